@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+
+// Every cap on hostile input, with its reason. Real files stay far below each of them.
+namespace plimsoll::limits {
+
+inline constexpr std::uint64_t KiB = 1024;
+inline constexpr std::uint64_t MiB = 1024 * KiB;
+inline constexpr std::uint64_t GiB = 1024 * MiB;
+
+// safetensors' own cap on its JSON header.
+inline constexpr std::uint64_t kSafetensorsHeaderBytes = 100'000'000;
+
+// Inflated size of one zip member that is parsed whole (pickles, text). A million-tensor data.pkl is about 250 MB,
+// but torch stores it uncompressed; only a bomb inflates to more than this.
+inline constexpr std::uint64_t kInflatedMemberBytes = 128 * MiB;
+
+// Entries of one zip directory; each costs memory of ours, and a directory entry is at least 46 bytes of file.
+inline constexpr std::uint64_t kZipEntries = 4'000'000;
+
+// Nesting of containers in a pickle or JSON header; deeper ones only exist to overflow a stack.
+inline constexpr std::uint32_t kNestingDepth = 1'000;
+
+// Dimensions of one tensor: torch itself stops at 64.
+inline constexpr std::uint32_t kDimensions = 64;
+
+// JSON index files (weight_map): 1,000,000 names of 100 bytes.
+inline constexpr std::uint64_t kIndexBytes = 256 * MiB;
+
+}  // namespace plimsoll::limits

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+
+namespace plimsoll {
+
+// Reads tensor bytes with positional reads, in bounded memory. A storage's local zip header is checked when it is first
+// read. Deflated storages are inflated as a stream: ascending reads are fast, going back starts anew.
+// One reader per thread.
+class TensorReader {
+public:
+    explicit TensorReader(std::shared_ptr<const Checkpoint> checkpoint);
+    ~TensorReader();
+    TensorReader(TensorReader&&) noexcept;
+    TensorReader& operator=(TensorReader&&) noexcept;
+
+    // Fills `out` with bytes [offset, offset + out.size()) of the storage, as the file has them (file byte order).
+    [[nodiscard]] Result<void> readStorage(StorageId id, std::uint64_t offset, std::span<std::byte> out);
+
+    // Fills `out` with logical elements firstElement.. of the tensor in row-major order, little-endian; strided views
+    // are gathered. out.size() is a multiple of the element size. For packed and Opaque dtypes an element is a byte.
+    //   errors  OutOfBounds beyond the tensor's end; Io, Truncated, Corrupt from the file
+    [[nodiscard]] Result<void> readElements(TensorId id, std::uint64_t firstElement, std::span<std::byte> out);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "tensor/dtype.h"
+
+namespace plimsoll {
+
+enum class StorageEncoding : std::uint8_t {
+    Raw,       // the bytes as they are, at `offset`
+    Deflated,  // a deflated zip member; `offset` is where the deflate stream starts
+    Absent,    // no bytes: meta tensors, missing shards
+};
+
+// A run of bytes of one file that tensors view.
+struct Storage {
+    static constexpr std::uint64_t kNoHeader = ~std::uint64_t{0};
+
+    FileId file;
+    std::uint64_t offset = 0;       // from the file's start
+    std::uint64_t bytes = 0;        // when decoded
+    std::uint64_t storedBytes = 0;  // in the file; == bytes for Raw
+    // Zip local header to be checked against `offset` when bytes are first used; kNoHeader where nothing is to check.
+    std::uint64_t headerOffset = kNoHeader;
+    StorageEncoding encoding = StorageEncoding::Raw;
+    bool bigEndian = false;
+    DType dtype = DType::U8;  // element type that the writer gave the storage (torch: FloatStorage), U8 for untyped
+    std::string_view key;     // the format's own name for it ("0", a record name)
+};
+
+// What a reader hands in for one tensor. Spans are copied, `name` is interned as said.
+struct TensorRow {
+    std::string_view name;
+    DType dtype = DType::F32;
+    std::span<const std::uint64_t> shape;
+    std::span<const std::int64_t> strideElems;  // empty: row-major contiguous
+    StorageId storage;
+    std::uint64_t storageOffsetElems = 0;
+    std::uint64_t nbytes = 0;  // of the contiguous logical tensor; where dtype is Opaque, of its bytes
+    bool isParameter = false;  // wrapped in torch.nn.Parameter
+    bool requiresGrad = false;
+};
+
+// The inventory as columns: about 60 bytes per tensor whatever its name. Append-only while a reader builds it, then
+// immutable and safe from any thread.
+class TensorTable {
+public:
+    enum class Name { Point, Copy };  // Point: the caller keeps the text alive (Checkpoint::keepAlive)
+
+    [[nodiscard]] std::size_t size() const noexcept { return dtype_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return dtype_.empty(); }
+
+    [[nodiscard]] std::string_view name(TensorId id) const noexcept { return names_[id.index()]; }
+    [[nodiscard]] DType dtype(TensorId id) const noexcept { return dtype_[id.index()]; }
+    [[nodiscard]] std::span<const std::uint64_t> shape(TensorId id) const noexcept;
+    // Elements; always as many as dimensions (computed strides are stored for contiguous tensors too).
+    [[nodiscard]] std::span<const std::int64_t> stride(TensorId id) const noexcept;
+    [[nodiscard]] StorageId storageId(TensorId id) const noexcept { return storage_[id.index()]; }
+    [[nodiscard]] const Storage& storage(TensorId id) const noexcept { return storages_[storage_[id.index()].index()]; }
+    [[nodiscard]] std::uint64_t storageOffsetElems(TensorId id) const noexcept { return storageOffset_[id.index()]; }
+    [[nodiscard]] std::uint64_t elements(TensorId id) const noexcept;
+    [[nodiscard]] std::uint64_t nbytes(TensorId id) const noexcept { return nbytes_[id.index()]; }
+    [[nodiscard]] bool contiguous(TensorId id) const noexcept;
+    [[nodiscard]] bool isParameter(TensorId id) const noexcept { return (flags_[id.index()] & 1U) != 0; }
+    [[nodiscard]] bool requiresGrad(TensorId id) const noexcept { return (flags_[id.index()] & 2U) != 0; }
+    // Offset in the file of the first element, nothing where the storage is not Raw.
+    [[nodiscard]] std::optional<std::uint64_t> fileOffset(TensorId id) const noexcept;
+
+    [[nodiscard]] std::span<const Storage> storages() const noexcept { return storages_; }
+    [[nodiscard]] const Storage& storage(StorageId id) const noexcept { return storages_[id.index()]; }
+
+    // Sum of nbytes over all tensors; shared storage counts once per tensor.
+    [[nodiscard]] std::uint64_t totalBytes() const noexcept { return totalBytes_; }
+
+    // Building. add() validates meaning: extent(shape, stride, offset) lies within the storage.
+    //   errors  OutOfBounds, Overflow, OverLimit (dimensions), Corrupt; the message names the tensor
+    [[nodiscard]] Result<TensorId> add(const TensorRow& row, Name naming);
+    StorageId addStorage(const Storage& storage);
+    // A copy of the text that lives as long as the table.
+    [[nodiscard]] std::string_view intern(std::string_view text);
+    // Gives a tensor its final name (readers meet a tensor before they know its path).
+    void rename(TensorId id, std::string_view name, Name naming);
+    void reserve(std::size_t tensors);
+
+private:
+    std::vector<std::string_view> names_;
+    std::vector<DType> dtype_;
+    std::vector<std::uint8_t> rank_;
+    std::vector<std::uint8_t> flags_;
+    std::vector<std::uint32_t> dimsAt_;  // into shapePool_ and stridePool_
+    std::vector<StorageId> storage_;
+    std::vector<std::uint64_t> storageOffset_;
+    std::vector<std::uint64_t> nbytes_;
+    std::vector<std::uint64_t> shapePool_;
+    std::vector<std::int64_t> stridePool_;
+    std::vector<Storage> storages_;
+    std::deque<std::string> interned_;
+    std::uint64_t totalBytes_ = 0;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+#include "convert/recipe.h"
+
+namespace plimsoll {
+
+// A record's content: elements of one storage as they lie, or of one tensor in row-major order; then cast.
+struct PlannedRecord {
+    enum class Source : std::uint8_t { StorageRange, TensorElements };
+
+    std::string name;  // of the tensor (safetensors) or of its first view (pth)
+    Source source = Source::StorageRange;
+    StorageId storage;               // StorageRange
+    std::uint64_t sourceOffset = 0;  // bytes into the storage (StorageRange)
+    TensorId tensor;                 // TensorElements
+    DType from = DType::F32;
+    DType to = DType::F32;
+    std::uint64_t elements = 0;           // for packed and Opaque dtypes: bytes
+    std::uint64_t destinationOffset = 0;  // in the output file
+    std::uint64_t destinationBytes = 0;
+    std::vector<std::uint64_t> crcPlaces;  // file offsets where the record's CRC-32 (4 bytes) is written; empty: none
+};
+
+// Bytes of an output file that are known before any tensor is read.
+struct PlannedBlob {
+    std::uint64_t offset = 0;
+    std::vector<std::byte> bytes;
+};
+
+struct PlannedFile {
+    std::string path;  // final name
+    std::uint64_t bytes = 0;
+    std::vector<PlannedBlob> blobs;
+    std::vector<PlannedRecord> records;  // ascending destinationOffset
+};
+
+struct PlannedCast {
+    std::string name;
+    DType from = DType::F32;
+    DType to = DType::F32;
+    bool loses = false;  // the target cannot hold every value of the source
+};
+
+// Every byte of the output, before one is moved. Pure data.
+struct Plan {
+    Recipe recipe;
+    std::shared_ptr<const Checkpoint> source;
+    std::vector<PlannedFile> files;
+    std::string indexPath;      // of a sharded output, else empty
+    std::string indexJson;      // its content
+    std::uint64_t tensors = 0;  // in the output
+    std::uint64_t bytesRead = 0;
+    std::uint64_t bytesWritten = 0;     // all files, headers included
+    std::uint64_t peakMemoryBytes = 0;  // blocks and buffers, beyond the inventory
+    std::vector<PlannedCast> casts;
+    std::vector<std::string> dropped;  // one line each: tensor names, and metadata that the target cannot hold
+    std::vector<std::string> notes;    // aliases recorded, storages shrunk, ...
+};
+
+// Pure: reads no tensor byte and touches no output. Destination rules are checked by runPlan.
+//   errors  Usage (nothing left to write, a dtype that cannot be cast, unknown suffix), Unsupported (a tensor that the
+//           target cannot hold, named), Overflow
+[[nodiscard]] Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe);
+
+}  // namespace plimsoll

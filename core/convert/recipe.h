@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "tensor/dtype.h"
+
+namespace plimsoll {
+
+enum class Target : std::uint8_t { Pth, Safetensors };
+
+// "pth", "safetensors".
+[[nodiscard]] std::string_view targetName(Target target) noexcept;
+[[nodiscard]] std::optional<Target> targetFromName(std::string_view name) noexcept;
+// .pth .pt .bin .ckpt .th -> Pth, .safetensors -> Safetensors; nothing for any other suffix.
+[[nodiscard]] std::optional<Target> targetFromSuffix(std::string_view path) noexcept;
+
+// A dtype for the tensors that a glob matches; no dtype: keep as they are.
+struct CastRule {
+    std::string glob;
+    std::optional<DType> dtype;
+};
+
+// What the user asked for, no more: the options of CLI.md's convert.
+struct Recipe {
+    Target target = Target::Pth;
+    std::string destination;                     // file, or directory where sharded
+    std::optional<DType> dtype;                  // --dtype, floating-point tensors only
+    std::vector<CastRule> rules;                 // --rule, last match wins over dtype
+    std::vector<std::string> drop;               // --drop patterns
+    std::vector<std::string> keep;               // --keep patterns; empty: everything
+    bool weightsOnly = false;                    // the model's state dict without optimizer and the rest
+    std::optional<std::uint64_t> maxShardBytes;  // sharded output with an index where set
+    bool overwrite = false;
+    std::uint64_t memoryBytes = 64 * limits::MiB;  // bound on anonymous memory beyond the inventory
+    unsigned threads = 0;                          // 0: as many as processors
+};
+
+// "GLOB=D" with D a dtype of CLI.md or "keep". Usage where it is none.
+[[nodiscard]] Result<CastRule> parseCastRule(std::string_view text);
+
+}  // namespace plimsoll

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+#include "pickle/scanner.h"
+
+namespace plimsoll {
+
+// Opens a file, directory or *.index.json of any format that formats/ has a folder for; content decides, not the
+// suffix. Reads directories, headers and pickles, never a tensor's bytes; a set with a missing or broken shard opens
+// with a warning. The Error names the file and byte.
+//   globalsOnError  where given and opening fails, receives the globals that pickles named up to the break
+[[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openCheckpoint(
+    const std::string& path, std::stop_token stop = {}, std::vector<GlobalRef>* globalsOnError = nullptr);
+
+}  // namespace plimsoll

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/progress.h"
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+#include "memory/timeline.h"
+
+namespace plimsoll {
+
+// A load strategy as users see it; the code is core/load/strategies/NAME.cpp.
+struct StrategyInfo {
+    std::string_view name;
+    std::string_view summary;  // one line: what it does to memory
+};
+
+// Every strategy that plimsoll-loader has, in the order of STRATEGIES.md.
+[[nodiscard]] std::span<const StrategyInfo> strategies() noexcept;
+
+struct HostPeaks {
+    std::uint64_t baseline = 0;  // RSS of the loader before the strategy started
+    std::uint64_t baselineAnon = 0;
+    std::uint64_t baselineFile = 0;
+    // What exceeds the baseline:
+    std::uint64_t peakRss = 0;
+    std::uint64_t peakAnon = 0;
+    std::uint64_t peakFile = 0;
+    std::uint64_t vmHwm = 0;  // from the kernel's own peak, reset when the strategy started
+};
+
+struct DevicePeaks {
+    std::uint64_t peakAllocated = 0;
+    std::uint64_t peakReserved = 0;
+    std::uint64_t peakUsed = 0;  // of the whole device
+};
+
+// One load test in one fresh process. A loader that died is a result too: `error` says how, the curve is what there
+// was.
+struct LoadRun {
+    std::string strategy;
+    std::string device;
+    double seconds = 0;  // strategy only: no process start, no verification
+    std::uint64_t modelBytes = 0;
+    std::string checksum;   // of all parameters and buffers, as they arrived
+    bool verified = false;  // equals the checksum that core reads from the file itself
+    HostPeaks host;
+    std::optional<DevicePeaks> devicePeaks;  // nothing for cpu
+    Timeline timeline;
+    std::optional<std::string> error;
+    bool cancelled = false;
+};
+
+// Whether load tests can run here, and if not what is missing and how to get it, in words for a person.
+struct LoaderStatus {
+    std::string program;               // path of plimsoll-loader; empty where it is missing
+    std::string torch;                 // "2.11.0"
+    std::vector<std::string> devices;  // "cpu", "cuda:0"
+    std::string problem;               // empty where all is well
+};
+
+// Finds plimsoll-loader beside this program and asks it. About a second: it starts LibTorch.
+[[nodiscard]] LoaderStatus probeLoader();
+
+// Live view of a run, called on the calling thread of runLoadTest, about every 10 ms.
+struct LoadObserver {
+    std::function<void(const TimelinePoint&)> point;
+    std::function<void(const Phase&)> phase;  // at each start; end is set when the next one starts
+};
+
+// Checksum of the whole inventory as runLoadTest expects it from a loader: XXH3-128 over every tensor's name, dtype,
+// shape and bytes, in name order. Reads all bytes once; progress counts them.
+[[nodiscard]] Result<std::string> expectedChecksum(const std::shared_ptr<const Checkpoint>& checkpoint,
+                                                   ProgressSink& progress, std::stop_token stop);
+
+// Runs one strategy in a fresh plimsoll-loader, samples it at 100 Hz from outside, and waits. Stopping kills the
+// loader.
+//   expected  from expectedChecksum; empty: verified stays false
+//   errors    only where no run could be made at all (no loader program, fork failed); everything else is in LoadRun
+[[nodiscard]] Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, std::string_view strategy,
+                                          std::string_view device, const std::string& expected,
+                                          const LoadObserver& observer, std::stop_token stop);
+
+}  // namespace plimsoll

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace plimsoll {
+
+enum class ValueKind : std::uint8_t {
+    None,
+    Bool,
+    Int,
+    BigInt,
+    Float,
+    String,      // UTF-8 (surrogates as in Python's surrogatepass)
+    ByteString,  // Python 2 str: bytes of unknown encoding
+    Bytes,
+    ByteArray,
+    Tuple,
+    List,
+    Set,
+    FrozenSet,
+    Dict,        // pairs in insertion order; keys may repeat as the stream had them
+    Global,      // a name that a pickle wants; never looked up
+    Object,      // a call that a pickle wants and what is then put into its result; never made
+    Persistent,  // persistent id that no resolver understood
+    Tensor,      // a tensor of the checkpoint's table
+    Storage,     // a storage of the checkpoint's table
+};
+
+// A handle into a ValueTree: scalars are inline, containers are an index. Copying shares, as in Python.
+struct Value {
+    ValueKind kind = ValueKind::None;
+    std::uint32_t length = 0;  // bytes of a text, items of a Tuple
+    std::uint64_t bits = 0;    // the scalar, the text's place, or the container's index
+
+    friend bool operator==(const Value&, const Value&) = default;  // identity, not equality
+};
+
+// How an Object is made in the stream; needed to write it back as it was.
+enum class ObjectForm : std::uint8_t { Reduce, NewObj, NewObjEx, Inst };
+
+// Everything a pickle says of one object: callable(*args), then state (BUILD), appended and set items.
+struct ObjectParts {
+    ObjectForm form = ObjectForm::Reduce;
+    Value callable;                              // Global in sane files
+    Value args;                                  // Tuple
+    Value kwargs;                                // NewObjEx only, else None
+    std::vector<Value> states;                   // one per BUILD, in order
+    std::vector<Value> appended;                 // list subclasses
+    std::vector<std::pair<Value, Value>> items;  // dict subclasses: OrderedDict, defaultdict
+};
+
+// The non-tensor content of a checkpoint, as a graph of values: containers that are reached twice are one container.
+// Texts point into byte regions that the tree keeps alive. Built once, then immutable and safe from any thread.
+class ValueTree {
+public:
+    // Reading; a handle must come from this tree and be of the kind that the accessor names.
+    [[nodiscard]] Value root() const noexcept { return root_; }
+    [[nodiscard]] bool asBool(Value v) const noexcept { return v.bits != 0; }
+    [[nodiscard]] std::int64_t asInt(Value v) const noexcept { return static_cast<std::int64_t>(v.bits); }
+    [[nodiscard]] double asFloat(Value v) const noexcept;
+    [[nodiscard]] std::string_view text(
+        Value v) const noexcept;  // String, ByteString, Bytes, ByteArray, BigInt (two's complement, little-endian)
+    [[nodiscard]] std::span<const Value> items(Value v) const noexcept;  // Tuple, List, Set, FrozenSet
+    [[nodiscard]] std::span<const std::pair<Value, Value>> pairs(Value v) const noexcept;  // Dict
+    [[nodiscard]] const ObjectParts& object(Value v) const noexcept;
+    [[nodiscard]] std::string_view globalModule(Value v) const noexcept;
+    [[nodiscard]] std::string_view globalName(Value v) const noexcept;
+    [[nodiscard]] Value persistentId(Value v) const noexcept;
+    [[nodiscard]] TensorId tensor(Value v) const noexcept { return TensorId(static_cast<std::uint32_t>(v.bits)); }
+    [[nodiscard]] StorageId storage(Value v) const noexcept { return StorageId(static_cast<std::uint32_t>(v.bits)); }
+    [[nodiscard]] bool isGlobal(Value v, std::string_view module, std::string_view name) const noexcept;
+    // The value under a text key of a Dict or of an Object's items; nothing where absent.
+    [[nodiscard]] std::optional<Value> find(Value v, std::string_view key) const noexcept;
+
+    // Building.
+    void setRoot(Value v) noexcept { root_ = v; }
+    [[nodiscard]] static Value none() noexcept { return {}; }
+    [[nodiscard]] static Value boolean(bool b) noexcept { return {ValueKind::Bool, 0, b ? 1U : 0U}; }
+    [[nodiscard]] static Value integer(std::int64_t i) noexcept {
+        return {ValueKind::Int, 0, static_cast<std::uint64_t>(i)};
+    }
+    [[nodiscard]] static Value real(double d) noexcept;
+    [[nodiscard]] static Value tensorRef(TensorId id) noexcept { return {ValueKind::Tensor, 0, id.value}; }
+    [[nodiscard]] static Value storageRef(StorageId id) noexcept { return {ValueKind::Storage, 0, id.value}; }
+    // A text that points into a region kept alive by this tree (see keepAlive), not copied. At most 4 GiB.
+    [[nodiscard]] Value textIn(ValueKind kind, std::string_view text) const noexcept;
+    // A text that is copied into the tree.
+    [[nodiscard]] Value textCopy(ValueKind kind, std::string_view text);
+    [[nodiscard]] Value tuple(std::span<const Value> items);
+    [[nodiscard]] Value list();
+    [[nodiscard]] Value set(ValueKind kind);  // Set or FrozenSet
+    [[nodiscard]] Value dict();
+    [[nodiscard]] Value global(std::string_view module, std::string_view name);
+    [[nodiscard]] Value object(ObjectParts parts);
+    [[nodiscard]] Value persistent(Value id);
+    void append(Value container, Value item);        // List, Set, FrozenSet
+    void insert(Value dict, Value key, Value item);  // Dict
+    [[nodiscard]] ObjectParts& mutableObject(Value v) noexcept;
+    // Keeps a byte region (a mapping, an inflated member) alive as long as the tree.
+    void keepAlive(std::shared_ptr<const void> region) { regions_.push_back(std::move(region)); }
+
+    // Tuple items live in one pool. A builder that consumed what it just built may give the pool's tail back:
+    // no Value that refers to items at or beyond `mark` may be used afterwards.
+    [[nodiscard]] std::size_t tuplePoolMark() const noexcept { return tuplePool_.size(); }
+    void releaseTuplesSince(std::size_t mark) noexcept { tuplePool_.resize(mark); }
+
+private:
+    struct GlobalName {
+        std::string_view module;
+        std::string_view name;
+    };
+    Value root_;
+    std::vector<Value> tuplePool_;
+    std::vector<std::vector<Value>> lists_;  // List, Set, FrozenSet
+    std::vector<std::vector<std::pair<Value, Value>>> dicts_;
+    std::vector<std::unique_ptr<ObjectParts>> objects_;
+    std::vector<GlobalName> globals_;
+    std::vector<Value> persistents_;
+    std::vector<std::shared_ptr<const void>> regions_;
+    std::vector<std::unique_ptr<std::string>> copies_;
+};
+
+// One line as Python's repr would show it, cut at `maxChars`; tensors as "tensor(...)", globals as their name.
+[[nodiscard]] std::string repr(const ValueTree& tree, Value v, std::size_t maxChars = 120);
+
+}  // namespace plimsoll
