@@ -13,10 +13,10 @@ namespace plimsoll {
 // no recursion. Case-sensitive.
 [[nodiscard]] bool globMatches(std::string_view pattern, std::string_view text) noexcept;
 
-// "64MiB", "5GB", "1M" (M = MB = 10^6), "123": bytes. Usage where it is none.
+// "64MiB", "5GB", "1M" (M = MB = 10^6), "1.5 gb", "123": bytes, rounded down. Usage where it is none or does not fit.
 [[nodiscard]] Result<std::uint64_t> parseByteSize(std::string_view text);
 
-// "6.29 GiB", "48 B": for people.
+// "6.29 GiB", "48 B", "1.00 KiB": for people, three significant digits ("1023 KiB" has four).
 [[nodiscard]] std::string formatByteSize(std::uint64_t bytes);
 
 }  // namespace plimsoll

@@ -47,24 +47,27 @@ inline constexpr int kDTypeCount = static_cast<int>(DType::Opaque) + 1;
 // Bits of one element; 0 for Opaque.
 [[nodiscard]] std::uint32_t bitWidth(DType dtype) noexcept;
 
-// Bytes of n packed elements, nothing where the count overflows or the bits do not fill whole bytes.
+// Bytes of n packed elements, nothing where the count overflows or the bits do not fill whole bytes. The last byte of
+// QU4X2 and QU2X4 is padded (torch pads each row, so rows of odd length need more).
 [[nodiscard]] std::optional<std::uint64_t> packedBytes(DType dtype, std::uint64_t elements) noexcept;
 
 // f64 f32 f16 bf16 and the 8-bit float types: what --dtype and --rule may change.
 [[nodiscard]] bool isFloating(DType dtype) noexcept;
 
-// torch's name without "torch." ("float32"), "opaque" for Opaque.
+// torch's name without "torch." ("float32"); "float4", "float6_e2m3", "float6_e3m2" for the types that torch has not,
+// "opaque" for Opaque.
 [[nodiscard]] std::string_view torchName(DType dtype) noexcept;
 
 // Our short name ("f32"), as tables and --dtype spell it.
 [[nodiscard]] std::string_view shortName(DType dtype) noexcept;
 
-// safetensors' name ("F32"); empty where safetensors has none.
+// safetensors' name ("F32"); empty where safetensors has none, and for F4_E2M1FN_X2, whose shape it counts otherwise.
 [[nodiscard]] std::string_view safetensorsName(DType dtype) noexcept;
 
 // torch's legacy storage class ("FloatStorage"); empty where torch writes UntypedStorage.
 [[nodiscard]] std::string_view storageClassName(DType dtype) noexcept;
 
+// The inverse of the names above; nothing for an unknown name, and never Opaque.
 [[nodiscard]] std::optional<DType> dtypeFromTorchName(std::string_view name) noexcept;
 [[nodiscard]] std::optional<DType> dtypeFromShortName(std::string_view name) noexcept;
 [[nodiscard]] std::optional<DType> dtypeFromSafetensorsName(std::string_view name) noexcept;
