@@ -8,6 +8,10 @@ else()
   set(plimsoll_cache "$ENV{HOME}/.cache/plimsoll")
 endif()
 file(GLOB plimsoll_default_site "${plimsoll_cache}/torch-2.11.0/lib/python3*/site-packages")
+# Configured before the wheel was installed: look again.
+if(NOT PLIMSOLL_TORCH_SITE)
+  unset(PLIMSOLL_TORCH_SITE CACHE)
+endif()
 set(PLIMSOLL_TORCH_SITE "${plimsoll_default_site}" CACHE PATH
     "site-packages folder that holds the torch wheel and its nvidia/ packages")
 

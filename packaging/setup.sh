@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# setup.sh [--without-torch] [--with-tests]: installs what a build on Debian 12 needs and is not there yet.
+# As root, or as a user who may sudo. With nothing missing it asks no network and takes a fraction of a second.
+set -euo pipefail
+
+with_torch=1
+packages=(
+  build-essential cmake ninja-build ccache pkg-config
+  qt6-base-dev libgl1-mesa-dev qt6-svg-dev libqcustomplot-dev
+  libdeflate-dev libsimdjson-dev nlohmann-json3-dev libhwy-dev libxxhash-dev libfmt-dev libcli11-dev
+  libexpected-dev zlib1g-dev
+)
+for option in "$@"; do
+  case $option in
+    --without-torch) with_torch=0 ;;
+    --with-tests) packages+=(clang-format python3 unzip) ;;
+    *) echo "usage: setup.sh [--without-torch] [--with-tests]" >&2; exit 2 ;;
+  esac
+done
+# pip finds the certificates of https in ca-certificates.
+((with_torch)) && packages+=(python3 python3-venv ca-certificates)
+
+installed=$(dpkg-query --show --showformat='${db:Status-Status} ${binary:Package}\n' | sed -n 's/^installed //p' | sed 's/:.*//')
+mapfile -t missing < <(comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) <(sort -u <<<"$installed"))
+if [ ${#missing[@]} -gt 0 ]; then
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "plimsoll: run as root or install sudo; missing packages: ${missing[*]}" >&2
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "Installing Debian packages: ${missing[*]}"
+  # The lock timeout waits for another apt instead of failing.
+  "${as_root[@]}" apt-get -qq -o DPkg::Lock::Timeout=600 update
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -o DPkg::Lock::Timeout=600 install --no-install-recommends -y "${missing[@]}" >/dev/null
+fi
+
+((with_torch)) || exit 0
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/plimsoll
+torch=$cache/torch-2.11.0
+[ -e "$torch/.complete" ] && exit 0
+mkdir -p "$cache"
+# Checkouts share the folder: one installs, the others wait. The marker comes last, so a folder without it is a rest.
+exec 9>"$torch.lock"
+flock -n 9 || { echo "Waiting for another checkout that installs LibTorch..."; flock 9; }
+[ -e "$torch/.complete" ] && exit 0
+echo "Installing LibTorch (the torch 2.11.0 wheel, about 5 GB) into $torch"
+rm -rf "$torch"
+/usr/bin/python3 -m venv "$torch"
+"$torch/bin/pip" install --quiet --disable-pip-version-check torch==2.11.0 numpy==2.4.6 safetensors==0.8.0
+touch "$torch/.complete"
