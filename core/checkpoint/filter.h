@@ -26,12 +26,16 @@ public:
 private:
     enum class Kind : std::uint8_t { Glob, Substring, DType, SizeAbove, SizeBelow, Shape };
     struct Word {
-        Kind kind;
+        Kind kind = Kind::Substring;
         std::string text;
         std::uint64_t bytes = 0;
         plimsoll::DType dtype = plimsoll::DType::F32;
         std::vector<std::optional<std::uint64_t>> dims;
     };
+    [[nodiscard]] static Result<Word> parseWord(std::string_view word);
+    [[nodiscard]] static bool matchesWord(const Word& word, const TensorTable& table, TensorId id,
+                                          std::string_view loweredName);
+
     std::vector<Word> words_;
 };
 

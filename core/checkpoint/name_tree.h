@@ -18,7 +18,7 @@ namespace plimsoll {
 // natural order; parent() and child() are O(1). Immutable; labels point into the table's names.
 class NameTree {
 public:
-    // `rows` empty and all == true: every tensor of the table. O(n log n).
+    // Every tensor of the table, or `rows` of it. O(n log n). Rows of one name get a node each.
     [[nodiscard]] static NameTree build(const TensorTable& table);
     [[nodiscard]] static NameTree build(const TensorTable& table, std::span<const TensorId> rows);
 
@@ -30,26 +30,32 @@ public:
     }
     [[nodiscard]] NodeId parent(NodeId node) const noexcept { return at(node).parent; }
     [[nodiscard]] std::uint32_t rowInParent(NodeId node) const noexcept;
-    [[nodiscard]] std::string_view label(NodeId node) const noexcept { return at(node).label; }  // last path component
+    // Last path component. Components too deep for a tree share the last label, dots and all.
+    [[nodiscard]] std::string_view label(NodeId node) const noexcept { return at(node).label(); }
     // The tensor at this node; invalid for a module. A name can be both ("x" and "x.indices").
     [[nodiscard]] TensorId tensor(NodeId node) const noexcept { return at(node).tensor; }
     // Sums over the subtree, the node's own tensor included.
     [[nodiscard]] std::uint64_t bytes(NodeId node) const noexcept { return at(node).bytes; }
     [[nodiscard]] std::uint32_t tensorCount(NodeId node) const noexcept { return at(node).tensorCount; }
     // Longest name prefix the node stands for ("model.layers.0").
-    [[nodiscard]] std::string_view path(NodeId node) const noexcept { return at(node).path; }
+    [[nodiscard]] std::string_view path(NodeId node) const noexcept { return at(node).path(); }
 
 private:
     struct Node {
-        std::string_view label;
-        std::string_view path;
+        const char* text = nullptr;  // the path; the label is its end
+        std::uint32_t pathLength = 0;
+        std::uint32_t labelLength = 0;
         NodeId parent;
         std::uint32_t firstChild = 0;
         std::uint32_t childCount = 0;
         std::uint32_t tensorCount = 0;
         TensorId tensor;
         std::uint64_t bytes = 0;
+
+        [[nodiscard]] std::string_view path() const noexcept { return {text, pathLength}; }
+        [[nodiscard]] std::string_view label() const noexcept { return path().substr(pathLength - labelLength); }
     };
+    friend class NameTreeBuilder;
     [[nodiscard]] const Node& at(NodeId id) const noexcept { return nodes_[id.index()]; }
     std::vector<Node> nodes_;
 };

@@ -3,11 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -47,7 +45,7 @@ struct TensorRow {
     std::span<const std::int64_t> strideElems;  // empty: row-major contiguous
     StorageId storage;
     std::uint64_t storageOffsetElems = 0;
-    std::uint64_t nbytes = 0;  // of the contiguous logical tensor; where dtype is Opaque, of its bytes
+    std::uint64_t nbytes = 0;  // Opaque only: its bytes; computed from shape and dtype for every other type
     bool isParameter = false;  // wrapped in torch.nn.Parameter
     bool requiresGrad = false;
 };
@@ -94,6 +92,10 @@ public:
     void reserve(std::size_t tensors);
 
 private:
+    // Appends shape and strides to the pools; appends nothing where it fails.
+    [[nodiscard]] Result<void> appendLayout(const TensorRow& row);
+    [[nodiscard]] Result<std::uint64_t> checkedBytes(const TensorRow& row, std::span<const std::int64_t> strides) const;
+
     std::vector<std::string_view> names_;
     std::vector<DType> dtype_;
     std::vector<std::uint8_t> rank_;
@@ -105,7 +107,8 @@ private:
     std::vector<std::uint64_t> shapePool_;
     std::vector<std::int64_t> stridePool_;
     std::vector<Storage> storages_;
-    std::deque<std::string> interned_;
+    std::vector<std::unique_ptr<char[]>> internedBlocks_;  // never move: views point into them
+    std::span<char> internSpace_;                          // what is free in the last block
     std::uint64_t totalBytes_ = 0;
 };
 

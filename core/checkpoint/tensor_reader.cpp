@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "checkpoint/tensor_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/byte_cursor.h"
+#include "base/checked.h"
+#include "checkpoint/gather.h"
+#include "checkpoint/inflate_stream.h"
+#include "checkpoint/scratch_file.h"
+#include "checkpoint/words.h"
+#include "tensor/cast.h"
+#include "tensor/layout.h"
+
+namespace plimsoll {
+
+namespace {
+
+// A row of a strided view that is at least this long is read with one positional read; shorter ones come from the
+// mapping, where an element costs no system call.
+constexpr std::uint64_t kReadRunBytes = 16 * 1024;
+
+constexpr std::uint64_t kInflateBlock = 1024 * 1024;
+
+// The local header must lead to where the central directory said the data is.
+Result<void> checkLocalHeader(const InputFile& file, const Storage& storage) {
+    constexpr std::uint32_t kSignature = 0x04034B50;
+    std::array<std::byte, 30> header{};
+    TRY_VOID(file.readAt(storage.headerOffset, header));
+    ByteCursor cursor(header, storage.headerOffset);
+    TRY(const auto signature, cursor.read<std::uint32_t>());
+    if (signature != kSignature)
+        return fail(Errc::Corrupt,
+                    fmt::format("record {}: its local zip header starts with {:#010x} (expected {:#010x})",
+                                quoted(storage.key), signature, kSignature),
+                    storage.headerOffset);
+    TRY_VOID(cursor.skip(22));
+    TRY(const auto nameBytes, cursor.read<std::uint16_t>());
+    TRY(const auto extraBytes, cursor.read<std::uint16_t>());
+    const std::uint64_t dataOffset = cursor.offset() + nameBytes + extraBytes;
+    if (dataOffset != storage.offset)
+        return fail(Errc::Corrupt,
+                    fmt::format("record {}: its local zip header leads to byte {}, the zip directory to byte {}",
+                                quoted(storage.key), dataOffset, storage.offset),
+                    storage.headerOffset);
+    return {};
+}
+
+}  // namespace
+
+struct TensorReader::Impl {
+    std::shared_ptr<const Checkpoint> checkpoint;
+    std::vector<bool> headerChecked;
+    // The deflated storage that was read last, as a stream and, once a strided view asked for it, unpacked.
+    StorageId inflated;
+    std::unique_ptr<InflateStream> stream;
+    StorageId unpacked;
+    std::optional<ScratchFile> scratch;
+
+    [[nodiscard]] Result<const MappedFile*> fileOf(StorageId id) {
+        const Storage& storage = checkpoint->tensors.storage(id);
+        if (storage.encoding == StorageEncoding::Absent)
+            return fail(Errc::Unsupported, fmt::format("storage {} has no bytes: it was saved without data, or its "
+                                                       "shard is missing",
+                                                       quoted(storage.key)));
+        const SourceFile& file = checkpoint->files[storage.file.index()];
+        if (!file.mapping) return fail(Errc::Io, "the file is missing");
+        if (storage.headerOffset != Storage::kNoHeader && !headerChecked[id.index()]) {
+            TRY_VOID(checkLocalHeader(file.mapping->file(), storage));
+            headerChecked[id.index()] = true;
+        }
+        return file.mapping.get();
+    }
+
+    Result<void> readRaw(StorageId id, std::uint64_t offset, std::span<std::byte> out) {
+        const Storage& storage = checkpoint->tensors.storage(id);
+        if (!fitsWithin(offset, out.size(), storage.bytes))
+            return fail(Errc::OutOfBounds, fmt::format("{} bytes from byte {} of storage {}, which has {}", out.size(),
+                                                       offset, quoted(storage.key), storage.bytes));
+        TRY(const auto* mapping, fileOf(id));
+        if (storage.encoding == StorageEncoding::Raw) return mapping->file().readAt(storage.offset + offset, out);
+        if (inflated != id) {
+            stream =
+                std::make_unique<InflateStream>(mapping->file(), storage.offset, storage.storedBytes, storage.bytes);
+            inflated = id;
+        }
+        return stream->readAt(offset, out);
+    }
+
+    // The whole storage as one span: the mapping, or for deflated ones a temporary file.
+    Result<std::span<const std::byte>> wholeStorage(StorageId id) {
+        const Storage& storage = checkpoint->tensors.storage(id);
+        TRY(const auto* mapping, fileOf(id));
+        if (storage.encoding == StorageEncoding::Raw) {
+            if (!fitsWithin(storage.offset, storage.bytes, mapping->size()))
+                return fail(Errc::Truncated,
+                            fmt::format("storage {} ends at byte {}, the file at {}", quoted(storage.key),
+                                        storage.offset + storage.bytes, mapping->size()),
+                            storage.offset);
+            return mapping->bytes().subspan(static_cast<std::size_t>(storage.offset),
+                                            static_cast<std::size_t>(storage.bytes));
+        }
+        if (unpacked != id) {
+            scratch.reset();
+            unpacked = {};
+            TRY(auto fresh, ScratchFile::create(storage.bytes));
+            for (std::uint64_t at = 0; at < storage.bytes; at += kInflateBlock) {
+                const auto block = std::min(kInflateBlock, storage.bytes - at);
+                TRY_VOID(readRaw(id, at,
+                                 fresh.bytes().subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(block))));
+            }
+            scratch = std::move(fresh);
+            unpacked = id;
+        }
+        return std::span<const std::byte>(scratch->bytes());
+    }
+
+    Result<void> readRows(TensorId id, std::uint64_t elementBytes, std::uint64_t first, std::span<std::byte> out) {
+        const TensorTable& table = checkpoint->tensors;
+        StridedWalk walk(table.shape(id), table.stride(id), table.storageOffsetElems(id), first);
+        while (!out.empty()) {
+            const auto run = walk.run();
+            const std::uint64_t count = std::min(run.count, out.size() / elementBytes);
+            const auto bytes = static_cast<std::size_t>(count * elementBytes);
+            TRY_VOID(readRaw(table.storageId(id), run.element * elementBytes, out.first(bytes)));
+            out = out.subspan(bytes);
+            walk.advance(count);
+        }
+        return {};
+    }
+
+    Result<void> readStrided(TensorId id, std::uint64_t elementBytes, std::uint64_t first, std::span<std::byte> out) {
+        const TensorTable& table = checkpoint->tensors;
+        const auto shape = table.shape(id);
+        const Storage& storage = table.storage(id);
+        const bool raw = storage.encoding == StorageEncoding::Raw;
+        if (raw && table.stride(id).back() == 1 && shape.back() >= kReadRunBytes / elementBytes)
+            return readRows(id, elementBytes, first, out);
+        TRY(const auto bytes, wholeStorage(table.storageId(id)));
+        gatherElements(bytes, static_cast<std::size_t>(elementBytes), shape, table.stride(id),
+                       table.storageOffsetElems(id), first, out);
+        return raw ? checkpoint->files[storage.file.index()].mapping->fault() : Result<void>();
+    }
+
+    Result<void> readLogical(TensorId id, std::uint64_t first, std::span<std::byte> out) {
+        const TensorTable& table = checkpoint->tensors;
+        const DType dtype = table.dtype(id);
+        const std::uint32_t bits = bitWidth(dtype);
+        // Packed and unknown types count in bytes; a part of a byte has no place in a strided view.
+        const bool asBytes = bits == 0 || bits % 8 != 0;
+        const std::uint64_t elementBytes = asBytes ? 1 : bits / 8;
+        const std::uint64_t total = table.nbytes(id) / elementBytes;
+        const std::uint64_t count = out.size() / elementBytes;
+        if (out.size() % elementBytes != 0)
+            return fail(Errc::Usage, fmt::format("{} bytes are no whole elements of {}", out.size(), torchName(dtype)));
+        if (!fitsWithin(first, count, total))
+            return fail(Errc::OutOfBounds, fmt::format("elements {} to {} of {}", first, first + count, total));
+        if (count == 0) return {};
+        if (table.contiguous(id) || dtype == DType::Opaque) {
+            const auto before = dtype == DType::Opaque ? table.storageOffsetElems(id)
+                                                       : packedBytes(dtype, table.storageOffsetElems(id)).value_or(0);
+            TRY_VOID(readRaw(table.storageId(id), before + first * elementBytes, out));
+        } else if (asBytes) {
+            return fail(Errc::Unsupported, fmt::format("a strided view of packed {} elements", torchName(dtype)));
+        } else {
+            TRY_VOID(readStrided(id, elementBytes, first, out));
+        }
+        if (table.storage(id).bigEndian) swapElementBytes(dtype, out);
+        return {};
+    }
+};
+
+namespace {
+
+Result<void> inFile(Result<void> result, const Checkpoint& checkpoint, const Storage& storage) {
+    if (!result && result.error().path.empty() && storage.file.valid())
+        result.error().path = checkpoint.files[storage.file.index()].path;
+    return result;
+}
+
+}  // namespace
+
+TensorReader::TensorReader(std::shared_ptr<const Checkpoint> checkpoint) : impl_(std::make_unique<Impl>()) {
+    impl_->headerChecked.resize(checkpoint->tensors.storages().size());
+    impl_->checkpoint = std::move(checkpoint);
+}
+
+TensorReader::~TensorReader() = default;
+TensorReader::TensorReader(TensorReader&&) noexcept = default;
+TensorReader& TensorReader::operator=(TensorReader&&) noexcept = default;
+
+Result<void> TensorReader::readStorage(StorageId id, std::uint64_t offset, std::span<std::byte> out) {
+    return inFile(impl_->readRaw(id, offset, out), *impl_->checkpoint, impl_->checkpoint->tensors.storage(id));
+}
+
+Result<void> TensorReader::readElements(TensorId id, std::uint64_t firstElement, std::span<std::byte> out) {
+    auto result =
+        inFile(impl_->readLogical(id, firstElement, out), *impl_->checkpoint, impl_->checkpoint->tensors.storage(id));
+    if (!result)
+        result.error().what =
+            fmt::format("tensor {}: {}", quoted(impl_->checkpoint->tensors.name(id)), result.error().what);
+    return result;
+}
+
+}  // namespace plimsoll
