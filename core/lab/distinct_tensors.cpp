@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lab/distinct_tensors.h"
+
+#include <algorithm>
+#include <compare>
+
+namespace plimsoll {
+
+namespace {
+
+std::strong_ordering compareLayout(const TensorTable& tensors, TensorId a, TensorId b) {
+    if (const auto c = tensors.storageId(a) <=> tensors.storageId(b); c != 0) return c;
+    if (const auto c = tensors.storageOffsetElems(a) <=> tensors.storageOffsetElems(b); c != 0) return c;
+    if (const auto c = tensors.dtype(a) <=> tensors.dtype(b); c != 0) return c;
+    const auto shapeA = tensors.shape(a);
+    const auto shapeB = tensors.shape(b);
+    if (const auto c =
+            std::lexicographical_compare_three_way(shapeA.begin(), shapeA.end(), shapeB.begin(), shapeB.end());
+        c != 0)
+        return c;
+    const auto strideA = tensors.stride(a);
+    const auto strideB = tensors.stride(b);
+    return std::lexicographical_compare_three_way(strideA.begin(), strideA.end(), strideB.begin(), strideB.end());
+}
+
+}  // namespace
+
+DistinctTensors distinctTensors(const TensorTable& tensors) {
+    std::vector<TensorId> rows;
+    rows.reserve(tensors.size());
+    for (std::uint32_t row = 0; row < tensors.size(); ++row) rows.emplace_back(row);
+    std::sort(rows.begin(), rows.end(), [&](TensorId a, TensorId b) {
+        const auto c = compareLayout(tensors, a, b);
+        return c != 0 ? c < 0 : a < b;
+    });
+
+    // The lowest row of each group stands for it, so that table order numbers the groups.
+    std::vector<TensorId> leader(tensors.size());
+    for (std::size_t at = 0; at < rows.size(); ++at) {
+        const bool same = at > 0 && compareLayout(tensors, rows[at - 1], rows[at]) == 0;
+        leader[rows[at].index()] = same ? leader[rows[at - 1].index()] : rows[at];
+    }
+    DistinctTensors distinct;
+    distinct.ofRow.resize(tensors.size());
+    for (std::uint32_t row = 0; row < tensors.size(); ++row) {
+        if (leader[row].index() == row) {
+            distinct.ofRow[row] = static_cast<std::uint32_t>(distinct.first.size());
+            distinct.first.push_back(leader[row]);
+        } else {
+            distinct.ofRow[row] = distinct.ofRow[leader[row].index()];
+        }
+    }
+    return distinct;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/ids.h"
+#include "checkpoint/tensor_table.h"
+
+namespace plimsoll {
+
+// The rows of a table grouped into distinct tensors: tied names, which share storage, offset, dtype, shape and strides,
+// are one.
+struct DistinctTensors {
+    std::vector<TensorId> first;       // one row of each distinct tensor, in table order
+    std::vector<std::uint32_t> ofRow;  // for every row of the table: index into `first`
+};
+
+// O(n log n).
+[[nodiscard]] DistinctTensors distinctTensors(const TensorTable& tensors);
+
+}  // namespace plimsoll
