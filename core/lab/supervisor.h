@@ -27,6 +27,8 @@ struct StrategyInfo {
 // Every strategy that plimsoll-loader has, in the order of STRATEGIES.md.
 [[nodiscard]] std::span<const StrategyInfo> strategies() noexcept;
 
+// Verification, the first use of the weights, is part of the curve and of the peaks: it needs no memory of its own
+// (at most one block), and what a lazy strategy has put off shows there.
 struct HostPeaks {
     std::uint64_t baseline = 0;  // RSS of the loader before the strategy started
     std::uint64_t baselineAnon = 0;
@@ -56,6 +58,7 @@ struct LoadRun {
     HostPeaks host;
     std::optional<DevicePeaks> devicePeaks;  // nothing for cpu
     Timeline timeline;
+    std::vector<std::string> notes;  // what a reader of the figures must know ("3 tensors were copied: not aligned")
     std::optional<std::string> error;
     bool cancelled = false;
 };

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace plimsoll {
+
+// The plimsoll-loader that belongs to this program: the one beside it, or what PLIMSOLL_LOADER names. Io, with what to
+// do about it, where there is none.
+[[nodiscard]] Result<std::string> findLoader();
+
+}  // namespace plimsoll

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lab/report_json.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "lab/distinct_tensors.h"
+
+namespace plimsoll {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json hostJson(const HostPeaks& host) {
+    return {{"baseline", host.baseline},
+            {"peak_rss", host.peakRss},
+            {"peak_anon", host.peakAnon},
+            {"peak_file", host.peakFile},
+            {"vm_hwm", host.vmHwm}};
+}
+
+ordered_json deviceJson(const std::optional<DevicePeaks>& device) {
+    if (!device) return nullptr;
+    return {{"peak_allocated", device->peakAllocated},
+            {"peak_reserved", device->peakReserved},
+            {"peak_used", device->peakUsed}};
+}
+
+ordered_json phasesJson(const Timeline& timeline) {
+    ordered_json phases = ordered_json::array();
+    for (const Phase& phase : timeline.phases)
+        phases.push_back({{"name", phase.name}, {"start", phase.start}, {"end", phase.end}});
+    return phases;
+}
+
+ordered_json samplesJson(const Timeline& timeline) {
+    ordered_json samples = ordered_json::array();
+    for (const TimelinePoint& point : timeline.points)
+        samples.push_back({{"t", point.seconds},
+                           {"rss", point.rss},
+                           {"anon", point.anon},
+                           {"file", point.file},
+                           {"device_allocated", point.deviceAllocated},
+                           {"device_reserved", point.deviceReserved}});
+    return samples;
+}
+
+ordered_json runJson(const LoadRun& run) {
+    return {{"strategy", run.strategy},
+            {"seconds", run.seconds},
+            {"checksum", run.checksum},
+            {"verified", run.verified},
+            {"host", hostJson(run.host)},
+            {"device", deviceJson(run.devicePeaks)},
+            {"predicted", nullptr},
+            {"phases", phasesJson(run.timeline)},
+            {"samples", samplesJson(run.timeline)},
+            {"error", run.error ? ordered_json(*run.error) : ordered_json(nullptr)}};
+}
+
+std::string_view phaseAt(const Timeline& timeline, double seconds) {
+    std::string_view name;
+    for (const Phase& phase : timeline.phases)
+        if (phase.start <= seconds) name = phase.name;
+    return name;
+}
+
+}  // namespace
+
+std::uint64_t modelBytes(const TensorTable& tensors) {
+    std::uint64_t bytes = 0;
+    for (const TensorId id : distinctTensors(tensors).first) bytes += tensors.nbytes(id);
+    return bytes;
+}
+
+std::string loadReportJson(const Checkpoint& checkpoint, std::string_view device, std::span<const LoadRun> runs) {
+    ordered_json report = {{"path", checkpoint.path},
+                           {"device", device},
+                           {"model_bytes", modelBytes(checkpoint.tensors)},
+                           {"runs", ordered_json::array()}};
+    for (const LoadRun& run : runs) report["runs"].push_back(runJson(run));
+    return report.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string loadSamplesCsv(std::span<const LoadRun> runs) {
+    std::string csv = "strategy,phase,seconds,rss,anon,file,shmem,device_allocated,device_reserved,device_used\n";
+    for (const LoadRun& run : runs)
+        for (const TimelinePoint& point : run.timeline.points)
+            fmt::format_to(std::back_inserter(csv), "{},{},{:.6f},{},{},{},{},{},{},{}\n", run.strategy,
+                           phaseAt(run.timeline, point.seconds), point.seconds, point.rss, point.anon, point.file,
+                           point.shmem, point.deviceAllocated, point.deviceReserved, point.deviceUsed);
+    return csv;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lab/supervisor.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lab/child_process.h"
+#include "lab/loader_program.h"
+#include "lab/protocol.h"
+#include "lab/recorder.h"
+#include "memory/process_sampler.h"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::uint64_t kSampleNs = 10'000'000;
+constexpr std::size_t kErrorTailBytes = 4096;
+
+class Supervision {
+public:
+    Supervision(ChildProcess child, ProcessSampler sampler, LoadRun& run, const std::string& expected,
+                const LoadObserver& observer)
+        : child_(std::move(child)),
+          sampler_(std::move(sampler)),
+          run_(run),
+          expected_(expected),
+          recorder_(observer),
+          killsBefore_(outOfMemoryKills()) {}
+
+    void runToEnd(const std::stop_token& stop);
+
+private:
+    void samplePoint(std::uint64_t ns);
+    void takeLines();
+    [[nodiscard]] Result<void> takeLine(std::string_view line);
+    void on(const protocol::Ready& event);
+    void on(const protocol::PhaseStart& event) { recorder_.phase(event.ns, event.name); }
+    void on(const protocol::DeviceSample& event) { recorder_.device(event); }
+    void on(const protocol::Done& event);
+    void on(const protocol::Failed& event) { giveUp(event.what); }
+    // The first reason stands; the loader is ended.
+    void giveUp(std::string why);
+    void judge(int waitStatus);
+    [[nodiscard]] std::string explainDeath(int waitStatus) const;
+
+    ChildProcess child_;
+    ProcessSampler sampler_;
+    LoadRun& run_;
+    const std::string& expected_;
+    Recorder recorder_;
+    std::optional<std::uint64_t> killsBefore_;
+    std::string report_;
+    std::string errors_;
+    bool started_ = false;
+    bool done_ = false;
+};
+
+void Supervision::runToEnd(const std::stop_token& stop) {
+    std::uint64_t next = protocol::nowNs();
+    std::optional<int> ended;
+    while (!ended) {
+        const std::uint64_t before = protocol::nowNs();
+        const auto wait = before < next ? static_cast<int>((next - before) / 1'000'000 + 1) : 0;
+        child_.readOutput(wait, report_, errors_);
+        takeLines();
+        if (errors_.size() > 2 * kErrorTailBytes) errors_.erase(0, errors_.size() - kErrorTailBytes);
+        if (stop.stop_requested() && !done_ && !run_.error) {
+            run_.cancelled = true;
+            giveUp("cancelled");
+        }
+        const std::uint64_t now = protocol::nowNs();
+        if (now >= next) {
+            if (started_) samplePoint(now);
+            next = std::max(next + kSampleNs, now);
+        }
+        ended = child_.reapIfEnded();
+    }
+    while (child_.readOutput(0, report_, errors_)) takeLines();
+    recorder_.end(protocol::nowNs());
+    judge(*ended);
+    recorder_.intoRun(run_);
+}
+
+void Supervision::samplePoint(std::uint64_t ns) {
+    // A loader that ends between two samples has no memory left to read; how it ended is judged later.
+    if (const auto memory = sampler_.sample()) recorder_.sample(ns, *memory);
+}
+
+void Supervision::takeLines() {
+    std::size_t at = 0;
+    for (auto end = report_.find('\n'); end != std::string::npos && !run_.error; end = report_.find('\n', at)) {
+        if (const auto taken = takeLine(std::string_view(report_).substr(at, end - at)); !taken)
+            giveUp(taken.error().what);
+        at = end + 1;
+    }
+    report_.erase(0, at);
+    if (run_.error)
+        report_.clear();
+    else if (report_.size() > protocol::kMaxLineBytes)
+        giveUp("the load program reported a line without an end");
+}
+
+Result<void> Supervision::takeLine(std::string_view line) {
+    TRY(const auto event, protocol::parseEvent(line));
+    std::visit([this](const auto& e) { on(e); }, event);
+    return {};
+}
+
+void Supervision::on(const protocol::Ready& event) {
+    if (event.version != protocol::kVersion)
+        return giveUp(
+            fmt::format("plimsoll-loader speaks protocol {}, this program speaks {}: they are of different builds",
+                        event.version, protocol::kVersion));
+    if (started_) return;
+    run_.notes.insert(run_.notes.end(), event.notes.begin(), event.notes.end());
+    if (const auto reset = sampler_.resetPeak(); !reset)
+        run_.notes.push_back("the kernel's own peak counts from the process's start: " + reset.error().what);
+    const auto baseline = sampler_.sample();
+    if (!baseline) return;  // it has ended already
+    recorder_.begin(protocol::nowNs(), *baseline);
+    started_ = true;
+    child_.writeInput(protocol::kGo);
+}
+
+void Supervision::on(const protocol::Done& event) {
+    // The loader still holds the whole model and waits: the curve gets its last, settled point.
+    samplePoint(protocol::nowNs());
+    recorder_.end(event.ns);
+    recorder_.finalPeaks(event);
+    done_ = true;
+    run_.seconds = event.seconds;
+    run_.modelBytes = event.bytes;
+    run_.checksum = event.checksum;
+    run_.notes.insert(run_.notes.end(), event.notes.begin(), event.notes.end());
+    child_.kill();  // nothing is left to do there, and freeing a model takes time
+}
+
+void Supervision::giveUp(std::string why) {
+    if (!run_.error) run_.error = std::move(why);
+    child_.kill();
+}
+
+void Supervision::judge(int waitStatus) {
+    if (run_.error) return;
+    if (!done_) {
+        run_.error = explainDeath(waitStatus);
+        return;
+    }
+    run_.verified = !expected_.empty() && run_.checksum == expected_;
+    if (!expected_.empty() && !run_.verified)
+        run_.error = fmt::format("the weights that arrived are not those of the file: checksum {}, the file has {}",
+                                 run_.checksum, expected_);
+}
+
+std::string Supervision::explainDeath(int waitStatus) const {
+    std::string text = "the load program " + describeEnd(waitStatus);
+    if (WIFSIGNALED(waitStatus) && WTERMSIG(waitStatus) == SIGKILL) {
+        const auto killsAfter = outOfMemoryKills();
+        if (!killsBefore_ || !killsAfter)
+            text += ": either the kernel ran out of memory, or another program killed it";
+        else if (*killsAfter > *killsBefore_)
+            text += ": the kernel's out-of-memory killer struck during this run";
+        else
+            text += ": not by the kernel's out-of-memory killer, which did not strike meanwhile";
+    } else if (!started_) {
+        text += " before it was ready";
+    } else {
+        text += " before it had a result";
+    }
+    std::string_view tail = errors_;
+    tail = tail.substr(tail.size() - std::min(tail.size(), kErrorTailBytes));
+    while (!tail.empty() && (tail.back() == '\n' || tail.back() == ' ')) tail.remove_suffix(1);
+    if (!tail.empty()) text += "; its last words: " + std::string(tail);
+    return text;
+}
+
+}  // namespace
+
+Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, std::string_view strategy, std::string_view device,
+                            const std::string& expected, const LoadObserver& observer, std::stop_token stop) {
+    const auto known = strategies();
+    if (std::none_of(known.begin(), known.end(), [&](const StrategyInfo& info) { return info.name == strategy; }))
+        return fail(Errc::Usage, fmt::format("there is no load strategy '{}'", strategy));
+    if (stop.stop_requested()) return cancelled();
+    TRY(const std::string program, findLoader());
+
+    LoadRun run;
+    run.strategy = strategy;
+    run.device = device;
+    TRY(ChildProcess child,
+        ChildProcess::start(program, {"--path", checkpoint.path, "--strategy", run.strategy, "--device", run.device,
+                                      "--report-fd", std::to_string(ChildProcess::kReportFd)}));
+    TRY(ProcessSampler sampler, ProcessSampler::open(child.pid()));
+    Supervision(std::move(child), std::move(sampler), run, expected, observer).runToEnd(stop);
+    return run;
+}
+
+}  // namespace plimsoll
