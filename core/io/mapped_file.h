@@ -17,6 +17,7 @@ namespace plimsoll {
 // reads as zeros and is remembered: call `fault()` after parsing.
 class MappedFile {
 public:
+    // As InputFile::open; also OverLimit where sigbus_guard::kSlots files are mapped already.
     [[nodiscard]] static Result<std::shared_ptr<const MappedFile>> open(const std::string& path);
 
     MappedFile(const MappedFile&) = delete;
@@ -30,7 +31,8 @@ public:
     // The same file for positional reads.
     [[nodiscard]] const InputFile& file() const noexcept { return file_; }
 
-    // Io with the offset of the first page that could not be read, where there was one.
+    // Io with the offset of the first page that could not be read, where there was one, or of the end of a file that
+    // was cut short since open().
     [[nodiscard]] Result<void> fault() const;
 
 private:

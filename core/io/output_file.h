@@ -12,12 +12,16 @@ namespace plimsoll {
 
 // A file that appears under its name only when it is complete: written at positions into the sibling PATH.partial,
 // then fsync, then rename. Destroyed without commit(): the partial file is removed. writeAt is safe from any thread.
+// A leftover PATH.partial of a killed run is taken over and emptied; one that a live writer holds is not.
+// Where PATH is a symbolic link, Replace replaces the file it leads to, and the partial file is that file's sibling.
+// Programs call prepareProcess() (io/process_setup.h) first, or a file-size limit kills them with SIGXFSZ.
 class OutputFile {
 public:
     enum class Existing { Refuse, Replace };
 
     // Creates PATH.partial with `bytes` reserved, locked so that a second writer of the same PATH is refused.
-    //   errors  Usage where PATH exists and Existing::Refuse, or another writer holds the partial file;
+    //   errors  Usage where PATH exists and Existing::Refuse, PATH is no regular file (a directory, a device), or
+    //           another writer holds the partial file;
     //           Io with the errno text (no such directory, not writable, no space left)
     [[nodiscard]] static Result<OutputFile> create(const std::string& path, std::uint64_t bytes, Existing existing);
 
@@ -29,16 +33,25 @@ public:
 
     [[nodiscard]] Result<void> writeAt(std::uint64_t offset, std::span<const std::byte> data) const;
 
-    // fsync, rename over PATH, fsync of the directory. After an error nothing has appeared under PATH.
+    // fsync, rename over PATH, fsync of the directory; call once. After an error nothing has appeared under PATH, but
+    // for one: where only the last fsync fails the file is there, and the text says so.
+    //   errors  Io; Usage where PATH appeared meanwhile and Existing::Refuse
     [[nodiscard]] Result<void> commit();
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const std::string& partialPath() const noexcept { return partial_; }
 
 private:
-    OutputFile(std::string path, int fd, Existing existing) noexcept;
+    OutputFile(std::string path, std::string target, Existing existing) noexcept;
+    [[nodiscard]] Result<void> openPartial();
+    [[nodiscard]] Result<void> reserve(std::uint64_t bytes) const;
+    [[nodiscard]] Result<void> moveIntoPlace();
+    [[nodiscard]] bool holdsPartial() const noexcept;
     void discard() noexcept;
 
-    std::string path_;
+    std::string path_;     // as asked
+    std::string target_;   // where it leads to
+    std::string partial_;  // target_ + ".partial"
     int fd_ = -1;
     Existing existing_ = Existing::Refuse;
 };

@@ -33,10 +33,14 @@ struct ZipLayout {
     std::uint64_t fileBytes = 0;
 };
 
-// Lays members out as torch's PyTorchStreamWriter does: stored, data aligned to 64 bytes by an "FB" extra field,
-// zip64 fields where needed. Pure. CRC-32 and sizes stand in the local header (no data descriptor), so `unzip -t` and
-// torch.load(mmap=True) read the result.
-//   errors  Overflow, Usage for a duplicate name or a name over 65,535 bytes
+// Lays members out as torch's PyTorchStreamWriter does: stored, data aligned to 64 bytes by an "FB" extra field, zip64
+// fields where needed, zip64 end records always. Pure, O(n). Each member's data lies where torch would put it behind
+// the same header, so that the rule of ZipEntry::provenDataOffset holds for what we write too.
+// Unlike torch's, sizes and CRC-32 stand in the local header and no data descriptor follows the data. So an archive
+// must not hold torch's record ".format_version" with 1 or more: torch then may compute offsets as if descriptors
+// were there (torch.utils.serialization.config.load.calculate_storage_offsets).
+//   errors  Overflow; Usage for a name that is empty, longer than 65,535 bytes, not UTF-8, holds a NUL byte or is
+//           there twice
 [[nodiscard]] Result<ZipLayout> layoutStoredZip(const std::vector<ZipMember>& members);
 
 }  // namespace plimsoll

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "io/output_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/checked.h"
+#include "io/file_kind.h"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr auto kLargestOffset = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
+
+tl::unexpected<Error> usage(std::string what, const std::string& path) {
+    return fail(Error{Errc::Usage, kNoOffset, std::move(what), path});
+}
+
+tl::unexpected<Error> exists(const std::string& path) {
+    return usage("exists already, and replacing it was not asked for", path);
+}
+
+// The file that `path` names, behind symbolic links; `path` itself where there is nothing yet.
+Result<std::string> resolveTarget(const std::string& path, OutputFile::Existing existing) {
+    if (path.empty() || path.find('\0') != std::string::npos || path.back() == '/')
+        return usage("is not the name of a file that could be written", path);
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) {
+        if (errno == ENOENT) return path;
+        return fail(ioError(path, errno));
+    }
+    std::string target = path;
+    if (S_ISLNK(status.st_mode)) {
+        if (existing == OutputFile::Existing::Refuse) return exists(path);
+        const std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
+        if (resolved == nullptr)
+            return fail(
+                Error{Errc::Io, kNoOffset, "is a symbolic link that cannot be followed: " + errnoText(errno), path});
+        target = resolved.get();
+        if (::stat(target.c_str(), &status) != 0) return fail(ioError(target, errno));
+    }
+    if (const char* kind = unusualKind(status.st_mode))
+        return usage(fmt::format("is {}, not a regular file that could be replaced", kind), path);
+    if (existing == OutputFile::Existing::Refuse) return exists(path);
+    return target;
+}
+
+std::string directoryOf(const std::string& path) {
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool isUnsupported(int errnoValue) {
+    return errnoValue == EINVAL || errnoValue == ENOSYS || errnoValue == EOPNOTSUPP || errnoValue == EPERM;
+}
+
+bool sameFile(const struct stat& a, const struct stat& b) {
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int syncFile(int fd) {
+    while (::fsync(fd) != 0) {
+        if (errno != EINTR) return errno;
+    }
+    return 0;
+}
+
+// rename that never replaces; 0 or an errno value.
+int renameNew(const std::string& from, const std::string& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+    if (!isUnsupported(errno)) return errno;
+    if (::link(from.c_str(), to.c_str()) == 0) return ::unlink(from.c_str()) == 0 ? 0 : errno;
+    if (!isUnsupported(errno)) return errno;
+    // Neither is known to the file system (FAT): a look and a plain rename are what is left.
+    struct stat status {};
+    if (::lstat(to.c_str(), &status) == 0) return EEXIST;
+    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Result<OutputFile> OutputFile::create(const std::string& path, std::uint64_t bytes, Existing existing) {
+    TRY(auto target, resolveTarget(path, existing));
+    OutputFile file(path, std::move(target), existing);
+    TRY_VOID(file.openPartial());
+    TRY_VOID(file.reserve(bytes));
+    return file;
+}
+
+OutputFile::OutputFile(std::string path, std::string target, Existing existing) noexcept
+    : path_(std::move(path)), target_(std::move(target)), partial_(target_ + ".partial"), existing_(existing) {}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      target_(std::move(other.target_)),
+      partial_(std::move(other.partial_)),
+      fd_(std::exchange(other.fd_, -1)),
+      existing_(other.existing_) {}
+
+OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
+    if (this != &other) {
+        discard();
+        path_ = std::move(other.path_);
+        target_ = std::move(other.target_);
+        partial_ = std::move(other.partial_);
+        fd_ = std::exchange(other.fd_, -1);
+        existing_ = other.existing_;
+    }
+    return *this;
+}
+
+OutputFile::~OutputFile() {
+    discard();
+}
+
+// The lock belongs to the inode, the name may be given to another one by a writer that finishes just now: so open,
+// lock, and look whether the name still leads to what was locked.
+Result<void> OutputFile::openPartial() {
+    constexpr int kAttempts = 100;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        const int fd = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        if (fd < 0) return fail(ioError(partial_, errno));
+        struct stat opened {};
+        struct stat named {};
+        // File systems without locks (some network ones) leave two writers to the user's care.
+        const bool heldByOther = ::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        const bool stillNamed =
+            ::fstat(fd, &opened) == 0 && ::lstat(partial_.c_str(), &named) == 0 && sameFile(opened, named);
+        const char* kind = unusualKind(opened.st_mode);
+        if (!heldByOther && stillNamed && kind == nullptr && opened.st_nlink == 1) {
+            fd_ = fd;
+            return {};
+        }
+        ::close(fd);
+        if (heldByOther) return usage("another program is writing this file now", partial_);
+        if (kind != nullptr) return usage(fmt::format("is {}, in the way of the output", kind), partial_);
+        if (stillNamed) return usage("has a second name (hard link), which writing would destroy", partial_);
+    }
+    return usage("other programs keep replacing this file", partial_);
+}
+
+Result<void> OutputFile::reserve(std::uint64_t bytes) const {
+    if (bytes > kLargestOffset) return fail(ioError(partial_, EFBIG));
+    if (::ftruncate(fd_, 0) != 0) return fail(ioError(partial_, errno));
+    if (bytes == 0) return {};
+    // Real blocks where the file system can reserve them: "no space left" comes now and not after hours.
+    int error = 0;
+    do {
+        error = ::fallocate(fd_, 0, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+    } while (error == EINTR);
+    if (error == EOPNOTSUPP || error == ENOSYS) error = ::ftruncate(fd_, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+    if (error == 0) return {};
+    return fail(
+        Error{Errc::Io, kNoOffset, fmt::format("cannot reserve {} bytes: {}", bytes, errnoText(error)), partial_});
+}
+
+Result<void> OutputFile::writeAt(std::uint64_t offset, std::span<const std::byte> data) const {
+    if (!fitsWithin(offset, data.size(), kLargestOffset)) return fail(ioError(partial_, EFBIG, offset));
+    while (!data.empty()) {
+        const ssize_t written = ::pwrite(fd_, data.data(), data.size(), static_cast<off_t>(offset));
+        if (written < 0) {
+            if (errno == EINTR) continue;
+            return fail(ioError(partial_, errno, offset));
+        }
+        data = data.subspan(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+    return {};
+}
+
+Result<void> OutputFile::commit() {
+    if (const int error = syncFile(fd_)) return fail(ioError(partial_, error));
+    TRY_VOID(moveIntoPlace());
+    ::close(std::exchange(fd_, -1));
+    const std::string directory = directoryOf(target_);
+    const int directoryFd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directoryFd < 0) return {};  // may be written to but not read: the kernel's own write-back has to do
+    const int error = syncFile(directoryFd);
+    ::close(directoryFd);
+    if (error == 0 || isUnsupported(error)) return {};
+    return fail(Error{Errc::Io, kNoOffset,
+                      "is complete under its name, but the name may not survive a power cut: " + errnoText(error),
+                      path_});
+}
+
+Result<void> OutputFile::moveIntoPlace() {
+    if (!holdsPartial())
+        return fail(
+            Error{Errc::Io, kNoOffset, "was removed or replaced by another program while it was written", partial_});
+    if (existing_ == Existing::Replace) {
+        if (::rename(partial_.c_str(), target_.c_str()) != 0) return fail(ioError(path_, errno));
+        return {};
+    }
+    const int error = renameNew(partial_, target_);
+    if (error == EEXIST)
+        return usage("appeared while the output was written, and replacing it was not asked for", path_);
+    if (error != 0) return fail(ioError(path_, error));
+    return {};
+}
+
+bool OutputFile::holdsPartial() const noexcept {
+    struct stat opened {};
+    struct stat named {};
+    return ::fstat(fd_, &opened) == 0 && ::lstat(partial_.c_str(), &named) == 0 && sameFile(opened, named);
+}
+
+void OutputFile::discard() noexcept {
+    if (fd_ < 0) return;
+    if (holdsPartial()) ::unlink(partial_.c_str());
+    ::close(std::exchange(fd_, -1));
+}
+
+Result<void> writeWholeFile(const std::string& path, std::span<const std::byte> data, OutputFile::Existing existing) {
+    TRY(auto file, OutputFile::create(path, data.size(), existing));
+    TRY_VOID(file.writeAt(0, data));
+    return file.commit();
+}
+
+}  // namespace plimsoll
