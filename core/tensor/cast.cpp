@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tensor/cast.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include <hwy/targets.h>
+
+#include "tensor/cast_kernels.h"
+
+namespace plimsoll {
+
+namespace {
+
+using floatbits::Bf16Nan;
+
+// Small enough to stay in the first-level cache between the two halves of a conversion.
+constexpr std::size_t kBlock = 2048;
+
+constexpr bool isWide(DType dtype) noexcept {
+    return dtype <= DType::BF16;
+}
+
+constexpr bool isF8(DType dtype) noexcept {
+    return dtype >= DType::F8_E4M3FN && dtype <= DType::F8_E8M0FNU;
+}
+
+std::size_t bytesPer(DType dtype) noexcept {
+    return bitWidth(dtype) / 8;
+}
+
+// 8-bit floats convert through f32, as torch does: widening is exact, and torch narrows f64 to f32 first itself.
+void castWithF8(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst, std::size_t n) {
+    std::array<std::uint32_t, kBlock> block;
+    auto* const blockBytes = reinterpret_cast<std::uint8_t*>(block.data());
+    for (std::size_t i = 0; i < n; i += kBlock) {
+        const std::size_t count = std::min(kBlock, n - i);
+        const std::uint8_t* const in = src + i * bytesPer(from);
+        std::uint8_t* const out = dst + i * bytesPer(to);
+        if (isF8(from)) {
+            kernels::widenF8(from, in, block.data(), count);
+        } else if (from == DType::F32) {
+            std::memcpy(blockBytes, in, count * sizeof(float));
+        } else {
+            kernels::castFloats(from, DType::F32, in, blockBytes, count, Bf16Nan::Canonical);
+        }
+        if (isF8(to)) {
+            kernels::narrowToF8(to, block.data(), out, count);
+        } else if (to == DType::F32) {
+            std::memcpy(out, blockBytes, count * sizeof(float));
+        } else {
+            kernels::castFloats(DType::F32, to, blockBytes, out, count, Bf16Nan::Canonical);
+        }
+    }
+}
+
+template <std::size_t Width>
+void reverseEach(std::span<std::byte> bytes) {
+    for (std::size_t i = 0; i + Width <= bytes.size(); i += Width) {
+        std::array<std::byte, Width> element;
+        std::memcpy(element.data(), &bytes[i], Width);
+        std::reverse(element.begin(), element.end());
+        std::memcpy(&bytes[i], element.data(), Width);
+    }
+}
+
+}  // namespace
+
+bool canCast(DType from, DType to) noexcept {
+    if (from == to) return true;
+    const bool target = isWide(to) || to == DType::F8_E4M3FN || to == DType::F8_E5M2;
+    return target && (isWide(from) || isF8(from));
+}
+
+Result<void> castElements(DType from, std::span<const std::byte> src, DType to, std::span<std::byte> dst) {
+    if (!canCast(from, to))
+        return fail(Errc::Unsupported,
+                    "no conversion from " + std::string(shortName(from)) + " to " + std::string(shortName(to)));
+    if (from == to) {
+        if (src.size() != dst.size())
+            return fail(Errc::OutOfBounds, std::to_string(src.size()) + " bytes do not fit a destination of " +
+                                               std::to_string(dst.size()));
+        if (!src.empty()) std::memmove(dst.data(), src.data(), src.size());
+        return {};
+    }
+    const std::size_t n = src.size() / bytesPer(from);
+    if (src.size() % bytesPer(from) != 0 || dst.size() % bytesPer(to) != 0 || dst.size() / bytesPer(to) != n)
+        return fail(Errc::OutOfBounds, std::to_string(src.size()) + " bytes of " + std::string(shortName(from)) +
+                                           " do not fit " + std::to_string(dst.size()) + " bytes of " +
+                                           std::string(shortName(to)));
+    const auto* const in = reinterpret_cast<const std::uint8_t*>(src.data());
+    auto* const out = reinterpret_cast<std::uint8_t*>(dst.data());
+    if (isF8(from) || isF8(to)) {
+        castWithF8(from, in, to, out, n);
+    } else {
+        // torch's vector loop covers f32 and f64 sources; its f16 to bf16 goes value by value.
+        kernels::castFloats(from, to, in, out, n, from == DType::F16 ? Bf16Nan::Canonical : Bf16Nan::AllOnes);
+    }
+    return {};
+}
+
+std::string_view castInstructionSet() noexcept {
+    const std::int64_t best = hwy::SupportedTargets() & HWY_TARGETS;
+    return hwy::TargetName(best & -best);
+}
+
+void swapElementBytes(DType dtype, std::span<std::byte> elements) {
+    switch (dtype) {
+        case DType::C32:
+            return reverseEach<2>(elements);
+        case DType::C64:
+            return reverseEach<4>(elements);
+        case DType::C128:
+            return reverseEach<8>(elements);
+        default:
+            break;
+    }
+    switch (bitWidth(dtype)) {
+        case 16:
+            return reverseEach<2>(elements);
+        case 32:
+            return reverseEach<4>(elements);
+        case 64:
+            return reverseEach<8>(elements);
+        default:
+            return;
+    }
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tensor/dtype.h"
+#include "tensor/float_bits.h"
+
+namespace plimsoll::kernels {
+
+// Converts n elements among f64, f32, f16 and bf16 with the widest instruction set of this machine.
+//   from, to  two different ones of the four
+//   src, dst  any alignment; must not overlap
+void castFloats(DType from, DType to, const std::uint8_t* src, std::uint8_t* dst, std::size_t n,
+                floatbits::Bf16Nan nan);
+
+// 8-bit float codes to f32, by table; nothing is written for other dtypes.
+void widenF8(DType from, const std::uint8_t* src, std::uint32_t* dst, std::size_t n);
+
+// f32 bits to F8_E4M3FN or F8_E5M2.
+void narrowToF8(DType to, const std::uint32_t* src, std::uint8_t* dst, std::size_t n);
+
+}  // namespace plimsoll::kernels
