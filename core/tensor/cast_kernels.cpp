@@ -136,7 +136,7 @@ HWY_INLINE hn::Vec<DU> narrowBf16(hn::Vec<DF> v, hn::Vec<DU> nanBits) {
     const auto bits = hn::BitCast(du, v);
     const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1U));
     const auto rounded = hn::Add(hn::Add(bits, hn::Set(du, 0x7FFFU)), odd);
-    const auto isNan = hn::RebindMask(du, hn::Ne(v, v));
+    const auto isNan = hn::RebindMask(du, hn::IsNaN(v));
     return hn::IfThenElse(isNan, nanBits, rounded);
 }
 
