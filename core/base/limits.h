@@ -23,6 +23,9 @@ inline constexpr std::uint64_t kZipEntries = 4'000'000;
 // Nesting of containers in a pickle or JSON header; deeper ones only exist to overflow a stack.
 inline constexpr std::uint32_t kNestingDepth = 1'000;
 
+// Distinct globals that one pickle names; real ones have tens, and each costs a verdict and a row.
+inline constexpr std::uint64_t kPickleGlobals = 100'000;
+
 // Dimensions of one tensor: torch itself stops at 64.
 inline constexpr std::uint32_t kDimensions = 64;
 
