@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -97,11 +99,14 @@ public:
     [[nodiscard]] Value textIn(ValueKind kind, std::string_view text) const noexcept;
     // A text that is copied into the tree.
     [[nodiscard]] Value textCopy(ValueKind kind, std::string_view text);
+    // The items may be another tuple's.
     [[nodiscard]] Value tuple(std::span<const Value> items);
     [[nodiscard]] Value list();
     [[nodiscard]] Value set(ValueKind kind);  // Set or FrozenSet
     [[nodiscard]] Value dict();
+    // Points to both texts, not copied. The same name gives the same handle.
     [[nodiscard]] Value global(std::string_view module, std::string_view name);
+    [[nodiscard]] std::size_t globalCount() const noexcept { return globals_.size(); }
     [[nodiscard]] Value object(ObjectParts parts);
     [[nodiscard]] Value persistent(Value id);
     void append(Value container, Value item);        // List, Set, FrozenSet
@@ -110,15 +115,29 @@ public:
     // Keeps a byte region (a mapping, an inflated member) alive as long as the tree.
     void keepAlive(std::shared_ptr<const void> region) { regions_.push_back(std::move(region)); }
 
-    // Tuple items live in one pool. A builder that consumed what it just built may give the pool's tail back:
-    // no Value that refers to items at or beyond `mark` may be used afterwards.
-    [[nodiscard]] std::size_t tuplePoolMark() const noexcept { return tuplePool_.size(); }
-    void releaseTuplesSince(std::size_t mark) noexcept { tuplePool_.resize(mark); }
+    // Tuple items and objects live in pools. A builder that consumed what it just built may give the pools' tails back:
+    // no Value that refers to tuple items or objects at or beyond `mark` may be used afterwards.
+    struct PoolMark {
+        std::size_t tupleItems = 0;
+        std::size_t objects = 0;
+    };
+    [[nodiscard]] PoolMark poolMark() const noexcept { return {tuplePool_.size(), objects_.size()}; }
+    void releaseSince(PoolMark mark) noexcept {
+        tuplePool_.resize(mark.tupleItems);
+        objects_.resize(mark.objects);
+    }
+
+    // For marks on visited containers: identity(v) < identityLimit(v.kind) for a List, Set, FrozenSet (one numbering),
+    // Dict, Object, Persistent, or a Tuple with items; equal exactly for the same container of that numbering.
+    [[nodiscard]] static std::uint64_t identity(Value v) noexcept { return v.bits; }
+    [[nodiscard]] std::size_t identityLimit(ValueKind kind) const noexcept;
 
 private:
-    struct GlobalName {
-        std::string_view module;
-        std::string_view name;
+    using GlobalName = std::pair<std::string_view, std::string_view>;
+    struct GlobalHash {
+        [[nodiscard]] std::size_t operator()(const GlobalName& g) const noexcept {
+            return std::hash<std::string_view>{}(g.first) * 31 + std::hash<std::string_view>{}(g.second);
+        }
     };
     Value root_;
     std::vector<Value> tuplePool_;
@@ -126,12 +145,18 @@ private:
     std::vector<std::vector<std::pair<Value, Value>>> dicts_;
     std::vector<std::unique_ptr<ObjectParts>> objects_;
     std::vector<GlobalName> globals_;
+    std::unordered_map<GlobalName, std::uint32_t, GlobalHash> globalIndex_;
     std::vector<Value> persistents_;
     std::vector<std::shared_ptr<const void>> regions_;
-    std::vector<std::unique_ptr<std::string>> copies_;
+    std::vector<std::unique_ptr<char[]>> copies_;  // chunks that copied texts lie in
+    std::span<char> freeCopySpace_;                // of the last chunk
 };
 
-// One line as Python's repr would show it, cut at `maxChars`; tensors as "tensor(...)", globals as their name.
+// "dict", "tensor": for messages.
+[[nodiscard]] std::string_view kindName(ValueKind kind) noexcept;
+
+// One line as Python's repr would show it, cut at `maxChars` characters ("..." included); tensors as "tensor(...)",
+// globals as their name, objects as their class with arguments and state. Time O(maxChars) and the depth that is shown.
 [[nodiscard]] std::string repr(const ValueTree& tree, Value v, std::size_t maxChars = 120);
 
 }  // namespace plimsoll

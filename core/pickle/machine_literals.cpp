@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <bit>
+#include <charconv>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "pickle/literals.h"
+#include "pickle/machine_state.h"
+
+namespace plimsoll {
+
+namespace {
+
+// What a message shows of a text from the file.
+std::string shown(std::string_view text) {
+    constexpr std::size_t kShown = 40;
+    std::string out;
+    for (const char c : text.substr(0, kShown)) out += c >= ' ' && c <= '~' ? c : '?';
+    if (text.size() > kShown) out += "...";
+    return out;
+}
+
+Result<void> checkLength(std::string_view text) {
+    if (text.size() <= std::numeric_limits<std::uint32_t>::max()) return {};
+    return fail(Errc::OverLimit, fmt::format("a text of {} bytes, at most 4 GiB are handled", text.size()));
+}
+
+}  // namespace
+
+Result<void> PickleMachine::pushConstant(Opcode code, const Argument& /*argument*/) {
+    push(code == Opcode::None ? ValueTree::none() : ValueTree::boolean(code == Opcode::NewTrue));
+    return {};
+}
+
+Result<void> PickleMachine::pushInteger(Opcode /*code*/, const Argument& argument) {
+    push(ValueTree::integer(static_cast<std::int64_t>(argument.number)));
+    return {};
+}
+
+Result<void> PickleMachine::pushLong(Opcode /*code*/, const Argument& argument) {
+    TRY_VOID(checkLength(argument.text));
+    const auto small = smallInteger(argument.text);
+    push(small ? ValueTree::integer(*small) : tree_.textIn(ValueKind::BigInt, argument.text));
+    return {};
+}
+
+Result<void> PickleMachine::pushIntLine(Opcode code, const Argument& argument) {
+    // How protocols 0 and 1 write booleans.
+    if (argument.text == "00" || argument.text == "01") {
+        push(ValueTree::boolean(argument.text == "01"));
+        return {};
+    }
+    return pushLongLine(code, argument);
+}
+
+Result<void> PickleMachine::pushLongLine(Opcode code, const Argument& argument) {
+    std::string_view digits = trimSpaces(argument.text);
+    if (code == Opcode::Long && digits.ends_with('L')) digits.remove_suffix(1);
+    if (const auto value = parseDecimal(digits)) {
+        push(ValueTree::integer(*value));
+        return {};
+    }
+    if (digits.size() > kMaxDecimalDigits)
+        return fail(Errc::OverLimit,
+                    fmt::format("a number of {} digits, at most {} are read", digits.size(), kMaxDecimalDigits));
+    const auto big = parseBigDecimal(digits);
+    if (!big) return fail(Errc::Corrupt, fmt::format("expected a whole number, found \"{}\"", shown(argument.text)));
+    push(tree_.textCopy(ValueKind::BigInt, *big));
+    return {};
+}
+
+Result<void> PickleMachine::pushFloat(Opcode /*code*/, const Argument& argument) {
+    push(ValueTree::real(std::bit_cast<double>(argument.number)));
+    return {};
+}
+
+Result<void> PickleMachine::pushFloatLine(Opcode /*code*/, const Argument& argument) {
+    std::string_view digits = trimSpaces(argument.text);
+    if (digits.starts_with('+')) digits.remove_prefix(1);
+    double value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const bool known = error == std::errc{} || error == std::errc::result_out_of_range;
+    if (!known || end != digits.data() + digits.size())
+        return fail(Errc::Corrupt, fmt::format("expected a number, found \"{}\"", shown(argument.text)));
+    push(ValueTree::real(value));
+    return {};
+}
+
+Result<void> PickleMachine::pushUnicode(Opcode /*code*/, const Argument& argument) {
+    TRY_VOID(checkLength(argument.text));
+    if (!isPickleUtf8(argument.text)) return fail(Errc::Corrupt, "the text is not UTF-8");
+    push(tree_.textIn(ValueKind::String, argument.text));
+    return {};
+}
+
+Result<void> PickleMachine::pushUnicodeLine(Opcode /*code*/, const Argument& argument) {
+    const auto text = decodeRawUnicode(argument.text);
+    if (!text) return fail(Errc::Corrupt, "the text has a broken \\u escape");
+    TRY_VOID(checkLength(*text));
+    push(tree_.textCopy(ValueKind::String, *text));
+    return {};
+}
+
+Result<void> PickleMachine::pushStringLine(Opcode /*code*/, const Argument& argument) {
+    const auto literal = unquote(argument.text);
+    if (!literal) return fail(Errc::Corrupt, fmt::format("expected a quoted text, found \"{}\"", shown(argument.text)));
+    TRY_VOID(checkLength(*literal));
+    if (literal->find('\\') == std::string_view::npos) {
+        push(tree_.textIn(ValueKind::ByteString, *literal));
+        return {};
+    }
+    const auto text = decodeStringEscapes(*literal);
+    if (!text) return fail(Errc::Corrupt, "the text has a broken \\x escape");
+    push(tree_.textCopy(ValueKind::ByteString, *text));
+    return {};
+}
+
+Result<void> PickleMachine::pushBytes(Opcode code, const Argument& argument) {
+    TRY_VOID(checkLength(argument.text));
+    ValueKind kind = ValueKind::Bytes;
+    if (code == Opcode::BinString || code == Opcode::ShortBinString) kind = ValueKind::ByteString;
+    if (code == Opcode::ByteArray8) kind = ValueKind::ByteArray;
+    push(tree_.textIn(kind, argument.text));
+    return {};
+}
+
+}  // namespace plimsoll

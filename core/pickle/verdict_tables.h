@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace plimsoll {
+
+// True for exactly the names that torch 2.11 loads with weights_only=True.
+[[nodiscard]] bool isAllowedGlobal(std::string_view module, std::string_view name);
+
+// Why a dotted path (module and name) is known to be dangerous; nothing where it is not.
+[[nodiscard]] std::optional<std::string_view> dangerOf(std::string_view dottedPath);
+
+}  // namespace plimsoll
