@@ -30,6 +30,12 @@ tl::unexpected<Error> inTensor(std::string_view name, Errc code, std::string wha
 
 }  // namespace
 
+std::string_view TensorTable::dtypeName(TensorId id) const noexcept {
+    if (dtype(id) != DType::Opaque) return torchName(dtype(id));
+    const auto named = opaqueNames_.find(id.index());
+    return named == opaqueNames_.end() || named->second.empty() ? torchName(DType::Opaque) : named->second;
+}
+
 std::span<const std::uint64_t> TensorTable::shape(TensorId id) const noexcept {
     return std::span(shapePool_).subspan(dimsAt_[id.index()], rank_[id.index()]);
 }
@@ -137,6 +143,7 @@ Result<TensorId> TensorTable::add(const TensorRow& row, Name naming) {
     storageOffset_.push_back(row.storageOffsetElems);
     nbytes_.push_back(*nbytes);
     totalBytes_ = *total;
+    if (row.dtype == DType::Opaque) opaqueNames_.insert_or_assign(id.index(), intern(row.opaqueName));
     return id;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/ids.h"
@@ -45,8 +46,9 @@ struct TensorRow {
     std::span<const std::int64_t> strideElems;  // empty: row-major contiguous
     StorageId storage;
     std::uint64_t storageOffsetElems = 0;
-    std::uint64_t nbytes = 0;  // Opaque only: its bytes; computed from shape and dtype for every other type
-    bool isParameter = false;  // wrapped in torch.nn.Parameter
+    std::uint64_t nbytes = 0;     // Opaque only: its bytes; computed from shape and dtype for every other type
+    std::string_view opaqueName;  // Opaque only: what the file calls the type; interned
+    bool isParameter = false;     // wrapped in torch.nn.Parameter
     bool requiresGrad = false;
 };
 
@@ -61,6 +63,8 @@ public:
 
     [[nodiscard]] std::string_view name(TensorId id) const noexcept { return names_[id.index()]; }
     [[nodiscard]] DType dtype(TensorId id) const noexcept { return dtype_[id.index()]; }
+    // torch's name, ggml's for block types, the file's own for Opaque: what people and JSON see.
+    [[nodiscard]] std::string_view dtypeName(TensorId id) const noexcept;
     [[nodiscard]] std::span<const std::uint64_t> shape(TensorId id) const noexcept;
     // Elements; always as many as dimensions (computed strides are stored for contiguous tensors too).
     [[nodiscard]] std::span<const std::int64_t> stride(TensorId id) const noexcept;
@@ -107,6 +111,7 @@ private:
     std::vector<std::uint64_t> shapePool_;
     std::vector<std::int64_t> stridePool_;
     std::vector<Storage> storages_;
+    std::unordered_map<std::uint32_t, std::string_view> opaqueNames_;
     std::vector<std::unique_ptr<char[]>> internedBlocks_;  // never move: views point into them
     std::span<char> internSpace_;                          // what is free in the last block
     std::uint64_t totalBytes_ = 0;

@@ -51,6 +51,32 @@ constexpr std::array<DTypeRow, kDTypeCount> kRows = {{
     {DType::F4, 4, false, "float4", "f4", "F4", ""},
     {DType::F6_E2M3, 6, false, "float6_e2m3", "f6_e2m3", "F6_E2M3", ""},
     {DType::F6_E3M2, 6, false, "float6_e3m2", "f6_e3m2", "F6_E3M2", ""},
+    {DType::Q4_0, 0, false, "Q4_0", "q4_0", "", ""},
+    {DType::Q4_1, 0, false, "Q4_1", "q4_1", "", ""},
+    {DType::Q5_0, 0, false, "Q5_0", "q5_0", "", ""},
+    {DType::Q5_1, 0, false, "Q5_1", "q5_1", "", ""},
+    {DType::Q8_0, 0, false, "Q8_0", "q8_0", "", ""},
+    {DType::Q8_1, 0, false, "Q8_1", "q8_1", "", ""},
+    {DType::Q2_K, 0, false, "Q2_K", "q2_k", "", ""},
+    {DType::Q3_K, 0, false, "Q3_K", "q3_k", "", ""},
+    {DType::Q4_K, 0, false, "Q4_K", "q4_k", "", ""},
+    {DType::Q5_K, 0, false, "Q5_K", "q5_k", "", ""},
+    {DType::Q6_K, 0, false, "Q6_K", "q6_k", "", ""},
+    {DType::Q8_K, 0, false, "Q8_K", "q8_k", "", ""},
+    {DType::IQ2_XXS, 0, false, "IQ2_XXS", "iq2_xxs", "", ""},
+    {DType::IQ2_XS, 0, false, "IQ2_XS", "iq2_xs", "", ""},
+    {DType::IQ3_XXS, 0, false, "IQ3_XXS", "iq3_xxs", "", ""},
+    {DType::IQ1_S, 0, false, "IQ1_S", "iq1_s", "", ""},
+    {DType::IQ4_NL, 0, false, "IQ4_NL", "iq4_nl", "", ""},
+    {DType::IQ3_S, 0, false, "IQ3_S", "iq3_s", "", ""},
+    {DType::IQ2_S, 0, false, "IQ2_S", "iq2_s", "", ""},
+    {DType::IQ4_XS, 0, false, "IQ4_XS", "iq4_xs", "", ""},
+    {DType::IQ1_M, 0, false, "IQ1_M", "iq1_m", "", ""},
+    {DType::TQ1_0, 0, false, "TQ1_0", "tq1_0", "", ""},
+    {DType::TQ2_0, 0, false, "TQ2_0", "tq2_0", "", ""},
+    {DType::MXFP4, 0, false, "MXFP4", "mxfp4", "", ""},
+    {DType::NVFP4, 0, false, "NVFP4", "nvfp4", "", ""},
+    {DType::Q1_0, 0, false, "Q1_0", "q1_0", "", ""},
     {DType::Opaque, 0, false, "opaque", "opaque", "", ""},
 }};
 
@@ -60,6 +86,37 @@ constexpr bool rowsAreInEnumOrder() {
     return true;
 }
 static_assert(rowsAreInEnumOrder());
+
+// In enum order from Q4_0. Source: ggml's block structs, as gguf.constants.GGML_QUANT_SIZES lists them.
+constexpr std::array<BlockShape, 26> kBlocks = {{
+    {32, 18},    // Q4_0
+    {32, 20},    // Q4_1
+    {32, 22},    // Q5_0
+    {32, 24},    // Q5_1
+    {32, 34},    // Q8_0
+    {32, 40},    // Q8_1
+    {256, 84},   // Q2_K
+    {256, 110},  // Q3_K
+    {256, 144},  // Q4_K
+    {256, 176},  // Q5_K
+    {256, 210},  // Q6_K
+    {256, 292},  // Q8_K
+    {256, 66},   // IQ2_XXS
+    {256, 74},   // IQ2_XS
+    {256, 98},   // IQ3_XXS
+    {256, 50},   // IQ1_S
+    {32, 18},    // IQ4_NL
+    {256, 110},  // IQ3_S
+    {256, 82},   // IQ2_S
+    {256, 136},  // IQ4_XS
+    {256, 56},   // IQ1_M
+    {256, 54},   // TQ1_0
+    {256, 66},   // TQ2_0
+    {32, 17},    // MXFP4
+    {64, 36},    // NVFP4
+    {128, 18},   // Q1_0
+}};
+static_assert(static_cast<std::size_t>(DType::Q4_0) + kBlocks.size() == static_cast<std::size_t>(DType::Opaque));
 
 const DTypeRow& rowOf(DType dtype) noexcept {
     return kRows[static_cast<std::size_t>(dtype)];
@@ -79,7 +136,18 @@ std::uint32_t bitWidth(DType dtype) noexcept {
     return rowOf(dtype).bits;
 }
 
+BlockShape blockShape(DType dtype) noexcept {
+    if (dtype < DType::Q4_0 || dtype == DType::Opaque) return {};
+    return kBlocks[static_cast<std::size_t>(dtype) - static_cast<std::size_t>(DType::Q4_0)];
+}
+
 std::optional<std::uint64_t> packedBytes(DType dtype, std::uint64_t elements) noexcept {
+    if (const BlockShape block = blockShape(dtype); block.elements != 0) {
+        if (elements % block.elements != 0) return std::nullopt;
+        std::uint64_t bytes = 0;
+        if (__builtin_mul_overflow(elements / block.elements, block.bytes, &bytes)) return std::nullopt;
+        return bytes;
+    }
     const std::uint64_t bits = rowOf(dtype).bits;
     if (bits == 0) return std::nullopt;
     if (bits % 8 == 0) {

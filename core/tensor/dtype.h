@@ -39,13 +39,49 @@ enum class DType : std::uint8_t {
     F4,
     F6_E2M3,
     F6_E3M2,  // safetensors packed types, shape counts elements
-    Opaque,   // a type we do not know: its bytes are kept, nothing is computed
+    // ggml block types (GGUF): see blockShape
+    Q4_0,
+    Q4_1,
+    Q5_0,
+    Q5_1,
+    Q8_0,
+    Q8_1,
+    Q2_K,
+    Q3_K,
+    Q4_K,
+    Q5_K,
+    Q6_K,
+    Q8_K,
+    IQ2_XXS,
+    IQ2_XS,
+    IQ3_XXS,
+    IQ1_S,
+    IQ4_NL,
+    IQ3_S,
+    IQ2_S,
+    IQ4_XS,
+    IQ1_M,
+    TQ1_0,
+    TQ2_0,
+    MXFP4,
+    NVFP4,
+    Q1_0,
+    Opaque,  // a type we do not know: its bytes are kept, nothing is computed
 };
 
 inline constexpr int kDTypeCount = static_cast<int>(DType::Opaque) + 1;
 
-// Bits of one element; 0 for Opaque.
+// Bits of one element; 0 for Opaque and for block types.
 [[nodiscard]] std::uint32_t bitWidth(DType dtype) noexcept;
+
+// A ggml block: this many elements of the innermost dimension are packed into this many bytes. Zeros for every other
+// type.
+struct BlockShape {
+    std::uint32_t elements = 0;
+    std::uint32_t bytes = 0;
+};
+
+[[nodiscard]] BlockShape blockShape(DType dtype) noexcept;
 
 // Bytes of n packed elements, nothing where the count overflows or the bits do not fill whole bytes. The last byte of
 // QU4X2 and QU2X4 is padded (torch pads each row, so rows of odd length need more).

@@ -47,7 +47,7 @@ Composition compositionOf(DType dtype) noexcept {
         case DType::Opaque:
             return {DType::Opaque, 1};
         default:
-            return {dtype, 1};
+            return {bitWidth(dtype) == 0 ? DType::Opaque : dtype, 1};
     }
 }
 

@@ -72,6 +72,9 @@ void TstDType::packedBytesOfCounts_data() {
     row("c128", DType::C128, 2, 32);
     row("widest product", DType::F64, kMax / 8, kMax / 8 * 8);
     row("product overflows", DType::F64, kMax / 8 + 1, std::nullopt);
+    row("two ggml blocks", DType::Q4_K, 512, 288);
+    row("part of a ggml block", DType::Q8_0, 33, std::nullopt);
+    row("ggml product overflows", DType::Q8_0, kMax / 32 * 32, std::nullopt);
     row("f4 even", DType::F4, 6, 3);
     row("f4 odd leaves half a byte", DType::F4, 5, std::nullopt);
     row("f6 fills three bytes", DType::F6_E2M3, 4, 3);
@@ -116,8 +119,8 @@ for d in sorted({getattr(torch, n) for n in dir(torch) if isinstance(getattr(tor
         QCOMPARE(text(storageClassName(*dtype)), fields[3] == "-" ? QString() : QString::fromUtf8(fields[3]));
         ++seen;
     }
-    // Everything but the three packed types that only safetensors has, and Opaque.
-    QCOMPARE(seen, kDTypeCount - 4);
+    // Everything before the packed types of safetensors and ggml.
+    QCOMPARE(seen, static_cast<int>(DType::F4));
 }
 
 void TstDType::safetensorsAgrees() {
