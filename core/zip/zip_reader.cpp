@@ -185,7 +185,7 @@ const ZipEntry* ZipReader::find(std::string_view name) const {
     return index == ZipNames::kNone ? nullptr : &entries_[index];
 }
 
-// torch states it in a record since 2.7; before, it was always 64.
+// torch states it in a record in newer versions; before, it was always 64.
 std::uint64_t ZipReader::torchAlignment() const {
     for (const ZipEntry& entry : entries_) {
         if (!entry.name.ends_with(kAlignmentRecord)) continue;
