@@ -23,6 +23,9 @@ using namespace zip_records;
 
 constexpr std::uint16_t kVersionPlain = 10;  // 4.4.3.2: needed for stored members
 constexpr std::uint16_t kVersionZip64 = 45;
+// Torch's zero here means DOS, whose names unzip takes for another code page.
+constexpr std::uint16_t kMadeOnUnix = 3 << 8;
+constexpr std::uint32_t kPlainFile = 0100644U << 16;  // what unzip gives the extracted file
 
 class RecordWriter {
 public:
@@ -93,13 +96,13 @@ std::vector<std::byte> localHeader(const Placed& placed) {
 void putDirectoryEntry(RecordWriter& out, const Placed& placed) {
     const std::uint64_t zip64Bytes = (placed.wideSizes() ? 16U : 0U) + (placed.wideOffset() ? 8U : 0U);
     out.put(kDirectorySignature);
-    out.put(placed.version());
+    out.put(static_cast<std::uint16_t>(kMadeOnUnix | placed.version()));
     putCommonFields(out, placed);
     out.put16(zip64Bytes == 0 ? 0 : kExtraHeaderBytes + zip64Bytes);
     out.put(std::uint16_t{0});  // comment
     out.put(std::uint16_t{0});  // part
     out.put(std::uint16_t{0});  // internal attributes
-    out.put(std::uint32_t{0});  // external attributes
+    out.put(kPlainFile);
     out.put32(placed.headerOffset);
     out.put(std::string_view(placed.member.name));
     if (zip64Bytes == 0) return;
