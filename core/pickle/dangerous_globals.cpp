@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "pickle/verdict_tables.h"
 
@@ -294,28 +296,42 @@ const Group kGroups[] = {
       "boto3",   "botocore",  "twisted",   "tornado",  "zmq"}},
 };
 
-const std::unordered_map<std::string_view, std::string_view>& reasons() {
-    static const auto map = [] {
-        std::unordered_map<std::string_view, std::string_view> all;
-        for (const auto& group : kGroups)
-            for (const auto path : group.paths) all.emplace(path, group.reason);
-        return all;
+struct Table {
+    std::unordered_map<std::string_view, std::string_view> reasons;  // by path
+    std::unordered_set<std::string_view> firstParts;
+    std::size_t longestPath = 0;
+};
+
+const Table& table() {
+    static const Table all = [] {
+        Table made;
+        for (const auto& group : kGroups) {
+            for (const auto path : group.paths) {
+                made.reasons.emplace(path, group.reason);
+                made.firstParts.insert(path.substr(0, path.find('.')));
+                made.longestPath = std::max(made.longestPath, path.size());
+            }
+        }
+        return made;
     }();
-    return map;
+    return all;
 }
 
 }  // namespace
 
-std::optional<std::string_view> dangerOf(std::string_view dottedPath) {
-    const auto& map = reasons();
-    for (std::size_t end = 0; end != std::string_view::npos;) {
-        end = dottedPath.find('.', end + (end == 0 ? 0 : 1));
+std::optional<Danger> dangerOf(std::string_view dottedPath) {
+    const auto& [reasons, firstParts, longestPath] = table();
+    std::size_t end = dottedPath.substr(0, longestPath + 1).find('.');
+    if (!firstParts.contains(dottedPath.substr(0, end))) return std::nullopt;
+    for (;; end = dottedPath.find('.', end + 1)) {
         const auto prefix = dottedPath.substr(0, end);
-        if (const auto found = map.find(prefix); found != map.end()) return found->second;
-        if (end == std::string_view::npos) break;
-        if (const auto below = map.find(std::string(prefix) + ".*"); below != map.end()) return below->second;
+        // A hostile name may have a million parts: longer prefixes are in no table.
+        if (prefix.size() > longestPath) return std::nullopt;
+        if (const auto found = reasons.find(prefix); found != reasons.end()) return Danger{found->first, found->second};
+        if (end == std::string_view::npos) return std::nullopt;
+        const auto below = reasons.find(std::string(prefix) + ".*");
+        if (below != reasons.end()) return Danger{below->first, below->second};
     }
-    return std::nullopt;
 }
 
 }  // namespace plimsoll

@@ -21,6 +21,13 @@ std::string shown(std::string_view text) {
     return out;
 }
 
+// What Python makes of a number that no double can hold: infinity, or zero where its exponent is negative.
+double beyondRange(std::string_view digits) {
+    const bool isTiny = digits.find("e-") != std::string_view::npos || digits.find("E-") != std::string_view::npos;
+    const double magnitude = isTiny ? 0.0 : std::numeric_limits<double>::infinity();
+    return digits.starts_with('-') ? -magnitude : magnitude;
+}
+
 Result<void> checkLength(std::string_view text) {
     if (text.size() <= std::numeric_limits<std::uint32_t>::max()) return {};
     return fail(Errc::OverLimit, fmt::format("a text of {} bytes, at most 4 GiB are handled", text.size()));
@@ -80,8 +87,9 @@ Result<void> PickleMachine::pushFloatLine(Opcode /*code*/, const Argument& argum
     if (digits.starts_with('+')) digits.remove_prefix(1);
     double value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    const bool known = error == std::errc{} || error == std::errc::result_out_of_range;
-    if (!known || end != digits.data() + digits.size())
+    if (error == std::errc::result_out_of_range) value = beyondRange(digits);
+    const bool isNumber = error == std::errc{} || error == std::errc::result_out_of_range;
+    if (!isNumber || end != digits.data() + digits.size())
         return fail(Errc::Corrupt, fmt::format("expected a number, found \"{}\"", shown(argument.text)));
     push(ValueTree::real(value));
     return {};

@@ -15,19 +15,17 @@ namespace {
 using Height = std::uint16_t;
 constexpr Height kOpen = 0xffff;
 
-// The n-th value that an object refers to; nothing at its end.
+// The n-th value that an object refers to, in the order in which picklers write them; nothing at its end.
 std::optional<Value> objectChild(const ObjectParts& object, std::size_t n) {
     if (n == 0) return object.callable;
     if (n == 1) return object.args;
     if (n == 2) return object.kwargs;
     n -= 3;
-    if (n < object.states.size()) return object.states[n];
-    n -= object.states.size();
     if (n < object.appended.size()) return object.appended[n];
     n -= object.appended.size();
-    if (n / 2 >= object.items.size()) return std::nullopt;
-    const auto& [key, value] = object.items[n / 2];
-    return n % 2 == 0 ? key : value;
+    if (n / 2 < object.items.size()) return n % 2 == 0 ? object.items[n / 2].first : object.items[n / 2].second;
+    n -= 2 * object.items.size();
+    return n < object.states.size() ? std::optional(object.states[n]) : std::nullopt;
 }
 
 std::optional<Value> pairChild(std::span<const std::pair<Value, Value>> pairs, std::size_t n) {

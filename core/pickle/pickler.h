@@ -15,14 +15,15 @@ namespace plimsoll {
 // Writes protocol 2 opcodes, as torch.save does. Low level: the caller keeps the stack balanced.
 class PickleWriter {
 public:
-    void proto2();
+    void protocol(std::uint8_t version);
+    void proto2() { protocol(2); }
     void stop();
     void none();
     void boolean(bool value);
     void integer(std::int64_t value);
     void bigInteger(std::span<const std::byte> twosComplementLittleEndian);
     void real(double value);
-    void text(std::string_view utf8);         // BINUNICODE
+    void text(std::string_view utf8);         // BINUNICODE; at most 4 GiB
     void byteString(std::string_view bytes);  // Python 2 str: SHORT_BINSTRING / BINSTRING
     void global(std::string_view module, std::string_view name);
     void mark();
@@ -61,7 +62,10 @@ public:
 };
 
 // Writes `root` (from proto to stop) so that Python's unpickler makes what the original stream would have made:
-// containers reached twice are memoized, objects keep their form, callable, args, state and items.
+// containers and tensors that are reached twice are memoized, objects keep their form, callable, args, state and items.
+// Protocol 2, as torch.save writes; 4 only for what 2 cannot say (dotted names, named constructor arguments).
+//   errors  Unsupported for a global whose name does not fit a line, and what the emitter refuses; OverLimit where
+//           containers nest deeper than limits.h allows
 [[nodiscard]] Result<std::vector<std::byte>> pickleValue(const ValueTree& tree, Value root, PickleEmitter& emitter);
 
 }  // namespace plimsoll

@@ -89,7 +89,8 @@ std::optional<std::string> dangerInside(std::string_view name) {
     while (!name.empty()) {
         const auto bare = name.substr(std::min(name.find_first_not_of('_'), name.size()));
         for (const auto path : {name, bare})
-            if (const auto danger = dangerOf(path)) return fmt::format("leads to {}, which {}", path, *danger);
+            if (const auto danger = dangerOf(path))
+                return fmt::format("leads to {}, which {}", danger->path, danger->reason);
         const auto dot = name.find('.');
         if (dot == std::string_view::npos) break;
         name.remove_prefix(dot + 1);
@@ -98,7 +99,7 @@ std::optional<std::string> dangerInside(std::string_view name) {
 }
 
 std::optional<std::string> dangerOfGlobal(std::string_view module, std::string_view name) {
-    if (const auto danger = dangerOf(fmt::format("{}.{}", module, name))) return std::string(*danger);
+    if (const auto danger = dangerOf(fmt::format("{}.{}", module, name))) return std::string(danger->reason);
     if (auto danger = reflectionIn(name)) return danger;
     return dangerInside(name);
 }

@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include "base/limits.h"
+#include "peer.h"
+#include "pickles.h"
+
+using namespace plimsoll;
+
+namespace {
+
+QString listed(const std::vector<GlobalRef>& globals) {
+    QStringList out;
+    for (const auto& global : globals)
+        out << QString::fromStdString(global.module + " " + global.name + " " +
+                                      std::string(verdictName(global.verdict)) + (global.dynamic ? " dynamic" : ""));
+    return out.join("; ");
+}
+
+constexpr const char* kSystem = "os system dangerous";
+constexpr const char* kDynamic = "? ? dangerous dynamic";
+
+// Prints what pickletools and a recording find_class agree on, for pickles of every protocol.
+const char* const kPeerGlobals = R"PY(
+import pickle, io, argparse, collections, datetime, decimal
+values = [collections.OrderedDict(a=1), argparse.Namespace(x=collections.Counter('ab')), {1, 2}, b'\xff', bytearray(b'x'),
+          collections.defaultdict(list, a=[datetime.date(2020, 1, 1)] * 3), [decimal.Decimal('1.5'), decimal.Decimal(2)],
+          complex(1, 2), range(3), argparse.Namespace.__init__, {'k%d' % i: collections.OrderedDict() for i in range(300)}]
+class Recorder(pickle._Unpickler):
+    def find_class(self, module, name):
+        if (module, name) not in self.seen: self.seen.append((module, name))
+        return super().find_class(module, name)
+for protocol in range(6):
+    for value in values:
+        try: data = pickle.dumps(value, protocol)
+        except Exception: continue
+        recorder = Recorder(io.BytesIO(data), fix_imports=False); recorder.seen = []
+        try: recorder.load()
+        except ImportError:  # Python 2 names; with fix_imports they are mapped, so keep what was asked for
+            import _compat_pickle
+            class Mapping(Recorder):
+                def find_class(self, module, name):
+                    if (module, name) not in self.seen: self.seen.append((module, name))
+                    new = _compat_pickle.NAME_MAPPING.get((module, name)) or (_compat_pickle.IMPORT_MAPPING.get(module, module), name)
+                    return pickle._Unpickler.find_class(self, *new)
+            recorder = Mapping(io.BytesIO(data), fix_imports=False); recorder.seen = []
+            recorder.load()
+        print(data.hex() + ' ' + ';'.join(m + ' ' + n for m, n in recorder.seen))
+)PY";
+
+}  // namespace
+
+class TstPickleScanner : public QObject {
+    Q_OBJECT
+private slots:
+    void globals_data();
+    void globals();
+    void broken_data();
+    void broken();
+    void asPythonAsks();
+    void memoReads();
+    void offsetsAndProtocol();
+    void tooManyGlobals();
+    void deepStackIsBounded();
+    void flippedBits();
+    void merging();
+    void verdicts_data();
+    void verdicts();
+    void oddNamesAreJudged();
+    void torchAllowList();
+};
+
+void TstPickleScanner::globals_data() {
+    QTest::addColumn<QByteArray>("pickle");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const char* name, const QByteArray& pickle, const QString& expected) {
+        QTest::newRow(name) << pickle << expected;
+    };
+    row("GLOBAL", raw("cos\nsystem\n."), kSystem);
+    row("GLOBAL once", raw("cos\nsystem\ncos\nsystem\n."), kSystem);
+    row("INST", raw("(ios\nsystem\n."), kSystem);
+    row("STACK_GLOBAL", raw("\x8c\x02os\x8c\x06system\x93."), kSystem);
+    row("BINUNICODE8", raw("\x8d\x02\0\0\0\0\0\0\0os\x8c\x06system\x93."), kSystem);
+    row("BINSTRING operands", raw("T\x02\0\0\0osU\x06system\x93."), kSystem);
+    row("STRING escapes", raw("S'\\x6fs'\nS'sys\\164em'\n\x93."), kSystem);
+    row("UNICODE escapes", raw("V\\u006fs\nVsyste\\u006d\n\x93."), kSystem);
+    row("through the memo",
+        raw("\x8c\x02os\x94\x8c\x06system\x94"
+            "00h\0h\x01\x93."),
+        kSystem);
+    row("memo out of order",
+        raw("\x8c\x02osq\x02"
+            "0\x8c\x06systemq\x03"
+            "0\x8c\x01"
+            "aq\0"
+            "0\x8c\x01"
+            "bq\x01"
+            "0h\x02h\x03\x93."),
+        kSystem);
+    row("memo overwritten",
+        raw("\x8c\x05torchq\0"
+            "0\x8c\x02osq\0"
+            "0h\0\x8c\x06system\x93."),
+        kSystem);
+    row("memo overwritten by a call",
+        raw("\x8c\x02osq\0"
+            "0cm\nf\n)Rq\0"
+            "0h\0\x8c\x06system\x93."),
+        QString("m f suspicious; ") + kDynamic);
+    row("text memo with zeros", raw("Vos\np 007\n0g7\nVsystem\n\x93."), kSystem);
+    row("MEMOIZE after PUT",
+        raw("\x8c\x02osq\x05\x8c\x06system\x94"
+            "00h\x05h\x01\x93."),
+        kSystem);
+    row("sparse memo",
+        raw("\x8c\x02osr\xff\xff\xff\x7f"
+            "0j\xff\xff\xff\x7f\x8c\x06system\x93."),
+        kSystem);
+    row("DUP",
+        raw("\x8c\x02os2\x85"
+            "0\x8c\x06system\x93."),
+        kSystem);
+    row("values between",
+        raw("\x8c\x02os](K\x01K\x02"
+            "e0\x8c\x06system\x93."),
+        kSystem);
+    row("mark between", raw("\x8c\x02os(NNN1\x8c\x06system\x93."), kSystem);
+    row("popped mark", raw("\x8c\x02os(0\x8c\x06system\x93."), kSystem);
+    row("decoys in a list",
+        raw("](\x8c\x02os\x8c\x06system\x8c\x01"
+            "a\x8c\x01"
+            "b\x86\x90\x93."),
+        kDynamic);
+    row("wrong operands", raw("\x8c\x02osN\x93."), kDynamic);
+    row("bytes operands", raw("C\x02os\x8c\x06system\x93."), kDynamic);
+    row("computed operand", raw("\x8c\x02oscm\nf\n)R\x93."), QString("m f suspicious; ") + kDynamic);
+    row("nothing on the stack", raw("\x93."), kDynamic);
+    row("EXT", raw("\x82\x01\x83\x01\0\x84\x01\0\0\0."), kDynamic);
+    row("order of both kinds",
+        raw("ca\nb\n\x8c\x02os\x8c\x06system\x93"
+            "cc\nd\n."),
+        QString("a b suspicious; ") + kSystem + "; c d suspicious");
+    row("before truncation", raw("cos\nsystem\nX\xff\0\0\0ab"), kSystem);
+    row("before an unknown opcode", raw("cos\nsystem\n\xff"), kSystem);
+    row("after an underflow", raw("0R)tcos\nsystem\n."), kSystem);
+    row("after a missing memo entry",
+        raw("h\x09"
+            "cos\nsystem\n."),
+        kSystem);
+    row("across a frame's end", raw("\x80\x04\x95\x03\0\0\0\0\0\0\0cos\nsystem\n."), kSystem);
+    row("at the very end, as Python reads it", raw("cos\nsystemX"), kSystem);
+    row("names in a text are no names", raw("X\x0b\0\0\0cos\nsystem\n."), "");
+    row("dotted", raw("\x8c\x05torch\x8c\x09os.system\x93."), "torch os.system dangerous");
+    row("safe", raw("ctorch._utils\n_rebuild_tensor_v2\nctorch\nFloatStorage\n."),
+        "torch._utils _rebuild_tensor_v2 safe; torch FloatStorage safe");
+    row("what follows STOP", raw("N.cos\nsystem\n."), "");
+}
+
+void TstPickleScanner::globals() {
+    QFETCH(QByteArray, pickle);
+    QFETCH(QString, expected);
+    const auto scan = scanPickle(bytesOf(pickle));
+    QCOMPARE(listed(scan.globals), expected);
+    for (const auto& global : scan.globals) QVERIFY(!global.reason.empty());
+}
+
+void TstPickleScanner::broken_data() {
+    QTest::addColumn<QByteArray>("pickle");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<int>("offset");
+    const auto row = [](const char* name, const QByteArray& pickle, Errc code, int offset) {
+        QTest::newRow(name) << pickle << static_cast<int>(code) << offset;
+    };
+    row("empty", raw(""), Errc::Truncated, 0);
+    row("no STOP", raw("NN"), Errc::Truncated, 2);
+    row("unknown opcode", raw("N\xfe"), Errc::Corrupt, 1);
+    row("cut argument", raw("NJ\0"), Errc::Truncated, 1);
+    row("cut payload",
+        raw("B\xff\xff\xff\xff"
+            "abc"),
+        Errc::Truncated, 0);
+    row("huge payload", raw("N\x8e\xff\xff\xff\xff\xff\xff\xff\xff"), Errc::Truncated, 1);
+    row("negative payload", raw("T\xff\xff\xff\xff"), Errc::Corrupt, 0);
+    row("line without end", raw("Ix"), Errc::Truncated, 0);
+    row("opcode across a frame's end", raw("\x95\x01\0\0\0\0\0\0\0K\x01."), Errc::Corrupt, 9);
+    row("frame beyond the end", raw("\x95\x09\0\0\0\0\0\0\0N."), Errc::Truncated, 0);
+}
+
+void TstPickleScanner::broken() {
+    QFETCH(QByteArray, pickle);
+    QFETCH(int, code);
+    QFETCH(int, offset);
+    const auto scan = scanPickle(bytesOf(pickle), 500);
+    QVERIFY(scan.broken.has_value());
+    QCOMPARE(static_cast<int>(scan.broken->code), code);
+    QCOMPARE(scan.broken->offset, 500U + static_cast<unsigned>(offset));
+}
+
+void TstPickleScanner::asPythonAsks() {
+    NEEDS_PEER();
+    const auto peer = runPeer(QString::fromUtf8(kPeerGlobals));
+    QVERIFY2(peer.exitCode == 0, peer.err.constData());
+    int checked = 0;
+    for (const auto& line : peer.out.trimmed().split('\n')) {
+        const auto space = line.indexOf(' ');
+        const QByteArray pickle = QByteArray::fromHex(line.left(space));
+        const auto scan = scanPickle(bytesOf(pickle));
+        QVERIFY(!scan.broken);
+        QCOMPARE(scan.endOffset, static_cast<std::uint64_t>(pickle.size()));
+        QByteArrayList names;
+        for (const auto& global : scan.globals) names << QByteArray::fromStdString(global.module + " " + global.name);
+        QCOMPARE(names.join(';'), line.mid(space + 1));
+        ++checked;
+    }
+    QVERIFY(checked > 50);
+}
+
+void TstPickleScanner::memoReads() {
+    const auto scan = scanPickle(bytesOf(raw("Nq\0q\x01q\x02q\x03h\x01h\x03.")));
+    QVERIFY(!scan.readsMemo(0));
+    QVERIFY(scan.readsMemo(1));
+    QVERIFY(!scan.readsMemo(2));
+    QVERIFY(scan.readsMemo(3));
+    QVERIFY(!scan.readsMemo(1'000'000));
+    QVERIFY(!scan.memoSparse);
+    QVERIFY(scanPickle(bytesOf(raw("j\xff\xff\xff\xff."))).memoSparse);
+    QVERIFY(scanPickle(bytesOf(raw("j\xff\xff\xff\xff."))).memoRead.empty());
+}
+
+void TstPickleScanner::offsetsAndProtocol() {
+    const auto scan = scanPickle(bytesOf(raw("\x80\x04N0cos\nsystem\n\x8c\x01"
+                                             "a\x8c\x01"
+                                             "b\x93.tail")),
+                                 100);
+    QVERIFY(!scan.broken);
+    QCOMPARE(scan.protocol, std::uint8_t{4});
+    QCOMPARE(scan.globals.size(), std::size_t{2});
+    QCOMPARE(scan.globals[0].offset, 104U);
+    QCOMPARE(scan.globals[1].offset, 121U);
+    QCOMPARE(scan.endOffset, 123U);
+}
+
+void TstPickleScanner::tooManyGlobals() {
+    QByteArray pickle;
+    for (std::uint64_t i = 0; i <= limits::kPickleGlobals; ++i)
+        pickle += "cm\nn" + QByteArray::number(qulonglong{i}) + "\n";
+    const auto scan = scanPickle(bytesOf(pickle + "."));
+    QCOMPARE(scan.globals.size(), static_cast<std::size_t>(limits::kPickleGlobals));
+    QVERIFY(scan.broken.has_value());
+    QCOMPARE(scan.broken->code, Errc::OverLimit);
+    ValueTree tree;
+    const auto root = runBytes(tree, pickle + ".");
+    QVERIFY(!root);
+    QCOMPARE(root.error().code, Errc::OverLimit);
+}
+
+void TstPickleScanner::deepStackIsBounded() {
+    // Far more values than the scanner follows; the operands on top are still told.
+    const auto scan = scanPickle(bytesOf(QByteArray(5'000'000, 'N') + raw("\x8c\x02os\x8c\x06system\x93.")));
+    QVERIFY(!scan.broken);
+    QCOMPARE(listed(scan.globals), QString(kSystem));
+}
+
+void TstPickleScanner::flippedBits() {
+    const QByteArray pickle =
+        raw("\x80\x04\x95\x1e\0\0\0\0\0\0\0]\x94(\x8c\x02os\x94\x8c\x06system\x94\x93\x94K\x05J\1\2\3\4h\1h\2e.");
+    for (int bit = 0; bit < pickle.size() * 8; ++bit) {
+        QByteArray flipped = pickle;
+        flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+        const auto scan = scanPickle(bytesOf(flipped));
+        QVERIFY(scan.endOffset <= static_cast<std::uint64_t>(pickle.size()));
+        if (scan.broken) QVERIFY(scan.broken->offset <= static_cast<std::uint64_t>(pickle.size()));
+    }
+    for (int n = 0; n < pickle.size(); ++n) QVERIFY(scanPickle(bytesOf(pickle.left(n))).broken.has_value());
+}
+
+void TstPickleScanner::merging() {
+    auto into = scanPickle(bytesOf(raw("ca\nb\n."))).globals;
+    mergeGlobals(into, scanPickle(bytesOf(raw("ca\nb\ncc\nd\n\x93."))).globals);
+    mergeGlobals(into, scanPickle(bytesOf(raw("cc\nd\n\x93."))).globals);
+    QCOMPARE(listed(into), QString("a b suspicious; c d suspicious; ") + kDynamic);
+}
+
+void TstPickleScanner::verdicts_data() {
+    QTest::addColumn<QString>("module");
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("verdict");
+    const auto rows = [](const char* verdict, std::initializer_list<const char*> globals) {
+        for (const QString global : globals) {
+            const auto parts = global.split(' ');
+            QTest::newRow(qPrintable(global)) << parts[0] << parts[1] << verdict;
+        }
+    };
+    // Everything that picklescan 1.0.5 calls dangerous; for a whole module, one name in it and one below it.
+    rows("dangerous", {"__builtin__ eval",
+                       "__builtin__ compile",
+                       "__builtin__ getattr",
+                       "__builtin__ apply",
+                       "__builtin__ exec",
+                       "__builtin__ open",
+                       "__builtin__ breakpoint",
+                       "builtins eval",
+                       "builtins compile",
+                       "builtins getattr",
+                       "builtins apply",
+                       "builtins exec",
+                       "builtins open",
+                       "builtins breakpoint",
+                       "cloudpickle.cloudpickle _builtin_type",
+                       "cloudpickle.cloudpickle _make_function",
+                       "cloudpickle.cloudpickle _function_setstate",
+                       "cloudpickle.cloudpickle _make_cell",
+                       "cloudpickle.cloudpickle _make_empty_cell",
+                       "cloudpickle.cloudpickle subimport",
+                       "types CodeType",
+                       "aiohttp x",
+                       "aiohttp.client x",
+                       "asyncio run",
+                       "bdb Bdb.run",
+                       "commands getoutput",
+                       "ctypes CDLL",
+                       "ctypes.util find_library",
+                       "functools partial",
+                       "httplib HTTPSConnection",
+                       "logging FileHandler",
+                       "_io FileIO",
+                       "numpy.f2py.crackfortran getlincoef",
+                       "numpy.testing._private.utils runstring",
+                       "nt system",
+                       "posix system",
+                       "_operator attrgetter",
+                       "_operator itemgetter",
+                       "_operator methodcaller",
+                       "operator attrgetter",
+                       "operator itemgetter",
+                       "operator methodcaller",
+                       "os system",
+                       "os.path join",
+                       "requests.api get",
+                       "runpy _run_code",
+                       "shutil rmtree",
+                       "socket socket",
+                       "ssl get_server_certificate",
+                       "subprocess Popen",
+                       "sys exit",
+                       "code InteractiveInterpreter.runcode",
+                       "cProfile run",
+                       "distutils.file_util write_file",
+                       "doctest debug_script",
+                       "ensurepip _run_pip",
+                       "idlelib.autocomplete AutoComplete.get_entity",
+                       "idlelib.autocomplete AutoComplete.fetch_completions",
+                       "idlelib.calltip Calltip.fetch_tip",
+                       "idlelib.calltip get_entity",
+                       "idlelib.debugobj ObjectTreeItem.SetText",
+                       "idlelib.pyshell ModifiedInterpreter.runcode",
+                       "idlelib.pyshell ModifiedInterpreter.runcommand",
+                       "idlelib.run Executive.runcode",
+                       "imaplib IMAP4_stream",
+                       "lib2to3.pgen2.grammar Grammar.loads",
+                       "lib2to3.pgen2.pgen ParserGenerator.make_label",
+                       "pdb run",
+                       "pickle loads",
+                       "_pickle loads",
+                       "pip main",
+                       "pip._internal.cli.main main",
+                       "pkgutil resolve_name",
+                       "pty spawn",
+                       "profile run",
+                       "pydoc locate",
+                       "test.support.script_helper assert_python_ok",
+                       "timeit timeit",
+                       "torch._dynamo.guards GuardBuilder.get",
+                       "torch._inductor.codecache compile_file",
+                       "torch.fx.experimental.symbolic_shapes ShapeEnv.evaluate_guards_expression",
+                       "torch.jit.unsupported_tensor_ops execWrapper",
+                       "torch.serialization load",
+                       "torch.utils._config_module ConfigModule.load_config",
+                       "torch.utils.bottleneck.__main__ run_cprofile",
+                       "torch.utils.bottleneck.__main__ run_autograd_prof",
+                       "torch.utils.collect_env run",
+                       "torch.utils.data.datapipes.utils.decoder basichandlers",
+                       "trace Trace.run",
+                       "trace Trace.runctx",
+                       "urllib.request urlopen",
+                       "uuid UUID",
+                       "venv create",
+                       "webbrowser open",
+                       "_osx_support _read_output",
+                       "_aix_support _read_cmd_output",
+                       "_pyrepl.pager pipe_pager"});
+    // Beyond it.
+    rows("dangerous", {"builtins __import__",
+                       "builtins setattr",
+                       "__builtin__ execfile",
+                       "__builtin__ reduce",
+                       "cPickle loads",
+                       "urllib2 urlopen",
+                       "xmlrpclib ServerProxy",
+                       "importlib import_module",
+                       "imp load_source",
+                       "marshal loads",
+                       "dill loads",
+                       "codeop compile_command",
+                       "torch load",
+                       "torch.hub load",
+                       "torch.jit load",
+                       "torch.storage _load_from_bytes",
+                       "numpy load",
+                       "torch.package PackageImporter",
+                       "torch.utils.cpp_extension load",
+                       "io open",
+                       "pathlib Path.write_text",
+                       "multiprocessing.util spawnv_passfds",
+                       "_posixsubprocess fork_exec",
+                       "threading Timer",
+                       "types FunctionType",
+                       "yaml unsafe_load",
+                       "smtplib SMTP",
+                       "ftplib FTP",
+                       "sqlite3 connect",
+                       "tempfile NamedTemporaryFile",
+                       "torch os.system",
+                       "torch._utils importlib.import_module",
+                       "pathlib os.system",
+                       "random _os.system",
+                       "numpy ctypeslib.load_library",
+                       "torch Size.__class__.__base__.__subclasses__",
+                       "torch.nn.modules.module functools.partial",
+                       "numpy __builtins__",
+                       "m f.__globals__"});
+    rows("suspicious", {"my.model Net",
+                        "collections defaultdict",
+                        "argparse Namespace",
+                        "numpy ndarray",
+                        "numpy._core.multiarray _reconstruct",
+                        "pathlib PosixPath",
+                        "pathlib Path",
+                        "types SimpleNamespace",
+                        "torchx._utils _rebuild_tensor_v2",
+                        "torch._utils_ _rebuild_tensor_v2",
+                        "evil.mod FloatStorage",
+                        "torch EvilStorage",
+                        "torch Storage",
+                        "osx system",
+                        "posixly system",
+                        "torch._utils _rebuild_tensor_v2.x",
+                        "torch nn.Module",
+                        "torch.sparse BoolTensor",
+                        "functools partialx",
+                        "builtins dict",
+                        "copy_reg _reconstructor",
+                        "torch.nn.modules.linear Linear",
+                        "torch.optim.adam Adam",
+                        "\u043Es system"});
+    rows("safe", {"collections OrderedDict", "torch FloatStorage", "torch.cuda HalfStorage", "torch float8_e5m2",
+                  "torch Size", "torch.storage UntypedStorage", "torch.nn.parameter Parameter", "_codecs encode",
+                  "__builtin__ set", "builtins bytearray", "torch.sparse FloatTensor", "torch.cuda.sparse HalfTensor"});
+}
+
+void TstPickleScanner::verdicts() {
+    QFETCH(QString, module);
+    QFETCH(QString, name);
+    QFETCH(QString, verdict);
+    std::string reason;
+    const auto judged = judgeGlobal(module.toStdString(), name.toStdString(), &reason);
+    QCOMPARE(QString::fromUtf8(verdictName(judged).data()), verdict);
+    QVERIFY(!reason.empty());
+}
+
+void TstPickleScanner::oddNamesAreJudged() {
+    for (const char* name : {"", ".", "..", ".a", "a.", "a..b", "___", "_._"})
+        for (const char* module : {"", ".", "m", "m."})
+            QCOMPARE(static_cast<int>(judgeGlobal(module, name)), static_cast<int>(Verdict::Suspicious));
+    // As long as a name can be, and nothing but parts.
+    std::string reason;
+    const std::string parts = QByteArray("a.").repeated(500'000).toStdString();
+    QCOMPARE(static_cast<int>(judgeGlobal(parts, parts + "os", &reason)), static_cast<int>(Verdict::Dangerous));
+    QVERIFY(reason.size() < 200);
+}
+
+void TstPickleScanner::torchAllowList() {
+    NEEDS_PEER();
+    const auto peer = runPeer(
+        "from torch._weights_only_unpickler import _get_allowed_globals\n"
+        "import torch\n"
+        "allowed = _get_allowed_globals()\n"
+        "for k in allowed: print(*k.rsplit('.', 1))\n"
+        "print('--')\n"
+        "for m in ('torch', 'torch.cuda', 'torch.sparse', 'torch._utils', 'torch.storage', 'collections', "
+        "'builtins'):\n"
+        "    for n in dir(__import__(m, fromlist=['x'])):\n"
+        "        if f'{m}.{n}' not in allowed: print(m, n)\n");
+    QVERIFY2(peer.exitCode == 0, peer.err.constData());
+    bool isAllowed = true;
+    int safe = 0;
+    int others = 0;
+    for (const auto& line : peer.out.trimmed().split('\n')) {
+        if (line == "--") {
+            isAllowed = false;
+            continue;
+        }
+        const auto parts = line.split(' ');
+        const bool judgedSafe = judgeGlobal(parts[0].toStdString(), parts[1].toStdString()) == Verdict::Safe;
+        QVERIFY2(judgedSafe == isAllowed, line.constData());
+        ++(isAllowed ? safe : others);
+    }
+    QVERIFY(safe > 140);
+    QVERIFY(others > 1000);
+}
+
+QTEST_APPLESS_MAIN(TstPickleScanner)
+#include "tst_pickle_scanner.moc"
