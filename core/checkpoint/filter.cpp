@@ -28,7 +28,7 @@ Result<DType> parseDType(std::string_view word, std::string_view name) {
     std::ranges::transform(upper, upper.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
     if (const auto dtype = dtypeFromSafetensorsName(upper)) return *dtype;
-    return fail(Errc::Usage, fmt::format("{}: no dtype of this name (expected one like dtype:bf16)", quoted(word)));
+    return fail(Errc::Usage, fmt::format("{}: no dtype of this name (expected one like dtype:bf16)", inQuotes(word)));
 }
 
 Result<std::vector<std::optional<std::uint64_t>>> parseDims(std::string_view word, std::string_view dims) {
@@ -44,7 +44,7 @@ Result<std::vector<std::optional<std::uint64_t>>> parseDims(std::string_view wor
             result.emplace_back(value);
         } else {
             return fail(Errc::Usage, fmt::format("{}: {} is no dimension (expected a number or *, as in shape:*x4096)",
-                                                 quoted(word), quoted(dim)));
+                                                 inQuotes(word), inQuotes(dim)));
         }
         if (end == dims.size()) return result;
         dims.remove_prefix(end + 1);
@@ -80,7 +80,7 @@ Result<Filter::Word> Filter::parseWord(std::string_view word) {
         result.kind = text[4] == '>' ? Kind::SizeAbove : Kind::SizeBelow;
         const auto bytes = parseByteSize(word.substr(5));
         if (!bytes)
-            return fail(Errc::Usage, fmt::format("{}: {} (expected one like size>1M or size<4KiB)", quoted(word),
+            return fail(Errc::Usage, fmt::format("{}: {} (expected one like size>1M or size<4KiB)", inQuotes(word),
                                                  bytes.error().what));
         result.bytes = *bytes;
     } else {

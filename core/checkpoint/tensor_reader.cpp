@@ -37,7 +37,7 @@ Result<void> checkLocalHeader(const InputFile& file, const Storage& storage) {
     if (signature != kSignature)
         return fail(Errc::Corrupt,
                     fmt::format("record {}: its local zip header starts with {:#010x} (expected {:#010x})",
-                                quoted(storage.key), signature, kSignature),
+                                inQuotes(storage.key), signature, kSignature),
                     storage.headerOffset);
     TRY_VOID(cursor.skip(22));
     TRY(const auto nameBytes, cursor.read<std::uint16_t>());
@@ -46,7 +46,20 @@ Result<void> checkLocalHeader(const InputFile& file, const Storage& storage) {
     if (dataOffset != storage.offset)
         return fail(Errc::Corrupt,
                     fmt::format("record {}: its local zip header leads to byte {}, the zip directory to byte {}",
-                                quoted(storage.key), dataOffset, storage.offset),
+                                inQuotes(storage.key), dataOffset, storage.offset),
+                    storage.headerOffset);
+    return {};
+}
+
+// The count before a legacy storage must be the one that the pickle named.
+Result<void> checkCount(const InputFile& file, const Storage& storage) {
+    std::array<std::byte, 8> bytes{};
+    TRY_VOID(file.readAt(storage.headerOffset, bytes));
+    TRY(const auto count, ByteCursor(bytes).read<std::uint64_t>());
+    if (count != storage.headerCount)
+        return fail(Errc::Corrupt,
+                    fmt::format("storage {} announces {} elements, the pickle {}", inQuotes(storage.key), count,
+                                storage.headerCount),
                     storage.headerOffset);
     return {};
 }
@@ -67,11 +80,12 @@ struct TensorReader::Impl {
         if (storage.encoding == StorageEncoding::Absent)
             return fail(Errc::Unsupported, fmt::format("storage {} has no bytes: it was saved without data, or its "
                                                        "shard is missing",
-                                                       quoted(storage.key)));
+                                                       inQuotes(storage.key)));
         const SourceFile& file = checkpoint->files[storage.file.index()];
         if (!file.mapping) return fail(Errc::Io, "the file is missing");
         if (storage.headerOffset != Storage::kNoHeader && !headerChecked[id.index()]) {
-            TRY_VOID(checkLocalHeader(file.mapping->file(), storage));
+            TRY_VOID(storage.headerCount != Storage::kNoHeader ? checkCount(file.mapping->file(), storage)
+                                                               : checkLocalHeader(file.mapping->file(), storage));
             headerChecked[id.index()] = true;
         }
         return file.mapping.get();
@@ -81,7 +95,7 @@ struct TensorReader::Impl {
         const Storage& storage = checkpoint->tensors.storage(id);
         if (!fitsWithin(offset, out.size(), storage.bytes))
             return fail(Errc::OutOfBounds, fmt::format("{} bytes from byte {} of storage {}, which has {}", out.size(),
-                                                       offset, quoted(storage.key), storage.bytes));
+                                                       offset, inQuotes(storage.key), storage.bytes));
         TRY(const auto* mapping, fileOf(id));
         if (storage.encoding == StorageEncoding::Raw) return mapping->file().readAt(storage.offset + offset, out);
         if (inflated != id) {
@@ -99,7 +113,7 @@ struct TensorReader::Impl {
         if (storage.encoding == StorageEncoding::Raw) {
             if (!fitsWithin(storage.offset, storage.bytes, mapping->size()))
                 return fail(Errc::Truncated,
-                            fmt::format("storage {} ends at byte {}, the file at {}", quoted(storage.key),
+                            fmt::format("storage {} ends at byte {}, the file at {}", inQuotes(storage.key),
                                         storage.offset + storage.bytes, mapping->size()),
                             storage.offset);
             return mapping->bytes().subspan(static_cast<std::size_t>(storage.offset),
@@ -203,7 +217,7 @@ Result<void> TensorReader::readElements(TensorId id, std::uint64_t firstElement,
         inFile(impl_->readLogical(id, firstElement, out), *impl_->checkpoint, impl_->checkpoint->tensors.storage(id));
     if (!result)
         result.error().what =
-            fmt::format("tensor {}: {}", quoted(impl_->checkpoint->tensors.name(id)), result.error().what);
+            fmt::format("tensor {}: {}", inQuotes(impl_->checkpoint->tensors.name(id)), result.error().what);
     return result;
 }
 

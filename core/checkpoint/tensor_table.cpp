@@ -20,7 +20,8 @@ namespace {
 constexpr std::size_t kInternBlock = 64 * 1024;
 
 tl::unexpected<Error> inTensor(std::string_view name, Error error) {
-    error.what = fmt::format("tensor {}: {}", quoted(name), error.what);
+    // A tensor of a pickle is met before its name is known.
+    if (!name.empty()) error.what = fmt::format("tensor {}: {}", inQuotes(name), error.what);
     return fail(std::move(error));
 }
 
@@ -115,7 +116,7 @@ Result<std::uint64_t> TensorTable::checkedBytes(const TensorRow& row, std::span<
                         fmt::format("shape [{}] with stride [{}] from element {} of {} needs {} bytes, its storage {} "
                                     "has {}",
                                     fmt::join(row.shape, ", "), fmt::join(strides, ", "), row.storageOffsetElems,
-                                    torchName(row.dtype), *needed, quoted(store.key), store.bytes));
+                                    torchName(row.dtype), *needed, inQuotes(store.key), store.bytes));
     return *nbytes;
 }
 
@@ -137,7 +138,8 @@ Result<TensorId> TensorTable::add(const TensorRow& row, Name naming) {
     names_.push_back(naming == Name::Point ? row.name : intern(row.name));
     dtype_.push_back(row.dtype);
     rank_.push_back(static_cast<std::uint8_t>(row.shape.size()));
-    flags_.push_back(static_cast<std::uint8_t>((row.isParameter ? 1U : 0U) | (row.requiresGrad ? 2U : 0U)));
+    flags_.push_back(static_cast<std::uint8_t>((row.isParameter ? 1U : 0U) | (row.requiresGrad ? 2U : 0U) |
+                                               (row.isLazyView ? 4U : 0U)));
     dimsAt_.push_back(static_cast<std::uint32_t>(at));
     storage_.push_back(row.storage);
     storageOffset_.push_back(row.storageOffsetElems);
@@ -167,6 +169,54 @@ std::string_view TensorTable::intern(std::string_view text) {
 
 void TensorTable::rename(TensorId id, std::string_view name, Name naming) {
     names_[id.index()] = naming == Name::Point ? name : intern(name);
+}
+
+Result<TensorId> TensorTable::addAgain(TensorId id, std::string_view name, Name naming) {
+    const std::size_t from = id.index();
+    const auto total = checkedAdd(totalBytes_, nbytes_[from]);
+    if (!total || size() >= TensorId::kNone)
+        return inTensor(name, Errc::OverLimit, "more tensors, or more bytes in them, than can be counted");
+    const TensorId copy(static_cast<std::uint32_t>(size()));
+    names_.push_back(naming == Name::Point ? name : intern(name));
+    dtype_.push_back(dtype_[from]);
+    rank_.push_back(rank_[from]);
+    flags_.push_back(flags_[from]);
+    dimsAt_.push_back(dimsAt_[from]);
+    storage_.push_back(storage_[from]);
+    storageOffset_.push_back(storageOffset_[from]);
+    nbytes_.push_back(nbytes_[from]);
+    totalBytes_ = *total;
+    return copy;
+}
+
+void TensorTable::markParameter(TensorId id, bool requiresGrad) noexcept {
+    flags_[id.index()] = static_cast<std::uint8_t>((flags_[id.index()] & ~2U) | 1U | (requiresGrad ? 2U : 0U));
+}
+
+void TensorTable::placeStorage(StorageId id, std::uint64_t offset, std::uint64_t headerOffset,
+                               std::uint64_t headerCount) noexcept {
+    storages_[id.index()].offset = offset;
+    storages_[id.index()].headerOffset = headerOffset;
+    storages_[id.index()].headerCount = headerCount;
+}
+
+TensorTable::Mark TensorTable::mark() const noexcept {
+    return {size(), storages_.size(), shapePool_.size(), totalBytes_};
+}
+
+void TensorTable::rollBack(const Mark& mark) {
+    names_.resize(mark.tensors);
+    dtype_.resize(mark.tensors);
+    rank_.resize(mark.tensors);
+    flags_.resize(mark.tensors);
+    dimsAt_.resize(mark.tensors);
+    storage_.resize(mark.tensors);
+    storageOffset_.resize(mark.tensors);
+    nbytes_.resize(mark.tensors);
+    storages_.resize(mark.storages);
+    shapePool_.resize(mark.dims);
+    stridePool_.resize(mark.dims);
+    totalBytes_ = mark.bytes;
 }
 
 void TensorTable::reserve(std::size_t tensors) {

@@ -30,8 +30,10 @@ struct Storage {
     std::uint64_t offset = 0;       // from the file's start
     std::uint64_t bytes = 0;        // when decoded
     std::uint64_t storedBytes = 0;  // in the file; == bytes for Raw
-    // Zip local header to be checked against `offset` when bytes are first used; kNoHeader where nothing is to check.
+    // What is checked when bytes are first used: a zip local header there must lead to `offset`; where headerCount is
+    // set, the 8 bytes there must be that count (legacy torch files). kNoHeader where nothing is to check.
     std::uint64_t headerOffset = kNoHeader;
+    std::uint64_t headerCount = kNoHeader;
     StorageEncoding encoding = StorageEncoding::Raw;
     bool bigEndian = false;
     DType dtype = DType::U8;  // element type that the writer gave the storage (torch: FloatStorage), U8 for untyped
@@ -50,6 +52,7 @@ struct TensorRow {
     std::string_view opaqueName;  // Opaque only: what the file calls the type; interned
     bool isParameter = false;     // wrapped in torch.nn.Parameter
     bool requiresGrad = false;
+    bool isLazyView = false;  // torch's conjugate or negative bit: the stored bytes are not yet the values
 };
 
 // The inventory as columns: about 60 bytes per tensor whatever its name. Append-only while a reader builds it, then
@@ -76,6 +79,7 @@ public:
     [[nodiscard]] bool contiguous(TensorId id) const noexcept;
     [[nodiscard]] bool isParameter(TensorId id) const noexcept { return (flags_[id.index()] & 1U) != 0; }
     [[nodiscard]] bool requiresGrad(TensorId id) const noexcept { return (flags_[id.index()] & 2U) != 0; }
+    [[nodiscard]] bool isLazyView(TensorId id) const noexcept { return (flags_[id.index()] & 4U) != 0; }
     // Offset in the file of the first element, nothing where the storage is not Raw.
     [[nodiscard]] std::optional<std::uint64_t> fileOffset(TensorId id) const noexcept;
 
@@ -93,6 +97,21 @@ public:
     [[nodiscard]] std::string_view intern(std::string_view text);
     // Gives a tensor its final name (readers meet a tensor before they know its path).
     void rename(TensorId id, std::string_view name, Name naming);
+    // One more row for the same view of the same storage: a tensor that is reached by a second path.
+    [[nodiscard]] Result<TensorId> addAgain(TensorId id, std::string_view name, Name naming);
+    void markParameter(TensorId id, bool requiresGrad) noexcept;
+    // A storage whose place in the file is known only after the tensors on it were added.
+    void placeStorage(StorageId id, std::uint64_t offset, std::uint64_t headerOffset,
+                      std::uint64_t headerCount) noexcept;
+    // Forgets every row and storage added since: what a broken shard left behind.
+    struct Mark {
+        std::size_t tensors = 0;
+        std::size_t storages = 0;
+        std::size_t dims = 0;
+        std::uint64_t bytes = 0;
+    };
+    [[nodiscard]] Mark mark() const noexcept;
+    void rollBack(const Mark& mark);
     void reserve(std::size_t tensors);
 
 private:

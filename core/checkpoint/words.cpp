@@ -7,7 +7,7 @@
 
 namespace plimsoll {
 
-std::string quoted(std::string_view name) {
+std::string inQuotes(std::string_view name) {
     constexpr std::size_t kShown = 120;
     std::size_t shown = std::min(name.size(), kShown);
     // Not in the middle of a UTF-8 sequence.

@@ -7,6 +7,6 @@
 namespace plimsoll {
 
 // A name from a file as an error or warning shows it: in quotes, control characters escaped, cut at 120 bytes.
-[[nodiscard]] std::string quoted(std::string_view name);
+[[nodiscard]] std::string inQuotes(std::string_view name);
 
 }  // namespace plimsoll

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+
+namespace plimsoll {
+
+// One file that is being read, and where what it holds goes: everything is appended, so that the shards of a set share
+// one table. A reader that fails may leave rows behind; whoever goes on without the file rolls the table back.
+struct FileBeingRead {
+    Checkpoint& checkpoint;
+    ValueTree& values;  // gets the file's root
+    FileId file;
+    std::stop_token stop;
+    std::string warningPrefix;  // "model-00001.bin: " for a shard, else empty
+
+    [[nodiscard]] const MappedFile& mapping() const { return *checkpoint.files[file.index()].mapping; }
+    [[nodiscard]] std::span<const std::byte> bytes() const { return mapping().bytes(); }
+    // Keeps memory that names and values point into as long as the checkpoint.
+    void keepAlive(const std::shared_ptr<const void>& region) {
+        checkpoint.regions.push_back(region);
+        values.keepAlive(region);
+    }
+    void warn(std::string_view what) { checkpoint.warnings.push_back(warningPrefix + std::string(what)); }
+};
+
+// A kind of single file: how it is recognised by its content, and who reads it.
+struct FileFormat {
+    std::string_view what;  // "a PyTorch zip archive", for error texts
+    bool (*probe)(std::span<const std::byte> bytes) noexcept;
+    Result<Format> (*read)(FileBeingRead& file);
+};
+
+// The first format whose probe says yes; nullptr where none does.
+[[nodiscard]] const FileFormat* probeFile(std::span<const std::byte> bytes) noexcept;
+
+// Maps `path`, appends it to checkpoint.files and reads it by its content.
+//   errors  Io, Unsupported for content that no format knows (says what it looks like), and what the reader finds
+[[nodiscard]] Result<Format> readFile(FileBeingRead file, const std::string& path, std::string relativePath);
+
+}  // namespace plimsoll

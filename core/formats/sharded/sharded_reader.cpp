@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "formats/sharded/sharded_reader.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "checkpoint/name_index.h"
+#include "checkpoint/words.h"
+#include "formats/sharded/index.h"
+
+namespace plimsoll {
+
+namespace {
+
+// "'a', 'b' and 7 more"
+class NameList {
+public:
+    void add(std::string_view name) {
+        if (++count_ > kShown) return;
+        if (!text_.empty()) text_ += ", ";
+        text_ += inQuotes(name);
+    }
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    [[nodiscard]] std::string text() const {
+        return count_ > kShown ? fmt::format("{} and {} more", text_, count_ - kShown) : text_;
+    }
+
+private:
+    static constexpr std::size_t kShown = 20;
+    std::string text_;
+    std::size_t count_ = 0;
+};
+
+class ShardedReader {
+public:
+    ShardedReader(FileBeingRead& file, const ShardIndex& index, std::string directory, std::string indexName)
+        : file_(file), index_(index), directory_(std::move(directory)), indexName_(std::move(indexName)) {}
+
+    Result<Format> read() {
+        std::size_t readable = 0;
+        Error firstError;
+        for (const auto& shard : index_.shards) {
+            if (file_.stop.stop_requested()) return cancelled();
+            auto format = readShard(shard);
+            broken_.push_back(!format);
+            if (format) {
+                if (readable++ == 0) first_ = *format;
+            } else if (format.error().code == Errc::Cancelled || isRefused(format.error())) {
+                return format;
+            } else if (firstError.what.empty()) {
+                firstError = format.error();
+            }
+        }
+        if (readable == 0) return fail(std::move(firstError));
+        compare();
+        compareSize();
+        return first_ == Format::Safetensors ? Format::SafetensorsIndex : Format::PytorchIndex;
+    }
+
+private:
+    // What is not a file at all is no shard that got lost.
+    static bool isRefused(const Error& error) { return error.code == Errc::Usage; }
+
+    Result<Format> readShard(const std::string& name) {
+        const std::string path = directory_.empty() ? name : (std::filesystem::path(directory_) / name).string();
+        if (name == indexName_)
+            return fail(
+                {Errc::Usage, kNoOffset, fmt::format("the index names itself, {}, as a shard", inQuotes(name)), {}});
+        std::error_code ignored;
+        const auto status = std::filesystem::status(path, ignored);
+        if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+            return fail({Errc::Usage, kNoOffset, "a shard that is no regular file", path});
+        Checkpoint& checkpoint = file_.checkpoint;
+        const auto mark = checkpoint.tensors.mark();
+        const std::size_t warnings = checkpoint.warnings.size();
+        const std::size_t files = checkpoint.files.size();
+        // A shard's own structure is of no use: the tensors of all shards together are the checkpoint.
+        ValueTree values;
+        FileBeingRead shard{checkpoint, values, {}, file_.stop, name + ": "};
+        auto format = readFile(shard, path, name);
+        if (format) return format;
+        checkpoint.tensors.rollBack(mark);
+        checkpoint.warnings.resize(warnings);
+        checkpoint.files.resize(files);
+        checkpoint.files.push_back({path, name, 0, nullptr});
+        reasons_.push_back(describe({format.error().code, format.error().offset, format.error().what, {}}, name));
+        return format;
+    }
+
+    // The index against what the shards hold, both ways.
+    void compare() {
+        const TensorTable& table = file_.checkpoint.tensors;
+        NameIndex names(table);
+        NameList twice;
+        for (std::uint32_t i = 0; i < table.size(); ++i)
+            if (names.insert(TensorId(i)).valid()) twice.add(table.name(TensorId(i)));
+        std::vector<bool> indexed(table.size());
+        std::vector<NameList> missing(index_.shards.size());
+        NameList elsewhere;
+        NameList listedTwice;
+        for (const auto& entry : index_.entries) {
+            const TensorId id = names.find(entry.name);
+            if (!id.valid()) {
+                missing[entry.shard].add(entry.name);
+                continue;
+            }
+            if (indexed[id.index()]) listedTwice.add(entry.name);
+            indexed[id.index()] = true;
+            const std::uint32_t shard = table.storage(id).file.index();
+            if (shard != entry.shard) elsewhere.add(entry.name);
+        }
+        std::vector<NameList> extra(index_.shards.size());
+        for (std::uint32_t i = 0; i < table.size(); ++i)
+            if (!indexed[i] && names.find(table.name(TensorId(i))) == TensorId(i))
+                extra[table.storage(TensorId(i)).file.index()].add(table.name(TensorId(i)));
+        warnOfShards(missing, extra);
+        warn(twice, "are in more than one shard");
+        warn(listedTwice, "are named twice by the index");
+        warn(elsewhere, "lie in another shard than the index says");
+    }
+
+    void warnOfShards(const std::vector<NameList>& missing, const std::vector<NameList>& extra) {
+        std::size_t reason = 0;
+        for (std::size_t i = 0; i < index_.shards.size(); ++i) {
+            if (broken_[i]) {
+                file_.warn(fmt::format("{}; without it {} tensors are missing: {}", reasons_[reason++],
+                                       missing[i].count(), missing[i].text()));
+                continue;
+            }
+            warn(missing[i], fmt::format("are not in {}, where the index has them", index_.shards[i]));
+            warn(extra[i], fmt::format("are in {}, but not in the index", index_.shards[i]));
+        }
+    }
+
+    void warn(const NameList& names, std::string_view what) {
+        if (names.count() > 0) file_.warn(fmt::format("tensors {}: {}", what, names.text()));
+    }
+
+    // metadata.total_size counts tensors, and a storage that several share once or several times, depending on who
+    // wrote it.
+    void compareSize() {
+        const auto root = file_.values.root();
+        const auto total = root.kind == ValueKind::Dict ? file_.values.find(root, "total_size") : std::nullopt;
+        if (!total) return;
+        const bool incomplete = std::ranges::find(broken_, true) != broken_.end();
+        if (total->kind != ValueKind::Int && total->kind != ValueKind::Float)
+            return file_.warn(
+                fmt::format("the index's total_size is {} (expected a number)", repr(file_.values, *total)));
+        if (incomplete) return;
+        const TensorTable& table = file_.checkpoint.tensors;
+        std::uint64_t once = 0;
+        std::set<std::pair<std::uint32_t, std::uint64_t>> seen;
+        for (std::uint32_t i = 0; i < table.size(); ++i) {
+            const TensorId id(i);
+            const Storage& storage = table.storage(id);
+            if (seen.emplace(storage.file.value, storage.offset + table.storageOffsetElems(id)).second)
+                once += table.nbytes(id);
+        }
+        const auto said = total->kind == ValueKind::Int ? static_cast<std::uint64_t>(file_.values.asInt(*total))
+                                                        : static_cast<std::uint64_t>(file_.values.asFloat(*total));
+        if (said != table.totalBytes() && said != once)
+            file_.warn(
+                fmt::format("the index's total_size is {} bytes, the tensors have {}", said, table.totalBytes()));
+    }
+
+    FileBeingRead& file_;
+    const ShardIndex& index_;
+    std::string directory_;
+    std::string indexName_;
+    std::vector<bool> broken_;          // per shard
+    std::vector<std::string> reasons_;  // per broken shard
+    Format first_ = Format::Safetensors;
+};
+
+}  // namespace
+
+Result<Format> readSharded(FileBeingRead file, const std::string& indexPath,
+                           const std::shared_ptr<const MappedFile>& index) {
+    file.checkpoint.indexPath = indexPath;
+    file.keepAlive(index);
+    TRY(const auto shards, readIndex(file, index->bytes()));
+    const std::filesystem::path path(indexPath);
+    return ShardedReader(file, shards, path.parent_path().string(), path.filename().string()).read();
+}
+
+}  // namespace plimsoll

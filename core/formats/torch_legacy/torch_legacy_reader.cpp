@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "formats/torch_legacy/torch_legacy_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/byte_cursor.h"
+#include "formats/torch_legacy/legacy_storages.h"
+#include "formats/torch_pickle/tensor_names.h"
+#include "formats/torch_pickle/torch_resolver.h"
+#include "pickle/machine.h"
+#include "pickle/scanner.h"
+
+namespace plimsoll {
+
+namespace {
+
+// 0x1950a86a20f9469cfc6c, little-endian: what the first pickle of a legacy file says.
+constexpr std::array<unsigned char, 10> kMagic = {0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19};
+constexpr std::int64_t kProtocol = 1001;
+
+// For pickles that hold no tensors: nothing in them is understood.
+class PlainResolver final : public PickleResolver {
+public:
+    Result<std::optional<Value>> persistent(ValueTree&, Value) override { return std::nullopt; }
+    Result<std::optional<Value>> reduce(ValueTree&, Value, Value) override { return std::nullopt; }
+};
+
+// The pickles of a file, one after the other.
+class PickleSequence {
+public:
+    explicit PickleSequence(FileBeingRead& file) : file_(file) {}
+
+    [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+    [[nodiscard]] std::span<const std::byte> rest() const {
+        return file_.bytes().subspan(static_cast<std::size_t>(offset_));
+    }
+
+    Result<Value> next(PickleResolver& resolver, std::string_view which) {
+        if (rest().empty())
+            return fail(Errc::Truncated, fmt::format("the file ends where {} should start", which), offset_);
+        const auto scan = scanPickle(rest(), offset_);
+        mergeGlobals(file_.checkpoint.globals, scan.globals);
+        auto value = runPickle(file_.values, rest(), offset_, scan, resolver);
+        if (!value) {
+            value.error().what = fmt::format("{}: {}", which, value.error().what);
+            return value;
+        }
+        offset_ = scan.endOffset;
+        return value;
+    }
+
+    // Names what the pickles from here on want, as far as they can be followed; true where the file ends with one.
+    bool scanRest() {
+        while (!rest().empty()) {
+            const auto scan = scanPickle(rest(), offset_);
+            mergeGlobals(file_.checkpoint.globals, scan.globals);
+            if (scan.broken || scan.endOffset <= offset_) return false;
+            offset_ = scan.endOffset;
+        }
+        return true;
+    }
+
+private:
+    FileBeingRead& file_;
+    std::uint64_t offset_ = 0;
+};
+
+bool isMagic(const ValueTree& tree, Value v) {
+    return v.kind == ValueKind::BigInt && std::ranges::equal(tree.text(v), kMagic, [](char a, unsigned char b) {
+               return static_cast<unsigned char>(a) == b;
+           });
+}
+
+// Everything behind the magic number.
+Result<Format> readCheckpoint(FileBeingRead& file, PickleSequence& pickles) {
+    PlainResolver plain;
+    TRY(const auto protocol, pickles.next(plain, "the protocol version (second pickle)"));
+    if (protocol != ValueTree::integer(kProtocol))
+        return fail(Errc::Unsupported,
+                    fmt::format("protocol version {} (expected {})", repr(file.values, protocol), kProtocol));
+    TRY(const auto systemInfo, pickles.next(plain, "the system information (third pickle)"));
+    if (systemInfo.kind != ValueKind::Dict)
+        return fail(Errc::Corrupt, fmt::format("the third pickle is {} (expected a dict of system information)",
+                                               repr(file.values, systemInfo)));
+    const std::size_t firstTensor = file.checkpoint.tensors.size();
+    LegacyStorages storages(file);
+    TorchResolver resolver(TorchResolver::Container::Legacy, file.checkpoint.tensors, storages);
+    TRY(const auto root, pickles.next(resolver, "the object (fourth pickle)"));
+    TRY(const auto keys, pickles.next(plain, "the storage keys (fifth pickle)"));
+    TRY_VOID(storages.place(keys, pickles.offset()));
+    file.values.setRoot(root);
+    TRY_VOID(nameTensors(file, firstTensor));
+    return Format::TorchLegacy;
+}
+
+}  // namespace
+
+bool looksLikePickle(std::span<const std::byte> bytes) noexcept {
+    constexpr std::byte kProto{0x80};
+    return bytes.size() >= 2 && bytes[0] == kProto && bytes[1] <= std::byte{5};
+}
+
+bool looksLikeTextPickle(std::span<const std::byte> bytes) noexcept {
+    const auto scan = scanPickle(bytes);
+    return !scan.globals.empty() || (!scan.broken && scan.endOffset == bytes.size());
+}
+
+Result<Format> readTorchLegacy(FileBeingRead& file) {
+    PickleSequence pickles(file);
+    PlainResolver plain;
+    auto first = pickles.next(plain, "the first pickle");
+    if (first && isMagic(file.values, *first)) {
+        auto format = readCheckpoint(file, pickles);
+        // What the pickles behind the break want is worth knowing all the same.
+        if (!format) pickles.scanRest();
+        return format;
+    }
+    const bool whole = pickles.scanRest();
+    TRY(const auto root, std::move(first));
+    if (root.kind == ValueKind::BigInt)
+        return fail(Errc::Corrupt,
+                    fmt::format("the file starts with the number {} (expected 119547037146038801333356, "
+                                "which marks a PyTorch checkpoint)",
+                                repr(file.values, root)),
+                    0);
+    if (!whole) file.warn(fmt::format("what follows the pickle, at byte {}, is no pickle", pickles.offset()));
+    file.values.setRoot(root);
+    TRY_VOID(nameTensors(file, file.checkpoint.tensors.size()));
+    return Format::Pickle;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "formats/torch_pickle/tensor_call.h"
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "formats/torch_pickle/storage_type.h"
+
+namespace plimsoll {
+
+namespace {
+
+struct KnownCall {
+    std::string_view module;
+    std::string_view name;
+    TensorCall call;
+};
+
+constexpr std::array kCalls = {
+    KnownCall{"torch._utils", "_rebuild_tensor_v2", TensorCall::TensorV2},
+    KnownCall{"torch._utils", "_rebuild_parameter", TensorCall::Parameter},
+    KnownCall{"torch._utils", "_rebuild_tensor", TensorCall::Tensor},
+    KnownCall{"torch._utils", "_rebuild_tensor_v3", TensorCall::TensorV3},
+    KnownCall{"torch._utils", "_rebuild_qtensor", TensorCall::QTensor},
+    KnownCall{"torch._utils", "_rebuild_meta_tensor_no_storage", TensorCall::MetaTensor},
+    KnownCall{"torch._utils", "_rebuild_parameter_with_state", TensorCall::ParameterWithState},
+    KnownCall{"torch._utils", "_rebuild_sparse_tensor", TensorCall::SparseTensor},
+    KnownCall{"torch._utils", "_rebuild_device_tensor_from_cpu_tensor", TensorCall::CpuTensor},
+    KnownCall{"torch._utils", "_rebuild_wrapper_subclass", TensorCall::WrapperSubclass},
+    KnownCall{"torch._tensor", "_rebuild_from_type", TensorCall::FromType},
+    KnownCall{"torch._tensor", "_rebuild_from_type_v2", TensorCall::FromType},
+    KnownCall{"torch.tensor", "_rebuild_from_type", TensorCall::FromType},
+};
+
+// Smallest and largest count of arguments of the calls that make a row.
+std::pair<std::size_t, std::size_t> argumentCount(TensorCall call) {
+    switch (call) {
+        case TensorCall::Tensor:
+            return {4, 4};
+        case TensorCall::TensorV2:
+            return {6, 7};
+        case TensorCall::TensorV3:
+            return {7, 8};
+        case TensorCall::QTensor:
+            return {7, 7};
+        default:
+            return {4, 4};
+    }
+}
+
+// The items of a tuple or list of sizes, or of torch.Size(that).
+std::optional<std::span<const Value>> dimensionsOf(const ValueTree& tree, Value v) {
+    if (v.kind == ValueKind::Object) {
+        const auto& parts = tree.object(v);
+        if (!tree.isGlobal(parts.callable, "torch", "Size") || parts.args.kind != ValueKind::Tuple) return std::nullopt;
+        const auto args = tree.items(parts.args);
+        if (args.size() != 1) return std::nullopt;
+        v = args[0];
+    }
+    if (v.kind != ValueKind::Tuple && v.kind != ValueKind::List) return std::nullopt;
+    return tree.items(v);
+}
+
+std::optional<std::uint64_t> naturalNumber(const ValueTree& tree, Value v) {
+    if (v.kind != ValueKind::Int || tree.asInt(v) < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(tree.asInt(v));
+}
+
+tl::unexpected<Error> unexpectedArgument(const ValueTree& tree, std::string_view which, Value found,
+                                         std::string_view expected) {
+    return fail(Errc::Corrupt, fmt::format("a tensor's {} is {} (expected {})", which, repr(tree, found), expected));
+}
+
+bool isEmpty(const ValueTree& tree, Value v) {
+    switch (v.kind) {
+        case ValueKind::None:
+            return true;
+        case ValueKind::Dict:
+            return tree.pairs(v).empty();
+        case ValueKind::Object: {
+            const auto& parts = tree.object(v);
+            return parts.items.empty() && parts.states.empty() && parts.appended.empty() &&
+                   (parts.args.kind != ValueKind::Tuple || tree.items(parts.args).empty());
+        }
+        default:
+            return false;
+    }
+}
+
+std::optional<Value> metadataOf(TensorCall call, std::span<const Value> args) {
+    if (call == TensorCall::TensorV2 && args.size() == 7) return args[6];
+    if (call == TensorCall::TensorV3 && args.size() == 8) return args[7];
+    return std::nullopt;
+}
+
+}  // namespace
+
+TensorCall tensorCallOf(const ValueTree& tree, Value callable) noexcept {
+    if (callable.kind != ValueKind::Global) return TensorCall::None;
+    const auto module = tree.globalModule(callable);
+    if (!module.starts_with("torch.")) return TensorCall::None;
+    const auto name = tree.globalName(callable);
+    for (const auto& known : kCalls)
+        if (known.name == name && known.module == module) return known.call;
+    return TensorCall::None;
+}
+
+bool isPlainTensor(const ValueTree& tree, TensorCall call, std::span<const Value> args) {
+    if (call == TensorCall::Tensor) return true;
+    if (call == TensorCall::QTensor || call == TensorCall::MetaTensor || args.size() < 6) return false;
+    const auto metadata = metadataOf(call, args);
+    return isEmpty(tree, args[5]) && (!metadata || isEmpty(tree, *metadata));
+}
+
+Result<void> TensorArguments::parseLayout(const ValueTree& tree, Value size, Value stride) {
+    shape_.clear();
+    stride_.clear();
+    const auto dims = dimensionsOf(tree, size);
+    if (!dims) return unexpectedArgument(tree, "size", size, "a tuple of numbers");
+    for (const Value dim : *dims) {
+        const auto number = naturalNumber(tree, dim);
+        if (!number) return unexpectedArgument(tree, "size", size, "a tuple of numbers from 0 on");
+        shape_.push_back(*number);
+    }
+    const auto steps = dimensionsOf(tree, stride);
+    if (!steps) return unexpectedArgument(tree, "stride", stride, "a tuple of numbers");
+    for (const Value step : *steps) {
+        const auto number = naturalNumber(tree, step);
+        if (!number) return unexpectedArgument(tree, "stride", stride, "a tuple of numbers from 0 on");
+        stride_.push_back(static_cast<std::int64_t>(*number));
+    }
+    if (shape_.size() != stride_.size())
+        return fail(Errc::Corrupt, fmt::format("a tensor has {} dimensions in its size and {} in its stride",
+                                               shape_.size(), stride_.size()));
+    return {};
+}
+
+Result<TensorRow> TensorArguments::parse(const ValueTree& tree, const TensorTable& table, TensorCall call,
+                                         std::span<const Value> args) {
+    const auto [least, most] = argumentCount(call);
+    if (args.size() < least || args.size() > most)
+        return fail(Errc::Corrupt,
+                    fmt::format("a tensor is rebuilt from {} arguments (expected {})", args.size(),
+                                least == most ? std::to_string(least) : fmt::format("{} or {}", least, most)));
+    TensorRow row;
+    if (call == TensorCall::MetaTensor) {
+        const auto dtype = dtypeOfGlobal(tree, args[0]);
+        if (!dtype) return unexpectedArgument(tree, "dtype", args[0], "one such as torch.float32");
+        TRY_VOID(parseLayout(tree, args[1], args[2]));
+        row.dtype = *dtype;
+        row.requiresGrad = args[3] == ValueTree::boolean(true);
+    } else {
+        if (args[0].kind != ValueKind::Storage) return unexpectedArgument(tree, "storage", args[0], "a storage");
+        const auto offset = naturalNumber(tree, args[1]);
+        if (!offset) return unexpectedArgument(tree, "storage offset", args[1], "a number from 0 on");
+        TRY_VOID(parseLayout(tree, args[2], args[3]));
+        row.storage = tree.storage(args[0]);
+        row.storageOffsetElems = *offset;
+        row.dtype = table.storage(row.storage).dtype;
+        if (call == TensorCall::TensorV3) {
+            const auto dtype = dtypeOfGlobal(tree, args[6]);
+            if (!dtype) return unexpectedArgument(tree, "dtype", args[6], "one such as torch.float32");
+            row.dtype = *dtype;
+        }
+        const std::size_t grad = call == TensorCall::QTensor ? 5 : 4;
+        row.requiresGrad = grad < args.size() && args[grad] == ValueTree::boolean(true);
+        const auto metadata = metadataOf(call, args);
+        row.isLazyView = metadata && !isEmpty(tree, *metadata);
+    }
+    row.shape = shape_;
+    row.strideElems = stride_;
+    return row;
+}
+
+}  // namespace plimsoll

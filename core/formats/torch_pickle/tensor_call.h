@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "checkpoint/tensor_table.h"
+#include "pickle/value.h"
+
+namespace plimsoll {
+
+// The functions by which torch pickles tensors. Nothing is called: only their arguments are understood.
+enum class TensorCall : std::uint8_t {
+    None,
+    Tensor,              // _rebuild_tensor(storage, offset, size, stride)
+    TensorV2,            // ..., requires_grad, backward_hooks[, metadata]
+    TensorV3,            // ..., requires_grad, backward_hooks, dtype[, metadata]
+    QTensor,             // storage, offset, size, stride, quantizer_params, requires_grad, backward_hooks
+    MetaTensor,          // dtype, size, stride, requires_grad
+    Parameter,           // data, requires_grad, backward_hooks
+    ParameterWithState,  // data, requires_grad, backward_hooks, state
+    SparseTensor,        // layout, data
+    CpuTensor,           // data, dtype, device, requires_grad
+    WrapperSubclass,     // cls, dtype, size, stride, offset, layout, device, requires_grad
+    FromType,            // func, type, args, state
+};
+
+[[nodiscard]] TensorCall tensorCallOf(const ValueTree& tree, Value callable) noexcept;
+
+// Reads arguments of tensor calls into table rows, without allocating per tensor. One thread.
+class TensorArguments {
+public:
+    // The row for Tensor, TensorV2, TensorV3, QTensor and MetaTensor, without a name. Its spans are valid until the
+    // next call. For MetaTensor the storage is left unset: it has none.
+    //   errors  Corrupt: wrong count or kinds of arguments, what was expected
+    [[nodiscard]] Result<TensorRow> parse(const ValueTree& tree, const TensorTable& table, TensorCall call,
+                                          std::span<const Value> args);
+
+private:
+    [[nodiscard]] Result<void> parseLayout(const ValueTree& tree, Value size, Value stride);
+
+    std::vector<std::uint64_t> shape_;
+    std::vector<std::int64_t> stride_;
+};
+
+// True where a row says all that the call says: no metadata such as the conjugate bit, no backward hooks.
+[[nodiscard]] bool isPlainTensor(const ValueTree& tree, TensorCall call, std::span<const Value> args);
+
+}  // namespace plimsoll

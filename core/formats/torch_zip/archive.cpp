@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "formats/torch_zip/archive.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "checkpoint/words.h"
+#include "zip/zip_records.h"
+
+namespace plimsoll {
+
+namespace {
+
+// Archives up to this size have all local headers checked at once; in larger ones that waits for the first use of a
+// storage, because every header is a page of the file that nothing else needs.
+constexpr std::uint64_t kCheckHeadersBytes = 16 * limits::MiB;
+
+constexpr std::uint16_t kStored = 0;
+constexpr std::uint16_t kDeflated = 8;
+constexpr std::string_view kPickleName = "data.pkl";
+
+std::string holds(const ZipReader& zip) {
+    if (zip.entries().empty()) return "nothing";
+    constexpr std::size_t kShown = 5;
+    std::string text;
+    for (const auto& entry : zip.entries().first(std::min(kShown, zip.entries().size()))) {
+        if (!text.empty()) text += ", ";
+        text += inQuotes(entry.name);
+    }
+    if (zip.entries().size() > kShown) text += fmt::format(" and {} more", zip.entries().size() - kShown);
+    return text;
+}
+
+// The number that a key is in decimal, where writing it back gives the same key.
+std::optional<std::uint32_t> decimalKey(std::string_view key) {
+    constexpr std::size_t kDigits = 7;
+    if (key.empty() || key.size() > kDigits || (key.size() > 1 && key[0] == '0')) return std::nullopt;
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
+    if (error != std::errc() || end != key.data() + key.size()) return std::nullopt;
+    return number;
+}
+
+}  // namespace
+
+Result<TorchArchive> TorchArchive::open(const ZipReader& zip) {
+    std::optional<std::string_view> root;
+    for (const auto& entry : zip.entries()) {
+        if (!entry.name.ends_with(kPickleName)) continue;
+        const auto before = entry.name.substr(0, entry.name.size() - kPickleName.size());
+        // One directory deep, as torch writes it; "a/b/data.pkl" belongs to something else.
+        if (before.empty() || before.back() != '/' || before.find('/') != before.size() - 1) continue;
+        if (root)
+            return fail(Errc::Corrupt,
+                        fmt::format("a zip archive with two checkpoints, {} and {} (expected one)",
+                                    inQuotes(std::string(*root) + "data.pkl"), inQuotes(entry.name)),
+                        entry.headerOffset);
+        root = before;
+    }
+    if (!root)
+        return fail(Errc::Unsupported,
+                    fmt::format("a zip archive, but no PyTorch checkpoint: it holds {} (expected a directory with "
+                                "data.pkl)",
+                                holds(zip)));
+    return TorchArchive(zip, std::string(*root));
+}
+
+const ZipEntry* TorchArchive::find(std::string_view name) const {
+    return zip_->find(root_ + std::string(name));
+}
+
+bool TorchArchive::isStorage(const ZipEntry& entry) const {
+    if (isStorage_[indexOf(entry)]) return true;
+    const std::string_view name = entry.name;
+    return name.starts_with(root_) && name.substr(root_.size()).starts_with("data/") &&
+           decimalKey(name.substr(root_.size() + 5)).has_value();
+}
+
+Result<Record> readRecord(const ZipReader& zip, const ZipEntry& entry) {
+    Record record;
+    TRY(record.fileOffset, zip.dataOffset(entry));
+    // A stored record costs no memory, whatever its size.
+    const std::uint64_t most = entry.method == kStored ? zip.archive().size() : limits::kInflatedMemberBytes;
+    TRY(auto content, zip.content(entry, most));
+    record.crcMatches = content.crc32 == entry.crc32;
+    record.bytes = content.bytes;
+    if (!content.inflated.empty()) {
+        // Moving the vector keeps its bytes where they are.
+        auto owner = std::make_shared<const std::vector<std::byte>>(std::move(content.inflated));
+        record.bytes = *owner;
+        record.region = std::move(owner);
+    }
+    return record;
+}
+
+ArchiveStorages::ArchiveStorages(FileBeingRead& file, TorchArchive& archive, bool bigEndian)
+    : file_(file),
+      archive_(archive),
+      bigEndian_(bigEndian),
+      checkHeadersNow_(file.mapping().size() <= kCheckHeadersBytes),
+      recordName_(std::string(archive.root()) + "data/"),
+      prefixBytes_(recordName_.size()) {}
+
+StorageId* ArchiveStorages::slot(std::string_view key) {
+    const auto number = decimalKey(key);
+    // No larger than the directory justifies: numbers beyond its size are looked up as text.
+    if (!number || *number >= 2 * archive_.zip().entries().size()) return &byText_[key];
+    if (*number >= byNumber_.size()) byNumber_.resize(std::max<std::size_t>(*number + 1, 2 * byNumber_.size()));
+    return &byNumber_[*number];
+}
+
+Result<StorageId> ArchiveStorages::find(const StorageRequest& request) {
+    TensorTable& table = file_.checkpoint.tensors;
+    StorageId* const known = slot(request.key);
+    if (known->valid()) {
+        const Storage& first = table.storage(*known);
+        if (first.dtype == request.dtype && first.bytes == request.bytes) return *known;
+        // The same record seen as another type: a storage of its own over the same bytes.
+        if (first.bytes != request.bytes && first.encoding != StorageEncoding::Absent)
+            file_.warn(fmt::format("storage {} is named with {} and with {} bytes", inQuotes(request.key), first.bytes,
+                                   request.bytes));
+        TRY(const auto other, describe(request));
+        return table.addStorage(other);
+    }
+    TRY(const auto storage, describe(request));
+    *known = table.addStorage(storage);
+    return *known;
+}
+
+Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
+    Storage storage;
+    storage.file = file_.file;
+    storage.bytes = request.bytes;
+    storage.storedBytes = request.bytes;
+    storage.dtype = request.dtype;
+    storage.bigEndian = bigEndian_;
+    storage.key = request.key;
+    recordName_.resize(prefixBytes_);
+    recordName_ += request.key;
+    const ZipEntry* entry = archive_.zip().find(recordName_);
+    if (entry == nullptr || entry->bytes < request.bytes) {
+        if (entry != nullptr) archive_.markStorage(*entry);
+        storage.encoding = StorageEncoding::Absent;
+        // torch writes no record for storages on the meta device; an empty one needs none.
+        if (request.bytes > 0)
+            file_.warn(entry == nullptr
+                           ? fmt::format("record {} is missing: its tensors have no bytes", inQuotes(recordName_))
+                           : fmt::format("record {} has {} bytes, its tensors need {}", inQuotes(recordName_),
+                                         entry->bytes, request.bytes));
+        return storage;
+    }
+    archive_.markStorage(*entry);
+    TRY_VOID(place(storage, *entry));
+    return storage;
+}
+
+Result<void> ArchiveStorages::place(Storage& storage, const ZipEntry& entry) const {
+    if (entry.method != kStored && entry.method != kDeflated)
+        return fail(Errc::Unsupported,
+                    fmt::format("record {} is compressed with method {} (expected 0, stored, or 8, deflated)",
+                                inQuotes(entry.name), entry.method),
+                    entry.headerOffset);
+    // Says which of the two it is; the bytes are not looked at.
+    if (entry.symbolicLink || (entry.flags & zip_records::kFlagsUnreadable) != 0)
+        TRY_VOID(archive_.zip().storedData(entry));
+    if (entry.method == kDeflated) {
+        storage.encoding = StorageEncoding::Deflated;
+        storage.storedBytes = entry.storedBytes;
+    }
+    if (entry.provenDataOffset && !checkHeadersNow_) {
+        storage.offset = *entry.provenDataOffset;
+        storage.headerOffset = entry.headerOffset;
+        return {};
+    }
+    TRY(storage.offset, archive_.zip().dataOffset(entry));
+    return {};
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "formats/unknown_file.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/byte_cursor.h"
+#include "zip/zip_reader.h"
+
+namespace plimsoll {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Signature {
+    std::size_t offset;
+    std::string_view bytes;
+    Errc code;
+    std::string_view what;
+};
+
+constexpr std::array kSignatures = {
+    Signature{0, "GGUF"sv, Errc::Unsupported, "a GGUF file, which is not supported yet"},
+    Signature{0, "lmgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
+    Signature{0, "fmgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
+    Signature{0, "tjgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
+    Signature{0, "\x93NUMPY"sv, Errc::Unsupported, "a NumPy array, which is not supported yet"},
+    Signature{257, "ustar"sv, Errc::Unsupported,
+              "a tar archive; checkpoints of PyTorch 0.1 in one are not supported yet"},
+    Signature{0, "version https://git-lfs"sv, Errc::Corrupt,
+              "a Git LFS pointer, not the file itself (`git lfs pull` fetches it)"},
+    Signature{0, "\x1F\x8B"sv, Errc::Unsupported, "gzip-compressed; unpack it first"},
+    Signature{0,
+              "\xFD"
+              "7zXZ\0"sv,
+              Errc::Unsupported, "xz-compressed; unpack it first"},
+    Signature{0, "\x28\xB5\x2F\xFD"sv, Errc::Unsupported, "zstd-compressed; unpack it first"},
+    Signature{0, "BZh"sv, Errc::Unsupported, "bzip2-compressed; unpack it first"},
+    Signature{0, "\x89HDF\r\n\x1A\n"sv, Errc::Unsupported, "an HDF5 file, which is not supported"},
+    Signature{0, "\x89PNG\r\n\x1A\n"sv, Errc::Corrupt, "a PNG image"},
+    Signature{0,
+              "\x7F"
+              "ELF"sv,
+              Errc::Corrupt, "a program"},
+};
+
+// The first character that is no white space, and whether everything up to it and some more is text.
+std::string_view firstText(std::string_view head) {
+    const auto start = head.find_first_not_of(" \t\r\n");
+    return start == std::string_view::npos ? std::string_view() : head.substr(start);
+}
+
+bool isHtml(std::string_view head) {
+    std::string lower(head.substr(0, 15));
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return lower.starts_with("<!doctype html") || lower.starts_with("<html");
+}
+
+bool isReadable(std::string_view head) {
+    return std::ranges::all_of(head,
+                               [](char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t'; });
+}
+
+std::string firstBytes(std::span<const std::byte> bytes) {
+    constexpr std::size_t kShown = 8;
+    std::string text;
+    for (const std::byte byte : bytes.first(std::min(kShown, bytes.size())))
+        text += fmt::format("{}{:02x}", text.empty() ? "" : " ", std::to_integer<unsigned>(byte));
+    return text;
+}
+
+// What the bytes look like; nothing where they look like nothing known.
+std::optional<Error> recognise(std::span<const std::byte> bytes) {
+    const auto head = asText(bytes.first(std::min<std::size_t>(bytes.size(), 512)));
+    for (const auto& signature : kSignatures)
+        if (head.size() >= signature.offset && head.substr(signature.offset).starts_with(signature.bytes))
+            return Error{signature.code, 0, std::string(signature.what), {}};
+    const auto text = firstText(head);
+    if (isHtml(text)) return Error{Errc::Corrupt, 0, "an HTML page, probably an error page of a download", {}};
+    if (text.starts_with('{') || text.starts_with("\xEF\xBB\xBF{"))
+        return Error{Errc::Unsupported, 0, "a JSON text without weight_map", {}};
+    if (std::ranges::all_of(bytes.first(head.size()), [](std::byte b) { return b == std::byte{0}; }))
+        return Error{Errc::Corrupt, 0, "zero bytes, as a download leaves them that never got its data", {}};
+    if (ZipReader::looksLikeZip(bytes))
+        return Error{Errc::Corrupt, 0, "a zip archive with something before it, which torch does not load as one", {}};
+    if (isReadable(head)) return Error{Errc::Corrupt, 0, "a text", {}};
+    return std::nullopt;
+}
+
+}  // namespace
+
+Error unknownFile(std::span<const std::byte> bytes) {
+    constexpr std::string_view kExpected =
+        "expected a PyTorch checkpoint (zip or pickle), safetensors, or an index.json of shards";
+    if (bytes.empty()) return {Errc::Truncated, 0, fmt::format("the file is empty ({})", kExpected), {}};
+    auto error = recognise(bytes).value_or(Error{Errc::Unsupported, 0, "a file of unknown format", {}});
+    error.what += fmt::format("; it starts with {} ({})", firstBytes(bytes), kExpected);
+    return error;
+}
+
+}  // namespace plimsoll

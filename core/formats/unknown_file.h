@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/result.h"
+
+namespace plimsoll {
+
+// Why a file that no format's probe takes cannot be opened: what it looks like, its first bytes, what was expected.
+[[nodiscard]] Error unknownFile(std::span<const std::byte> bytes);
+
+}  // namespace plimsoll
