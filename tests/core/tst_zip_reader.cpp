@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <functional>
 #include <limits>
 
 #include <QtTest>
@@ -7,11 +6,10 @@
 #include "base/byte_cursor.h"
 #include "base/limits.h"
 #include "zip/zip_reader.h"
-#include "zip_builder.h"
+#include "zip_golden.h"
 
 using plimsoll::asText;
 using plimsoll::Errc;
-using plimsoll::Error;
 using plimsoll::ZipEntry;
 using plimsoll::ZipReader;
 
@@ -21,53 +19,6 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 using Built = ZipBuilder::Built;
-using Flaw = std::function<void(Built&)>;
-
-constexpr std::uint64_t kReadLimit = 1'000'000;
-
-std::string unhex(const char* hex) {
-    return QByteArray::fromHex(hex).toStdString();
-}
-
-// Raw deflate of "plimsoll " * 20, by Python's zlib at level 9.
-const std::string kDeflated = unhex("2bc8c9cc2dcecfc95128183a0c00");
-std::string inflated() {
-    std::string text;
-    for (int i = 0; i < 20; ++i) text += "plimsoll ";
-    return text;
-}
-
-// The zip64 field of a member of 4 bytes.
-const std::string kWideSizes = unhex("0100100004000000000000000400000000000000");
-
-// A stored, a deflated, an empty, a described and a zip64 member, with zip64 end records.
-ZipBuilder goldenSpec() {
-    ZipBuilder zip;
-    zip.members = {
-        {.name = "a/data.pkl", .packed = "stored bytes"},
-        {.name = "a/deflated", .packed = kDeflated, .content = inflated(), .method = 8},
-        {.name = "a/empty", .packed = "", .flags = 0x0800},
-        {.name = "a/described", .packed = "0123456789", .flags = 0x0008, .descriptor = std::string(16, 'd')},
-        {.name = "a/zip64",
-         .packed = "wide",
-         .localExtra = unhex("99990100ff") + kWideSizes,
-         .directoryExtra = kWideSizes,
-         .wideSizes = true},
-    };
-    zip.zip64End = true;
-    return zip;
-}
-
-// Opens and reads everything; the first Error on the way, if any.
-std::optional<Error> readAll(const Bytes& bytes) {
-    const auto zip = ZipReader::open(bytes);
-    if (!zip) return zip.error();
-    for (const ZipEntry& entry : zip->entries()) {
-        const auto content = zip->read(entry, kReadLimit);
-        if (!content) return content.error();
-    }
-    return std::nullopt;
-}
 
 // Name and content of every member.
 std::vector<std::pair<std::string, std::string>> contents(const Bytes& bytes) {
@@ -100,8 +51,6 @@ private slots:
     void anyBitFlipped();
     void anyLengthField_data();
     void anyLengthField();
-    void flaws_data();
-    void flaws();
     void unreadableMembersStayListed_data();
     void unreadableMembersStayListed();
     void refusesBombsBeforeAllocating();
@@ -252,131 +201,6 @@ void TstZipReader::anyLengthField() {
     }
 }
 
-void TstZipReader::flaws_data() {
-    QTest::addColumn<ZipBuilder>("spec");
-    QTest::addColumn<Flaw>("flaw");
-    QTest::addColumn<Errc>("code");
-    QTest::addColumn<QByteArray>("words");
-    const auto row = [](const char* name, Errc code, const char* words, const Flaw& flaw,
-                        const std::function<void(ZipBuilder&)>& change = {}) {
-        ZipBuilder spec = goldenSpec();
-        spec.zip64End = false;
-        if (change) change(spec);
-        QTest::newRow(name) << spec << flaw << code << QByteArray(words);
-    };
-    const Flaw none = [](Built&) {};
-    const Flaw nothingIn = [](Built& b) { b.bytes.clear(); };
-    row("no bytes", Errc::Truncated, "no zip end record in the last 0 bytes", nothingIn);
-    row("only zeros", Errc::Truncated, "no zip end record", [](Built& b) { b.bytes.assign(100'000, std::byte{0}); });
-    row("junk after the end", Errc::Corrupt, "3 bytes follow the zip end record",
-        [](Built& b) { b.bytes.insert(b.bytes.end(), 3, std::byte{1}); });
-    row("junk after the search window", Errc::Truncated, "no zip end record in the last 65557 bytes",
-        [](Built& b) { b.bytes.insert(b.bytes.end(), 70'000, std::byte{1}); });
-    row("junk before, offsets as they were", Errc::Corrupt, "was data put before",
-        [](Built& b) { b.bytes.insert(b.bytes.begin(), 7, std::byte{1}); });
-    row("junk before, offsets shifted", Errc::Corrupt, "7 bytes before the first member", [](Built& b) {
-        b.bytes.insert(b.bytes.begin(), 7, std::byte{1});
-        for (std::size_t i = 0; i < b.local.size(); ++i)
-            poke(b, b.directory[i] + 7 + 42, static_cast<std::uint32_t>(b.local[i] + 7));
-        poke(b, b.end + 7 + 16, static_cast<std::uint32_t>(b.directory[0] + 7));
-    });
-    row("gap before the end record", Errc::Corrupt, "the directory ends at byte",
-        [](Built& b) { b.bytes.insert(b.bytes.begin() + static_cast<std::ptrdiff_t>(b.end), 5, std::byte{1}); });
-    row("end record inside the comment", Errc::Corrupt, "two end records", none, [](ZipBuilder& z) {
-        ZipBuilder inner;
-        const Bytes innerBytes = inner.build().bytes;
-        z.comment = std::string(asText(innerBytes));
-    });
-    row("one entry fewer", Errc::Corrupt, "the directory goes on", [](Built& b) {
-        poke(b, b.end + 8, std::uint16_t{4});
-        poke(b, b.end + 10, std::uint16_t{4});
-    });
-    row("more entries than fit", Errc::Corrupt, "holds at most", [](Built& b) {
-        poke(b, b.end + 8, std::uint16_t{500});
-        poke(b, b.end + 10, std::uint16_t{500});
-    });
-    row("two parts", Errc::Unsupported, "several parts", [](Built& b) { poke(b, b.end + 4, std::uint16_t{1}); });
-    row("member in another part", Errc::Unsupported, "another part",
-        [](Built& b) { poke(b, b.directory[1] + 34, std::uint16_t{1}); });
-    row("zip64 values without zip64", Errc::Corrupt, "does not fit before it", [](Built& b) {
-        poke(b, b.end + 12, std::uint32_t{0xffffffff});
-        poke(b, b.end + 16, std::uint32_t{0xffffffff});
-    });
-    row("directory signature", Errc::Corrupt, "member 2 of 5: no directory entry here",
-        [](Built& b) { poke(b, b.directory[1], std::uint16_t{0}); });
-    row("local signature", Errc::Corrupt, "no local header of 'a/deflated'",
-        [](Built& b) { poke(b, b.local[1], std::uint16_t{0}); });
-    row("local name", Errc::Corrupt, "the local header names 'a/date.pkl'",
-        [](Built& b) { poke(b, b.local[0] + 30 + 5, std::uint8_t{'e'}); });
-    row("local method", Errc::Corrupt, "says method 8", [](Built& b) { poke(b, b.local[0] + 8, std::uint16_t{8}); });
-    row("local encryption", Errc::Corrupt, "says flags 1", [](Built& b) { poke(b, b.local[0] + 6, std::uint16_t{1}); });
-    row("size beside a descriptor", Errc::Corrupt, "says packed size 9",
-        [](Built& b) { poke(b, b.local[3] + 18, std::uint32_t{9}); });
-    row("name twice", Errc::Corrupt, "two members have the name 'a/empty'", none,
-        [](ZipBuilder& z) { z.members[3].name = "a/empty"; });
-    row("header twice", Errc::Corrupt, "overlaps",
-        [](Built& b) { poke(b, b.directory[1] + 42, static_cast<std::uint32_t>(b.local[2])); });
-    row("member over the next", Errc::Corrupt, "overlaps 'a/deflated'", [](Built& b) {
-        poke(b, b.directory[0] + 20, std::uint32_t{60});
-        poke(b, b.directory[0] + 24, std::uint32_t{60});
-    });
-    row("member over the directory", Errc::OutOfBounds, "beyond the", [](Built& b) {
-        poke(b, b.directory[4] + 20, std::uint32_t{100});
-        poke(b, b.directory[4] + 24, std::uint32_t{100});
-    });
-    row("header in the directory", Errc::OutOfBounds, "beyond the",
-        [](Built& b) { poke(b, b.directory[4] + 42, static_cast<std::uint32_t>(b.directory[0])); });
-    row("stored with two sizes", Errc::Corrupt, "is stored, yet has 12 bytes packed and 13 unpacked",
-        [](Built& b) { poke(b, b.directory[0] + 24, std::uint32_t{13}); });
-    row("wrong sum", Errc::Corrupt, "'a/data.pkl' has CRC-32 0x",
-        [](Built& b) { poke(b, b.directory[0] + 16, std::uint32_t{5}); });
-    row("wrong byte", Errc::Corrupt, "the directory says 0x",
-        [](Built& b) { poke(b, b.local[0] + 30 + 10, std::uint8_t{0}); });
-    row("not deflated", Errc::Corrupt, "no valid deflate data",
-        [](Built& b) { poke(b, b.local[1] + 30 + 10, std::uint8_t{0xff}); });
-    row("inflates to more", Errc::Corrupt, "inflates to more than the 179 bytes", [](Built& b) {
-        poke(b, b.directory[1] + 24, std::uint32_t{179});
-        poke(b, b.local[1] + 22, std::uint32_t{179});
-    });
-    row("inflates to less", Errc::Corrupt, "to 180 bytes", [](Built& b) {
-        poke(b, b.directory[1] + 24, std::uint32_t{181});
-        poke(b, b.local[1] + 22, std::uint32_t{181});
-    });
-    row("bytes after the deflate stream", Errc::Corrupt, "inflates from", none,
-        [](ZipBuilder& z) { z.members[1].packed += "xy"; });
-    row("no name", Errc::Corrupt, "without a name", none, [](ZipBuilder& z) { z.members[2].name.clear(); });
-    row("NUL in a name", Errc::Corrupt, "'a/b\\x00c' holds a NUL", none,
-        [](ZipBuilder& z) { z.members[2].name = std::string("a/b\0c", 5); });
-    row("not UTF-8", Errc::Corrupt, "flagged as UTF-8", none, [](ZipBuilder& z) { z.members[2].name = "a/\xff"; });
-    row("zip64 field missing", Errc::Corrupt, "needs a zip64 field",
-        [](Built& b) { poke(b, b.directory[2] + 42, std::uint32_t{0xffffffff}); });
-    row(
-        "zip64 field too short", Errc::Truncated, "member 3 of 5: needs 8 bytes",
-        [](Built& b) { poke(b, b.directory[2] + 42, std::uint32_t{0xffffffff}); },
-        [](ZipBuilder& z) { z.members[2].directoryExtra = unhex("01000400aabbccdd"); });
-    row(
-        "zip64 sum wraps", Errc::OutOfBounds, "beyond the",
-        [](Built& b) {
-            poke(b, b.directory[2] + 20, std::uint32_t{0xffffffff});
-            poke(b, b.directory[2] + 24, std::uint32_t{0xffffffff});
-        },
-        [](ZipBuilder& z) { z.members[2].directoryExtra = unhex("01001000f0fffffffffffffff0ffffffffffffff"); });
-}
-
-void TstZipReader::flaws() {
-    QFETCH(const ZipBuilder, spec);
-    QFETCH(const Flaw, flaw);
-    QFETCH(const Errc, code);
-    QFETCH(const QByteArray, words);
-    Built built = spec.build();
-    flaw(built);
-    const auto error = readAll(built.bytes);
-    QVERIFY(error.has_value());
-    QVERIFY2(error->what.find(words.toStdString()) != std::string::npos, error->what.c_str());
-    QCOMPARE(error->code, code);
-    QVERIFY(error->offset <= built.bytes.size());
-}
-
 void TstZipReader::unreadableMembersStayListed_data() {
     QTest::addColumn<int>("flags");
     QTest::addColumn<int>("method");
@@ -521,8 +345,6 @@ void TstZipReader::looksLikeZip() {
     QCOMPARE(ZipReader::looksLikeZip(plimsoll::asBytes(bytes)), like);
 }
 
-Q_DECLARE_METATYPE(ZipBuilder)
-Q_DECLARE_METATYPE(Flaw)
 Q_DECLARE_METATYPE(std::string)
 
 QTEST_APPLESS_MAIN(TstZipReader)
