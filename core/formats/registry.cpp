@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 
 #include "formats/directory.h"
+#include "formats/gguf/gguf_reader.h"
+#include "formats/npy/npy_header.h"
+#include "formats/npy/npy_reader.h"
 #include "formats/reader.h"
 #include "formats/safetensors/safetensors_reader.h"
 #include "formats/sharded/index.h"
@@ -22,6 +25,9 @@ namespace {
 // A new single-file format is a folder and a row here. The order matters: a safetensors header can start with the
 // bytes of a pickle, so the stricter probe comes first.
 constexpr std::array kFileFormats = {
+    FileFormat{"a GGUF model", looksLikeGguf, readGguf},
+    FileFormat{"a NumPy array", looksLikeNpy, readNpy},
+    FileFormat{"a NumPy archive", looksLikeNpz, readNpz},
     FileFormat{"a PyTorch zip archive", looksLikeTorchZip, readTorchZip},
     FileFormat{"safetensors", looksLikeSafetensors, readSafetensors},
     FileFormat{"a PyTorch pickle", looksLikePickle, readTorchLegacy},

@@ -26,11 +26,9 @@ struct Signature {
 };
 
 constexpr std::array kSignatures = {
-    Signature{0, "GGUF"sv, Errc::Unsupported, "a GGUF file, which is not supported yet"},
     Signature{0, "lmgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
     Signature{0, "fmgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
     Signature{0, "tjgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
-    Signature{0, "\x93NUMPY"sv, Errc::Unsupported, "a NumPy array, which is not supported yet"},
     Signature{257, "ustar"sv, Errc::Unsupported,
               "a tar archive; checkpoints of PyTorch 0.1 in one are not supported yet"},
     Signature{0, "version https://git-lfs"sv, Errc::Corrupt,

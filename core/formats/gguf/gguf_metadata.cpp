@@ -132,7 +132,7 @@ Result<GgufMetadata> readGgufMetadata(FileBeingRead& file, GgufCursor& cursor, s
         const std::uint64_t at = cursor.offset();
         TRY(const auto key, cursor.text());
         if (!seen.insert(key).second)
-            return fail(Errc::Corrupt, fmt::format("metadata key {} appears twice", quoted(key)), at);
+            return fail(Errc::Corrupt, fmt::format("metadata key {} appears twice", inQuotes(key)), at);
         TRY(const auto type, readType(cursor));
         TRY(const auto value, readValue(file.values, cursor, type, 0));
         if (key == "general.alignment") {

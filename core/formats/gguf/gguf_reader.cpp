@@ -64,7 +64,8 @@ Result<std::vector<std::uint64_t>> readShape(GgufCursor& cursor, std::string_vie
     TRY(const auto rank, cursor.read<std::uint32_t>());
     if (rank > kMaxDims)
         return fail(Errc::Corrupt,
-                    fmt::format("tensor {} has {} dimensions (expected at most {})", quoted(name), rank, kMaxDims), at);
+                    fmt::format("tensor {} has {} dimensions (expected at most {})", inQuotes(name), rank, kMaxDims),
+                    at);
     std::vector<std::uint64_t> shape(rank);
     for (auto& dim : shape) {
         TRY(dim, cursor.read<std::uint64_t>());
@@ -78,7 +79,7 @@ Result<std::uint64_t> bytesOf(const GgufTensor& tensor) {
     const std::uint64_t innermost = tensor.shape.empty() ? 1 : tensor.shape.back();
     if (block.elements != 0 && innermost % block.elements != 0)
         return fail(Errc::Corrupt,
-                    fmt::format("tensor {}: rows of {} elements are no whole {} blocks of {}", quoted(tensor.name),
+                    fmt::format("tensor {}: rows of {} elements are no whole {} blocks of {}", inQuotes(tensor.name),
                                 innermost, torchName(tensor.dtype), block.elements),
                     tensor.entryOffset);
     std::uint64_t count = 1;
@@ -87,7 +88,7 @@ Result<std::uint64_t> bytesOf(const GgufTensor& tensor) {
         if (!product)
             return fail(Errc::Overflow,
                         fmt::format("tensor {}: shape [{}] has more elements than 64 bits can count",
-                                    quoted(tensor.name), fmt::join(tensor.shape, ", ")),
+                                    inQuotes(tensor.name), fmt::join(tensor.shape, ", ")),
                         tensor.entryOffset);
         count = *product;
     }
@@ -95,7 +96,7 @@ Result<std::uint64_t> bytesOf(const GgufTensor& tensor) {
     if (!nbytes)
         return fail(
             Errc::Overflow,
-            fmt::format("tensor {}: {} elements have more bytes than 64 bits can count", quoted(tensor.name), count),
+            fmt::format("tensor {}: {} elements have more bytes than 64 bits can count", inQuotes(tensor.name), count),
             tensor.entryOffset);
     return *nbytes;
 }
@@ -109,7 +110,7 @@ Result<GgufTensor> readEntry(GgufCursor& cursor, std::uint64_t alignment) {
     TRY(const auto type, cursor.read<std::uint32_t>());
     const auto dtype = dtypeFromGgml(type);
     if (!dtype)
-        return fail(Errc::Unsupported, fmt::format("tensor {} has the unknown type {}", quoted(tensor.name), type),
+        return fail(Errc::Unsupported, fmt::format("tensor {} has the unknown type {}", inQuotes(tensor.name), type),
                     typeAt);
     tensor.dtype = *dtype;
     const std::uint64_t offsetAt = cursor.offset();
@@ -117,7 +118,7 @@ Result<GgufTensor> readEntry(GgufCursor& cursor, std::uint64_t alignment) {
     if (tensor.offset % alignment != 0)
         return fail(Errc::Corrupt,
                     fmt::format("tensor {} starts at {} of the data, no multiple of the alignment {}",
-                                quoted(tensor.name), tensor.offset, alignment),
+                                inQuotes(tensor.name), tensor.offset, alignment),
                     offsetAt);
     TRY(tensor.nbytes, bytesOf(tensor));
     return tensor;
@@ -129,7 +130,8 @@ Result<std::vector<GgufTensor>> readEntries(GgufCursor& cursor, std::uint64_t co
     for (std::uint64_t i = 0; i < count; ++i) {
         TRY(auto tensor, readEntry(cursor, alignment));
         if (!names.insert(tensor.name).second)
-            return fail(Errc::Corrupt, fmt::format("tensor {} appears twice", quoted(tensor.name)), tensor.entryOffset);
+            return fail(Errc::Corrupt, fmt::format("tensor {} appears twice", inQuotes(tensor.name)),
+                        tensor.entryOffset);
         tensors.push_back(std::move(tensor));
     }
     return tensors;
@@ -142,7 +144,7 @@ Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors
     for (const auto& tensor : tensors) {
         if (tensor.nbytes != 0 && !fitsWithin(tensor.offset, tensor.nbytes, dataBytes))
             return fail(Errc::Truncated,
-                        fmt::format("tensor {} needs bytes {} to {} of the data, which has {}", quoted(tensor.name),
+                        fmt::format("tensor {} needs bytes {} to {} of the data, which has {}", inQuotes(tensor.name),
                                     tensor.offset, tensor.offset + tensor.nbytes, dataBytes),
                         tensor.entryOffset);
         if (tensor.nbytes != 0) byOffset.push_back(&tensor);
@@ -154,8 +156,8 @@ Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors
         const auto& before = *byOffset[i - 1];
         if (byOffset[i]->offset - before.offset < before.nbytes)
             return fail(Errc::Corrupt,
-                        fmt::format("tensors {} and {} overlap at byte {} of the data", quoted(before.name),
-                                    quoted(byOffset[i]->name), byOffset[i]->offset),
+                        fmt::format("tensors {} and {} overlap at byte {} of the data", inQuotes(before.name),
+                                    inQuotes(byOffset[i]->name), byOffset[i]->offset),
                         byOffset[i]->entryOffset);
     }
     return {};

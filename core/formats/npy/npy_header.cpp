@@ -154,7 +154,7 @@ Result<void> readFields(const ValueTree& tree, std::uint64_t at, NpyHeader& head
     TRY_VOID(readShape(tree, *shape, at, header));
     const auto type = parseType(tree, *descr);
     header.descr = descr->kind == ValueKind::String ? std::string(tree.text(*descr)) : repr(tree, *descr, 200);
-    if (!type) return fail(Errc::Corrupt, fmt::format("numpy header: unknown type {}", quoted(header.descr)), at);
+    if (!type) return fail(Errc::Corrupt, fmt::format("numpy header: unknown type {}", inQuotes(header.descr)), at);
     header.dtype = type->dtype;
     header.elementBytes = type->bytes;
     header.bigEndian = type->bigEndian;

@@ -67,7 +67,7 @@ Result<void> addArray(FileBeingRead& file, std::string_view name, const NpyHeade
     const std::uint64_t unit = header.dtype == DType::Opaque ? 1 : header.elementBytes;
     if (dataStart % unit != 0)
         return fail(Errc::Unsupported, fmt::format("array {}: its header of {} bytes is no whole number of elements",
-                                                   quoted(name), dataStart));
+                                                   inQuotes(name), dataStart));
     row.storageOffsetElems = dataStart / unit;
     row.storage = table.addStorage(storage);
     TRY_VOID(table.add(row, TensorTable::Name::Point));
@@ -106,12 +106,12 @@ Result<std::shared_ptr<const std::vector<std::byte>>> memberHeader(FileBeingRead
     TRY(const auto preamble, memberStart(file, entry, dataOffset, std::min(entry.bytes, kPreamble)));
     const std::uint64_t wanted = npyHeaderBytes(preamble);
     if (wanted == 0)
-        return fail(Errc::Corrupt, fmt::format("member {} is no npy array", quoted(entry.name)), dataOffset);
+        return fail(Errc::Corrupt, fmt::format("member {} is no npy array", inQuotes(entry.name)), dataOffset);
     if (wanted > entry.bytes || wanted > limits::kInflatedMemberBytes)
-        return fail(
-            Errc::Truncated,
-            fmt::format("member {} announces a header of {} bytes, it has {}", quoted(entry.name), wanted, entry.bytes),
-            dataOffset);
+        return fail(Errc::Truncated,
+                    fmt::format("member {} announces a header of {} bytes, it has {}", inQuotes(entry.name), wanted,
+                                entry.bytes),
+                    dataOffset);
     TRY(auto start, memberStart(file, entry, dataOffset, wanted));
     return std::make_shared<const std::vector<std::byte>>(std::move(start));
 }
@@ -130,7 +130,7 @@ Result<Value> readMember(FileBeingRead& file, const ZipReader& zip, const ZipEnt
     TRY(const auto nbytes, arrayBytes(header, dataOffset));
     if (!fitsWithin(header.bytes, nbytes, entry.bytes))
         return fail(Errc::Truncated,
-                    fmt::format("array {} needs {} bytes after its header, its member has {}", quoted(entry.name),
+                    fmt::format("array {} needs {} bytes after its header, its member has {}", inQuotes(entry.name),
                                 nbytes, entry.bytes - header.bytes),
                     dataOffset);
     Storage storage;
@@ -187,7 +187,7 @@ Result<Format> readNpz(FileBeingRead& file) {
     const Value headers = file.values.dict();
     for (const auto& entry : zip.entries()) {
         if (!entry.name.ends_with(kArraySuffix)) {
-            file.warn(fmt::format("member {} is no array", quoted(entry.name)));
+            file.warn(fmt::format("member {} is no array", inQuotes(entry.name)));
             continue;
         }
         TRY(const auto header, readMember(file, zip, entry));
