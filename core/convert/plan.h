@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct PlannedRecord {
 
     std::string name;  // of the tensor (safetensors) or of its first view (pth)
     Source source = Source::StorageRange;
-    StorageId storage;               // StorageRange
+    StorageId storage;               // that the bytes come from
     std::uint64_t sourceOffset = 0;  // bytes into the storage (StorageRange)
     TensorId tensor;                 // TensorElements
     DType from = DType::F32;
@@ -31,10 +32,21 @@ struct PlannedRecord {
     std::vector<std::uint64_t> crcPlaces;  // file offsets where the record's CRC-32 (4 bytes) is written; empty: none
 };
 
+// Bytes that are read for a record.
+[[nodiscard]] std::uint64_t sourceBytes(const PlannedRecord& record) noexcept;
+
 // Bytes of an output file that are known before any tensor is read.
 struct PlannedBlob {
     std::uint64_t offset = 0;
     std::vector<std::byte> bytes;
+};
+
+// 20 decimal digits that combine the CRC-32 of all records in their order, written when the last one is complete: the
+// part of torch's serialization id that changes with the weights.
+struct PlannedDigest {
+    std::uint64_t offset = 0;
+    std::uint32_t crcBefore = 0;           // CRC-32 of what the member holds before the digits
+    std::vector<std::uint64_t> crcPlaces;  // of the member: CRC-32 of both
 };
 
 struct PlannedFile {
@@ -42,6 +54,7 @@ struct PlannedFile {
     std::uint64_t bytes = 0;
     std::vector<PlannedBlob> blobs;
     std::vector<PlannedRecord> records;  // ascending destinationOffset
+    std::optional<PlannedDigest> digest;
 };
 
 struct PlannedCast {

@@ -21,6 +21,9 @@ enum class Target : std::uint8_t { Pth, Safetensors };
 // .pth .pt .bin .ckpt .th -> Pth, .safetensors -> Safetensors; nothing for any other suffix.
 [[nodiscard]] std::optional<Target> targetFromSuffix(std::string_view path) noexcept;
 
+// True for what --dtype and --rule accept: f64 f32 f16 bf16 f8_e4m3fn f8_e5m2.
+[[nodiscard]] bool isCastTarget(DType dtype) noexcept;
+
 // A dtype for the tensors that a glob matches; no dtype: keep as they are.
 struct CastRule {
     std::string glob;

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/plan.h"
+
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "convert/flat_content.h"
+#include "convert/safetensors_layout.h"
+#include "convert/selection.h"
+#include "convert/shards.h"
+#include "convert/storage_plan.h"
+#include "convert/torch_layout.h"
+#include "convert/value_prune.h"
+#include "convert/value_walk.h"
+#include "convert/work_shape.h"
+
+namespace plimsoll {
+
+namespace {
+
+using Picks = std::vector<Selection::Pick>;
+
+class Planner {
+public:
+    Planner(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) : source_(*source) {
+        plan_.source = std::move(source);
+        plan_.recipe = recipe;
+    }
+
+    Result<Plan> run() {
+        if (plan_.recipe.destination.empty()) return fail(Errc::Usage, "the conversion has no destination");
+        if (plan_.recipe.maxShardBytes == std::uint64_t{0})
+            return fail(Errc::Usage, "a shard of 0 bytes holds nothing");
+        TRY(const auto shape, shapeWork(plan_.recipe.memoryBytes, plan_.recipe.threads));
+        plan_.peakMemoryBytes = shape.memoryBytes();
+        TRY(selection_, selectTensors(source_, plan_.recipe));
+        if (plan_.recipe.target == Target::Safetensors)
+            TRY_VOID(planSafetensors());
+        else if (!plan_.recipe.maxShardBytes && keepsGraph())
+            TRY_VOID(planGraph());
+        else
+            TRY_VOID(planFlatTorch());
+        finish();
+        return std::move(plan_);
+    }
+
+private:
+    // A state_dict that is nested is written flat; everything else of a pickle stays as it is.
+    [[nodiscard]] bool keepsGraph() const {
+        return hasValueGraph(source_.format) && (!plan_.recipe.weightsOnly || selection_.rootIsFlat);
+    }
+
+    Result<void> planGraph() {
+        // Rules may treat the two names of one tensor differently, which only a copy of the tree can express.
+        const bool whole =
+            plan_.recipe.rules.empty() && std::ranges::find(selection_.kept, false) == selection_.kept.end();
+        ValueTree pruned;
+        if (!whole) pruned = pruneTree(source_, selection_.root, selection_.rootPath, selection_.kept, selection_.to);
+        const ValueTree& tree = whole ? source_.values : pruned;
+        const Value root = whole ? selection_.root : pruned.root();
+        const auto reached = reachedFrom(tree, root);
+
+        Picks picks;
+        std::vector<bool> isReached(source_.tensors.size(), false);
+        for (const auto id : reached.tensors) {
+            isReached[id.index()] = true;
+            picks.push_back({id, nameOf(id), selection_.to[id.index()]});
+        }
+        TRY(const auto storages, planStorages(source_, picks, reached.storages));
+        TRY(auto file, planTorchGraph({source_, picks, storages}, tree, root, plan_.recipe.destination));
+        plan_.files.push_back(std::move(file));
+        addNotes(storages.notes);
+        noteUntouched(isReached, reached.storages);
+        plan_.tensors = countTensors(storages);
+        addCasts(picks);
+        return {};
+    }
+
+    // Rows whose elements are in the output, whether the graph holds them once, under two names, or inside an object.
+    [[nodiscard]] std::uint64_t countTensors(const StoragePlan& storages) const {
+        std::vector<bool> written(source_.tensors.storages().size(), false);
+        for (const auto& storage : storages.storages) written[storage.source.index()] = true;
+        std::uint64_t count = 0;
+        for (const auto& pick : selection_.picks)
+            if (const auto id = source_.tensors.storageId(pick.id); id.valid() && written[id.index()]) ++count;
+        return count;
+    }
+
+    // Rows that objects are made of (quantized tensors) have no tensor of their own in the graph to be cast.
+    void noteUntouched(const std::vector<bool>& isReached, const std::vector<StorageId>& whole) {
+        for (const auto& pick : selection_.picks)
+            if (!isReached[pick.id.index()] && pick.to != source_.tensors.dtype(pick.id) &&
+                std::ranges::find(whole, source_.tensors.storageId(pick.id)) != whole.end())
+                plan_.notes.push_back(fmt::format("'{}' is part of an object and keeps its type", pick.name));
+    }
+
+    [[nodiscard]] std::string_view nameOf(TensorId id) {
+        if (names_.empty())
+            for (const auto& pick : selection_.picks) names_.emplace(pick.id.value, pick.name);
+        const auto found = names_.find(id.value);
+        return found == names_.end() ? source_.tensors.name(id) : found->second;
+    }
+
+    Result<void> planFlatTorch() {
+        TRY(auto content, flattenContent(source_, selection_));
+        for (const auto& [name, value] : content.metadata) plan_.dropped.push_back(fmt::format("{}: {}", name, value));
+        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
+        const auto& picks = selection_.picks;
+        TRY_VOID(checkNames());
+        TRY(const auto storages, planStorages(source_, picks, {}));
+        addNotes(storages.notes);
+        const TorchContent torch{source_, picks, storages};
+        std::vector<std::uint64_t> bytes(storages.storages.size());
+        std::ranges::transform(storages.storages, bytes.begin(), outputBytes);
+        std::vector<std::uint32_t> members(picks.size());
+        std::iota(members.begin(), members.end(), 0U);
+        const auto bytesOfPick = [&](std::uint32_t i) { return std::exchange(bytes[storages.views[i].storage], 0); };
+        const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) {
+            return planFlatTorchFile(torch, shard, std::move(path));
+        };
+        TRY_VOID(layOutFiles(members, bytesOfPick, fileOf, {}));
+        plan_.tensors = picks.size();
+        addCasts(picks);
+        return {};
+    }
+
+    Result<void> planSafetensors() {
+        TRY(auto content, flattenContent(source_, selection_));
+        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
+        auto& metadata = content.metadata;
+        // A checkpoint's own "format" is not safetensors' word for the framework.
+        if (hasValueGraph(source_.format) && metadata.contains("format"))
+            plan_.dropped.push_back("format: " + metadata.extract("format").mapped());
+        metadata.emplace("format", "pt");
+        const auto aliases = findAliases(source_, selection_.picks);
+        for (const auto& [left, kept] : aliases.names) {
+            metadata.insert_or_assign(left, kept);
+            plan_.notes.push_back(fmt::format("'{}' is the same tensor as '{}' and is written once", left, kept));
+        }
+        const auto& picks = selection_.picks;
+        std::vector<SafetensorsEntry> entries(picks.size());
+        for (const auto i : aliases.kept) {
+            TRY(entries[i], safetensorsEntry(source_, picks[i]));
+        }
+        const bool single = !plan_.recipe.maxShardBytes;
+        const auto bytesOfPick = [&](std::uint32_t i) { return entries[i].record.destinationBytes; };
+        const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) {
+            std::vector<SafetensorsEntry> inShard;
+            for (const auto i : shard) inShard.push_back(std::move(entries[i]));
+            // As huggingface_hub does: what is said of the whole stands in the index, not in every shard.
+            const bool whole = single || shard.size() == aliases.kept.size();
+            return layoutSafetensors(std::move(path), std::move(inShard),
+                                     whole ? metadata : std::map<std::string, std::string>{{"format", "pt"}});
+        };
+        if (!single) TRY_VOID(checkNames());
+        TRY_VOID(layOutFiles(aliases.kept, bytesOfPick, fileOf, metadata));
+        plan_.tensors = aliases.kept.size();
+        Picks written;
+        for (const auto i : aliases.kept) written.push_back(picks[i]);
+        addCasts(written);
+        return {};
+    }
+
+    // One file, or shards and their index.
+    template <class BytesOfPick, class FileOf>
+    Result<void> layOutFiles(const std::vector<std::uint32_t>& members, const BytesOfPick& bytesOfPick,
+                             const FileOf& fileOf, std::map<std::string, std::string> metadata) {
+        const auto& recipe = plan_.recipe;
+        if (!recipe.maxShardBytes) {
+            TRY(auto file, fileOf(members, recipe.destination));
+            plan_.files.push_back(std::move(file));
+            return {};
+        }
+        std::vector<ShardUnit> units;
+        std::unordered_map<std::uint32_t, std::size_t> unitOfStorage;
+        std::uint64_t total = 0;
+        for (const auto i : members) {
+            const auto storage = source_.tensors.storageId(selection_.picks[i].id).value;
+            const auto [at, fresh] = unitOfStorage.try_emplace(storage, units.size());
+            if (fresh) units.emplace_back();
+            const std::uint64_t bytes = bytesOfPick(i);
+            total += bytes;
+            units[at->second].bytes += bytes;
+            units[at->second].members.push_back(i);
+        }
+        auto shards = splitIntoShards(units, *recipe.maxShardBytes);
+        if (shards.empty()) shards.emplace_back();
+        std::map<std::string, std::string> fileOfTensor;
+        for (std::size_t s = 0; s < shards.size(); ++s) {
+            const auto name = shardName(recipe.target, s, shards.size());
+            for (const auto i : shards[s]) fileOfTensor.emplace(selection_.picks[i].name, name);
+            TRY(auto file, fileOf(shards[s], recipe.destination + "/" + name));
+            plan_.files.push_back(std::move(file));
+        }
+        if (shards.size() == 1) return {};
+        metadata.erase("format");
+        plan_.indexPath = recipe.destination + "/" + indexName(recipe.target);
+        plan_.indexJson = indexJson(total, metadata, fileOfTensor);
+        return {};
+    }
+
+    // A flat dictionary and an index have one tensor per name.
+    [[nodiscard]] Result<void> checkNames() const {
+        std::vector<std::string_view> names;
+        names.reserve(selection_.picks.size());
+        for (const auto& pick : selection_.picks) names.push_back(pick.name);
+        std::ranges::sort(names);
+        if (const auto twice = std::ranges::adjacent_find(names); twice != names.end())
+            return fail(Errc::Unsupported,
+                        fmt::format("two tensors are named '{}', which a flat dictionary cannot hold", *twice));
+        if (!plan_.recipe.maxShardBytes) return {};
+        for (const auto name : names)
+            if (!simdjson::validate_utf8(name))
+                return fail(Errc::Unsupported, fmt::format("'{}' is no UTF-8 and cannot stand in an index", name));
+        return {};
+    }
+
+    void addNotes(const std::vector<std::string>& notes) {
+        plan_.notes.insert(plan_.notes.end(), notes.begin(), notes.end());
+    }
+
+    void addCasts(const Picks& picks) {
+        for (const auto& pick : picks) {
+            const auto from = source_.tensors.dtype(pick.id);
+            if (from != pick.to)
+                plan_.casts.push_back({std::string(pick.name), from, pick.to, castLoses(from, pick.to)});
+        }
+    }
+
+    void finish() {
+        plan_.dropped.insert(plan_.dropped.begin(), selection_.dropped.begin(), selection_.dropped.end());
+        plan_.notes.insert(plan_.notes.begin(), selection_.notes.begin(), selection_.notes.end());
+        plan_.bytesWritten = plan_.indexJson.size();
+        for (const auto& file : plan_.files) {
+            plan_.bytesWritten += file.bytes;
+            for (const auto& record : file.records) plan_.bytesRead += sourceBytes(record);
+        }
+    }
+
+    const Checkpoint& source_;
+    Plan plan_;
+    Selection selection_;
+    std::unordered_map<std::uint32_t, std::string_view> names_;
+};
+
+}  // namespace
+
+std::uint64_t sourceBytes(const PlannedRecord& record) noexcept {
+    const auto bits = bitWidth(record.from);
+    return bits % 8 == 0 && bits != 0 ? record.elements * (bits / 8) : record.elements;
+}
+
+Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) {
+    return Planner(std::move(source), recipe).run();
+}
+
+}  // namespace plimsoll

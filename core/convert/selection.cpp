@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/selection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/glob.h"
+#include "checkpoint/filter.h"
+#include "convert/rows_by_path.h"
+#include "convert/value_walk.h"
+#include "tensor/cast.h"
+
+namespace plimsoll {
+
+namespace {
+
+// A pattern of --drop or --keep, and whether it ever matched: one that never does is worth a note.
+struct Pattern {
+    std::string text;
+    Filter filter;
+    bool used = false;
+};
+
+Result<std::vector<Pattern>> parsePatterns(const std::vector<std::string>& texts) {
+    std::vector<Pattern> patterns;
+    for (const auto& text : texts) {
+        TRY(auto filter, Filter::parse(text));
+        patterns.push_back({text, std::move(filter), false});
+    }
+    return patterns;
+}
+
+bool anyMatches(std::vector<Pattern>& patterns, const TensorTable& table, TensorId id) {
+    bool any = false;
+    for (auto& pattern : patterns) {
+        if (!pattern.filter.matches(table, id)) continue;
+        pattern.used = true;
+        any = true;
+    }
+    return any;
+}
+
+void noteUnused(const std::vector<Pattern>& patterns, std::string_view option, Selection& selection) {
+    for (const auto& pattern : patterns)
+        if (!pattern.used) selection.notes.push_back(fmt::format("{} '{}' matches no tensor", option, pattern.text));
+}
+
+// Collects the tensors of a state_dict with their names inside it; what else lies there is dropped unless the part of
+// the tree can be taken as it is.
+class StateDictRows final : public ContentVisitor {
+public:
+    struct Row {
+        std::string name;
+        TensorId id;
+    };
+    void tensor(const std::string& path, TensorId id) override { rows.push_back({path, id}); }
+    void leaf(const std::string& path, Value) override { leaves.push_back(path); }
+
+    std::vector<Row> rows;
+    std::vector<std::string> leaves;
+};
+
+class Selecting {
+public:
+    Selecting(const Checkpoint& source, const Recipe& recipe) : source_(source), recipe_(recipe) {}
+
+    Result<Selection> run() {
+        if (recipe_.dtype && !isCastTarget(*recipe_.dtype))
+            return fail(Errc::Usage,
+                        fmt::format("cannot cast to {}: expected one of f64 f32 f16 bf16 f8_e4m3fn f8_e5m2",
+                                    shortName(*recipe_.dtype)));
+        TRY_VOID(filterRows());
+        TRY_VOID(recipe_.weightsOnly && hasValueGraph(source_.format) ? pickStateDict() : pickAll());
+        if (out_.picks.empty() && !source_.tensors.empty())
+            return fail(Errc::Usage, fmt::format("none of the {} tensors is left to write", source_.tensors.size()));
+        TRY_VOID(chooseTypes());
+        return std::move(out_);
+    }
+
+private:
+    Result<void> filterRows() {
+        const auto& table = source_.tensors;
+        out_.root = source_.values.root();
+        out_.kept.assign(table.size(), true);
+        TRY(auto keep, parsePatterns(recipe_.keep));
+        TRY(auto drop, parsePatterns(recipe_.drop));
+        if (keep.empty() && drop.empty()) return {};
+        for (std::uint32_t row = 0; row < table.size(); ++row) {
+            const TensorId id(row);
+            const bool wanted = keep.empty() || anyMatches(keep, table, id);
+            out_.kept[row] = wanted && !anyMatches(drop, table, id);
+            if (!out_.kept[row]) out_.dropped.emplace_back(table.name(id));
+        }
+        noteUnused(keep, "--keep", out_);
+        noteUnused(drop, "--drop", out_);
+        return {};
+    }
+
+    Result<void> pickAll() {
+        for (std::uint32_t row = 0; row < source_.tensors.size(); ++row)
+            if (out_.kept[row]) out_.picks.push_back({TensorId(row), source_.tensors.name(TensorId(row))});
+        return {};
+    }
+
+    Result<void> pickStateDict() {
+        const auto place = findStateDict(source_);
+        if (!place) return fail(Errc::Usage, "no state_dict of a model is found in this checkpoint");
+        StateDictRows found;
+        walkContent(source_.values, place->value, "", found);
+        const RowsByPath rows(source_.tensors);
+        std::vector<bool> inside(source_.tensors.size(), false);
+        for (auto& row : found.rows) {
+            const auto id = rows.find(joinPath(place->path, row.name), row.id);
+            inside[id.index()] = true;
+            if (out_.kept[id.index()]) out_.picks.push_back({id, out_.names.emplace_back(std::move(row.name))});
+        }
+        out_.root = place->value;
+        out_.rootPath = place->path;
+        out_.rootIsFlat = std::ranges::all_of(*mappingPairs(source_.values, place->value), [](const auto& pair) {
+            const auto kind = pair.second.kind;
+            return kind != ValueKind::Dict && kind != ValueKind::List && kind != ValueKind::Tuple &&
+                   kind != ValueKind::Object;
+        });
+        if (!place->path.empty()) out_.notes.push_back(fmt::format("the model's state_dict is '{}'", place->path));
+        dropOutside(inside, *place);
+        return {};
+    }
+
+    // Tensors by name, the rest's other content summed up per entry of the root.
+    void dropOutside(const std::vector<bool>& inside, const StateDictPlace& place) {
+        for (std::uint32_t row = 0; row < source_.tensors.size(); ++row) {
+            if (inside[row] || !out_.kept[row]) continue;
+            out_.kept[row] = false;
+            out_.dropped.emplace_back(source_.tensors.name(TensorId(row)));
+        }
+        if (place.path.empty()) return;
+        const auto pairs = mappingPairs(source_.values, source_.values.root());
+        if (!pairs) return;
+        for (const auto& [key, item] : *pairs) {
+            const auto name = keyText(source_.values, key);
+            if (item.kind == ValueKind::Tensor || place.path == name || place.path.starts_with(name + ".")) continue;
+            out_.dropped.push_back(name + ": " + repr(source_.values, item, 80));
+        }
+    }
+
+    Result<void> chooseTypes() {
+        const auto& table = source_.tensors;
+        out_.to.resize(table.size());
+        for (std::uint32_t row = 0; row < table.size(); ++row) out_.to[row] = table.dtype(TensorId(row));
+        std::vector<bool> ruleUsed(recipe_.rules.size(), false);
+        for (auto& pick : out_.picks) {
+            const auto from = table.dtype(pick.id);
+            pick.to = from;
+            if (!isFloating(from)) continue;
+            const auto wanted = wantedType(pick, ruleUsed);
+            if (!wanted || *wanted == from) continue;
+            if (!canCast(from, *wanted))
+                return fail(Errc::Usage, fmt::format("tensor '{}' is {}, which cannot be cast to {}", pick.name,
+                                                     shortName(from), shortName(*wanted)));
+            pick.to = *wanted;
+            out_.to[pick.id.index()] = *wanted;
+        }
+        for (std::size_t i = 0; i < ruleUsed.size(); ++i)
+            if (!ruleUsed[i])
+                out_.notes.push_back(fmt::format("rule '{}' matches no floating-point tensor", recipe_.rules[i].glob));
+        return {};
+    }
+
+    // Last rule that matches the name in the source or in the output, else the dtype for all.
+    std::optional<DType> wantedType(const Selection::Pick& pick, std::vector<bool>& ruleUsed) const {
+        auto wanted = recipe_.dtype;
+        for (std::size_t i = 0; i < recipe_.rules.size(); ++i) {
+            const auto& rule = recipe_.rules[i];
+            if (!globMatches(rule.glob, pick.name) && !globMatches(rule.glob, source_.tensors.name(pick.id))) continue;
+            wanted = rule.dtype;
+            ruleUsed[i] = true;
+        }
+        return wanted;
+    }
+
+    const Checkpoint& source_;
+    const Recipe& recipe_;
+    Selection out_;
+};
+
+struct FloatShape {
+    int mantissaBits;  // stored ones
+    int maxExponent;   // of the largest finite value
+    int minExponent;   // of the smallest subnormal
+};
+
+std::optional<FloatShape> floatShape(DType dtype) noexcept {
+    switch (dtype) {
+        case DType::F64:
+            return FloatShape{52, 1023, -1074};
+        case DType::F32:
+            return FloatShape{23, 127, -149};
+        case DType::F16:
+            return FloatShape{10, 15, -24};
+        case DType::BF16:
+            return FloatShape{7, 127, -133};
+        case DType::F8_E4M3FN:
+            return FloatShape{3, 8, -9};
+        case DType::F8_E5M2:
+            return FloatShape{2, 15, -16};
+        case DType::F8_E4M3FNUZ:
+            return FloatShape{3, 7, -10};
+        case DType::F8_E5M2FNUZ:
+            return FloatShape{2, 15, -17};
+        case DType::F8_E8M0FNU:
+            return FloatShape{0, 127, -127};
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace
+
+bool hasValueGraph(Format format) noexcept {
+    return format == Format::TorchZip || format == Format::TorchLegacy || format == Format::TorchTar;
+}
+
+Result<Selection> selectTensors(const Checkpoint& source, const Recipe& recipe) {
+    return Selecting(source, recipe).run();
+}
+
+bool castLoses(DType from, DType to) noexcept {
+    if (from == to) return false;
+    const auto source = floatShape(from);
+    const auto target = floatShape(to);
+    if (!source || !target) return true;
+    return target->mantissaBits < source->mantissaBits || target->maxExponent < source->maxExponent ||
+           target->minExponent > source->minExponent;
+}
+
+}  // namespace plimsoll

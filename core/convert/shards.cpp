@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/shards.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace plimsoll {
+
+namespace {
+
+std::string_view stem(Target target) noexcept {
+    return target == Target::Safetensors ? "model" : "pytorch_model";
+}
+
+std::string_view suffix(Target target) noexcept {
+    return target == Target::Safetensors ? "safetensors" : "bin";
+}
+
+}  // namespace
+
+std::vector<std::vector<std::uint32_t>> splitIntoShards(std::span<const ShardUnit> units, std::uint64_t maxBytes) {
+    std::vector<std::vector<std::uint32_t>> shards;
+    std::vector<std::uint32_t> open;
+    std::uint64_t openBytes = 0;
+    const auto append = [](std::vector<std::uint32_t>& to, const ShardUnit& unit) {
+        to.insert(to.end(), unit.members.begin(), unit.members.end());
+    };
+    for (const auto& unit : units) {
+        if (unit.bytes > maxBytes) {
+            append(shards.emplace_back(), unit);
+            continue;
+        }
+        if (unit.bytes > maxBytes - openBytes) {
+            shards.push_back(std::exchange(open, {}));
+            openBytes = 0;
+        }
+        append(open, unit);
+        openBytes += unit.bytes;
+    }
+    if (!open.empty()) shards.push_back(std::move(open));
+    for (auto& shard : shards) std::ranges::sort(shard);
+    return shards;
+}
+
+std::string shardName(Target target, std::size_t index, std::size_t count) {
+    if (count == 1) return fmt::format("{}.{}", stem(target), suffix(target));
+    return fmt::format("{}-{:05}-of-{:05}.{}", stem(target), index + 1, count, suffix(target));
+}
+
+std::string indexName(Target target) {
+    return fmt::format("{}.{}.index.json", stem(target), suffix(target));
+}
+
+std::string indexJson(std::uint64_t totalBytes, const std::map<std::string, std::string>& metadata,
+                      const std::map<std::string, std::string>& fileOfTensor) {
+    nlohmann::json index = {{"metadata", metadata}, {"weight_map", fileOfTensor}};
+    index["metadata"]["total_size"] = totalBytes;
+    return index.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "convert/recipe.h"
+
+namespace plimsoll {
+
+// Tensors that must lie in the same file because they share memory.
+struct ShardUnit {
+    std::uint64_t bytes = 0;
+    std::vector<std::uint32_t> members;
+};
+
+// Members of each shard, as huggingface_hub splits a state_dict: in order, a shard is closed before it would exceed
+// maxBytes, and a unit above maxBytes is a shard of its own.
+[[nodiscard]] std::vector<std::vector<std::uint32_t>> splitIntoShards(std::span<const ShardUnit> units,
+                                                                      std::uint64_t maxBytes);
+
+// "model-00001-of-00002.safetensors", "pytorch_model-00001-of-00002.bin"; without numbers where there is one shard.
+[[nodiscard]] std::string shardName(Target target, std::size_t index, std::size_t count);
+// "model.safetensors.index.json", "pytorch_model.bin.index.json".
+[[nodiscard]] std::string indexName(Target target);
+
+// The index file: sizes, other metadata, and which file has which tensor. Names are UTF-8.
+[[nodiscard]] std::string indexJson(std::uint64_t totalBytes, const std::map<std::string, std::string>& metadata,
+                                    const std::map<std::string, std::string>& fileOfTensor);
+
+}  // namespace plimsoll

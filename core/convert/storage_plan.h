@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+#include "convert/selection.h"
+
+namespace plimsoll {
+
+// A storage of a torch output: a range of a source storage, cast.
+struct OutStorage {
+    StorageId source;
+    std::uint64_t sourceOffset = 0;  // bytes
+    DType from = DType::U8;
+    DType to = DType::U8;
+    std::uint64_t elements = 0;  // bytes for types that are not whole bytes
+    bool untyped = false;        // seen under several dtypes: an UntypedStorage
+    std::string_view name;       // of its first view
+};
+
+// How a tensor sees its storage in the output.
+struct OutView {
+    std::uint32_t storage = 0;  // index into StoragePlan::storages
+    std::uint64_t offsetElems = 0;
+};
+
+struct StoragePlan {
+    std::vector<OutStorage> storages;  // by source storage, which is about the order of the source's bytes
+    std::vector<OutView> views;        // one per pick
+    // Per source storage that something but a tensor refers to: the OutStorage that holds it whole.
+    std::vector<std::pair<StorageId, std::uint32_t>> whole;
+    std::vector<std::string> notes;
+};
+
+// Groups the picked tensors by the storage that they share. Views with the same source and target type stay views of
+// one storage, which shrinks to the range that they use; views of one storage with different casts get a storage per
+// cast. Storages in `whole` are kept as they are, in full.
+//   errors  Unsupported, naming a tensor that torch cannot hold or that has no bytes; Overflow
+[[nodiscard]] Result<StoragePlan> planStorages(const Checkpoint& source, std::span<const Selection::Pick> picks,
+                                               std::span<const StorageId> whole);
+
+// Bytes that a storage takes in the output, and those that are read for it.
+[[nodiscard]] std::uint64_t outputBytes(const OutStorage& storage) noexcept;
+[[nodiscard]] std::uint64_t inputBytes(const OutStorage& storage) noexcept;
+
+// The dtype under which torch holds such elements: its own, or its packed one for safetensors' F4.
+[[nodiscard]] DType torchDType(DType dtype) noexcept;
+
+}  // namespace plimsoll

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+#include "convert/plan.h"
+#include "convert/storage_plan.h"
+
+namespace plimsoll {
+
+// The zip archive that torch.save would write around this pickle: data.pkl, the small members, and records[i] as
+// data/I. Sets the records' places.
+//   errors  Overflow
+[[nodiscard]] Result<PlannedFile> layoutTorchFile(std::string path, std::vector<std::byte> pickle,
+                                                  std::vector<PlannedRecord> records);
+
+// Plans one torch file from picked tensors.
+struct TorchContent {
+    const Checkpoint& source;
+    std::span<const Selection::Pick> picks;
+    const StoragePlan& storages;
+};
+
+// A flat OrderedDict of the picks with these indices.
+[[nodiscard]] Result<PlannedFile> planFlatTorchFile(const TorchContent& content, std::span<const std::uint32_t> members,
+                                                    std::string path);
+
+// The value graph `tree`, its tensors being the picks.
+[[nodiscard]] Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree& tree, Value root,
+                                                 std::string path);
+
+}  // namespace plimsoll

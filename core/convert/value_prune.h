@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checkpoint/checkpoint.h"
+
+namespace plimsoll {
+
+// A copy of the value graph below `root` without the tensors whose row is not kept: entries of mappings go, places in
+// lists and tuples become None, an object that is built from a dropped tensor (a sparse tensor without its indices)
+// goes as a whole. Everything else, sharing and cycles included, stays. Texts point into the source, which must outlive
+// the copy.
+//   rootPath  the dotted name of `root` itself
+//   kept, to  per row: whether it stays, and its type in the output. A tensor that lies at two paths becomes two where
+//             they differ in these.
+[[nodiscard]] ValueTree pruneTree(const Checkpoint& source, Value root, const std::string& rootPath,
+                                  const std::vector<bool>& kept, const std::vector<DType>& to);
+
+}  // namespace plimsoll

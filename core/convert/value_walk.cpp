@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/value_walk.h"
+
+#include <cstdint>
+#include <limits>
+#include <unordered_set>
+
+namespace plimsoll {
+
+namespace {
+
+bool isContainer(ValueKind kind) noexcept {
+    switch (kind) {
+        case ValueKind::Tuple:
+        case ValueKind::List:
+        case ValueKind::Set:
+        case ValueKind::FrozenSet:
+        case ValueKind::Dict:
+        case ValueKind::Object:
+            return true;
+        default:
+            return false;
+    }
+}
+
+// Container handles that were met; tuples are told apart by their place and length.
+class Visited {
+public:
+    // False where it was met before.
+    bool add(Value v) { return seen_.insert((v.bits << 5U) | static_cast<std::uint64_t>(v.kind)).second; }
+
+private:
+    std::unordered_set<std::uint64_t> seen_;
+};
+
+class ContentWalk {
+public:
+    ContentWalk(const ValueTree& tree, ContentVisitor& visitor) : tree_(tree), visitor_(visitor) {}
+
+    void visit(Value v, const std::string& path) {
+        if (v.kind == ValueKind::Tensor) return visitor_.tensor(path, tree_.tensor(v));
+        if (const auto pairs = mappingPairs(tree_, v)) {
+            if (!visited_.add(v)) return;
+            for (const auto& [key, item] : *pairs) visit(item, joinPath(path, keyText(tree_, key)));
+            if (v.kind == ValueKind::Object)
+                for (const Value state : tree_.object(v).states) visitor_.leaf(joinPath(path, "(attributes)"), state);
+            return;
+        }
+        if (v.kind == ValueKind::List || v.kind == ValueKind::Tuple) {
+            if (v.kind == ValueKind::List && !visited_.add(v)) return;
+            std::size_t index = 0;
+            for (const Value item : tree_.items(v)) visit(item, joinPath(path, std::to_string(index++)));
+            return;
+        }
+        visitor_.leaf(path, v);
+    }
+
+private:
+    const ValueTree& tree_;
+    ContentVisitor& visitor_;
+    Visited visited_;
+};
+
+class ReachWalk {
+public:
+    explicit ReachWalk(const ValueTree& tree) : tree_(tree) {}
+
+    void visit(Value v) {
+        if (v.kind == ValueKind::Tensor) {
+            if (tensors_.insert(tree_.tensor(v).value).second) reached.tensors.push_back(tree_.tensor(v));
+        } else if (v.kind == ValueKind::Storage) {
+            if (storages_.insert(tree_.storage(v).value).second) reached.storages.push_back(tree_.storage(v));
+        } else if (v.kind == ValueKind::Persistent) {
+            visit(tree_.persistentId(v));
+        } else if (isContainer(v.kind)) {
+            // A tuple cannot hold itself without a container of another kind between.
+            if (v.kind == ValueKind::Tuple || visited_.add(v)) visitInside(v);
+        }
+    }
+
+    Reached reached;
+    std::vector<Value> objects;
+
+private:
+    void visitInside(Value v) {
+        if (v.kind == ValueKind::Dict) return visitPairs(tree_.pairs(v));
+        if (v.kind != ValueKind::Object) {
+            for (const Value item : tree_.items(v)) visit(item);
+            return;
+        }
+        objects.push_back(v);
+        const ObjectParts& parts = tree_.object(v);
+        visit(parts.callable);
+        visit(parts.args);
+        visit(parts.kwargs);
+        for (const Value item : parts.appended) visit(item);
+        visitPairs(parts.items);
+        for (const Value state : parts.states) visit(state);
+    }
+    void visitPairs(ValuePairs pairs) {
+        for (const auto& [key, item] : pairs) {
+            visit(key);
+            visit(item);
+        }
+    }
+
+    const ValueTree& tree_;
+    Visited visited_;
+    std::unordered_set<std::uint32_t> tensors_;
+    std::unordered_set<std::uint32_t> storages_;
+};
+
+}  // namespace
+
+std::optional<ValuePairs> mappingPairs(const ValueTree& tree, Value v) noexcept {
+    if (v.kind == ValueKind::Dict) return tree.pairs(v);
+    if (v.kind != ValueKind::Object) return std::nullopt;
+    const ObjectParts& parts = tree.object(v);
+    if (!parts.items.empty()) return parts.items;
+    const bool emptyDict = tree.isGlobal(parts.callable, "collections", "OrderedDict") ||
+                           tree.isGlobal(parts.callable, "collections", "defaultdict");
+    // Python 2 gave an OrderedDict its items as an argument: not ours to take apart.
+    const bool noItemsInArgs = parts.args.kind == ValueKind::Tuple && parts.args.length <= 1 &&
+                               (parts.args.length == 0 || tree.items(parts.args)[0].kind == ValueKind::Global);
+    if (emptyDict && noItemsInArgs) return ValuePairs{};
+    return std::nullopt;
+}
+
+std::string keyText(const ValueTree& tree, Value key) {
+    switch (key.kind) {
+        case ValueKind::String:
+        case ValueKind::ByteString:
+            return std::string(tree.text(key));
+        case ValueKind::Int:
+            return std::to_string(tree.asInt(key));
+        default:
+            return repr(tree, key, std::numeric_limits<std::size_t>::max());
+    }
+}
+
+std::string joinPath(const std::string& path, const std::string& key) {
+    return path.empty() ? key : path + "." + key;
+}
+
+void walkContent(const ValueTree& tree, Value v, const std::string& path, ContentVisitor& visitor) {
+    ContentWalk(tree, visitor).visit(v, path);
+}
+
+Reached reachedFrom(const ValueTree& tree, Value v) {
+    ReachWalk walk(tree);
+    walk.visit(v);
+    return std::move(walk.reached);
+}
+
+std::vector<Value> objectsBelow(const ValueTree& tree, Value v) {
+    ReachWalk walk(tree);
+    walk.visit(v);
+    return std::move(walk.objects);
+}
+
+}  // namespace plimsoll

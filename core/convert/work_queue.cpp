@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/work_queue.h"
+
+#include <algorithm>
+
+namespace plimsoll {
+
+namespace {
+
+// A batch of more records would leave the other workers without work at the end.
+constexpr std::uint32_t kBatchRecords = 256;
+
+std::uint64_t largerSide(const PlannedRecord& record) noexcept {
+    return std::max(sourceBytes(record), record.destinationBytes);
+}
+
+}  // namespace
+
+std::uint64_t WorkQueue::blockOf(const PlannedRecord& record) const noexcept {
+    if (record.elements == 0) return blockBytes_;
+    const auto fromSize = sourceBytes(record) / record.elements;
+    const auto toSize = record.destinationBytes / record.elements;
+    return blockBytes_ / std::max(fromSize, toSize) * toSize;
+}
+
+std::optional<WorkItem> WorkQueue::next() {
+    const std::lock_guard lock(mutex_);
+    while (file_ < files_.size() && record_ == files_[file_].records.size()) {
+        ++file_;
+        record_ = 0;
+    }
+    if (file_ == files_.size()) return std::nullopt;
+    const auto& file = files_[file_];
+    const auto& record = file.records[record_];
+    if (largerSide(record) <= blockBytes_) return nextBatch(file);
+    WorkItem item{file_, record_, 1, offset_, record.destinationBytes - offset_};
+    if (!inOrder_(record)) item.bytes = std::min(item.bytes, blockOf(record));
+    offset_ += item.bytes;
+    if (offset_ == record.destinationBytes) {
+        ++record_;
+        offset_ = 0;
+    }
+    return item;
+}
+
+WorkItem WorkQueue::nextBatch(const PlannedFile& file) {
+    WorkItem item{file_, record_, 0, 0, 0};
+    std::uint64_t room = blockBytes_;
+    while (record_ < file.records.size() && item.records < kBatchRecords && largerSide(file.records[record_]) <= room) {
+        room -= largerSide(file.records[record_]);
+        item.bytes += file.records[record_].destinationBytes;
+        ++item.records;
+        ++record_;
+    }
+    return item;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/work_shape.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/glob.h"
+#include "base/limits.h"
+
+namespace plimsoll {
+
+namespace {
+
+// 1 MiB keeps both buffers of a worker in the second-level cache or near it; more gained nothing on a page-cached
+// 6.75 GB file. Below 64 KiB system calls begin to dominate.
+constexpr std::uint64_t kLargestBlock = limits::MiB;
+constexpr std::uint64_t kSmallestBlock = 64 * limits::KiB;
+constexpr std::uint64_t kBuffersPerWorker = 2;  // what was read, what is written
+// Stack, arena and the reader's own inflate window of one worker.
+constexpr std::uint64_t kWorkerOverhead = 256 * limits::KiB;
+constexpr unsigned kMostThreads = 256;
+
+}  // namespace
+
+std::uint64_t WorkShape::memoryBytes() const noexcept {
+    return threads * (kBuffersPerWorker * blockBytes + kWorkerOverhead);
+}
+
+Result<WorkShape> shapeWork(std::uint64_t memoryBytes, unsigned threads) {
+    constexpr std::uint64_t kLeast = kBuffersPerWorker * kSmallestBlock + kWorkerOverhead;
+    if (memoryBytes < kLeast)
+        return fail(Errc::Usage, fmt::format("a memory bound of {} is too small: at least {} are needed",
+                                             formatByteSize(memoryBytes), formatByteSize(kLeast)));
+    if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+    const auto affordable = std::min<std::uint64_t>(memoryBytes / kLeast, kMostThreads);
+    WorkShape shape;
+    shape.threads = static_cast<unsigned>(std::min<std::uint64_t>(threads, affordable));
+    const auto perBuffer = (memoryBytes / shape.threads - kWorkerOverhead) / kBuffersPerWorker;
+    shape.blockBytes = std::min(kLargestBlock, perBuffer / kSmallestBlock * kSmallestBlock);
+    return shape;
+}
+
+}  // namespace plimsoll
