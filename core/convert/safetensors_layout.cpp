@@ -127,7 +127,7 @@ Result<SafetensorsEntry> safetensorsEntry(const Checkpoint& source, const Select
         return fail(Errc::Unsupported, fmt::format("tensor '{}' {}", pick.name, why));
     };
     if (safetensorsTypeName(pick.to).empty())
-        return refuse(fmt::format("is {}, which safetensors has no name for", torchName(pick.to)));
+        return refuse(fmt::format("is {}, which safetensors has no name for", table.dtypeName(pick.id)));
     if (!table.storageId(pick.id).valid() || table.storage(pick.id).encoding == StorageEncoding::Absent)
         return refuse("has no bytes: it is a meta tensor, or the file that holds them is missing");
     const auto shape = table.shape(pick.id);

@@ -40,12 +40,10 @@ PlannedRecord recordOf(const SampleTensor& tensor, DType dtype) {
 Result<PlannedFile> torchFile(const std::vector<SampleTensor>& tensors, DType dtype, const std::string& path) {
     PickleWriter out;
     TorchPickle pickle(out);
-    out.proto2();
-    pickle.emptyOrderedDict();
-    out.mark();
+    pickle.beginState();
     std::vector<PlannedRecord> records;
     for (const auto& tensor : tensors) {
-        out.text(tensor.name);
+        pickle.stateKey(tensor.name);
         const auto stride = contiguousStride(tensor.shape);
         TorchTensor view;
         view.dtype = dtype;
@@ -54,8 +52,7 @@ Result<PlannedFile> torchFile(const std::vector<SampleTensor>& tensors, DType dt
         pickle.tensor({records.size(), dtype, false, elementsOf(tensor)}, view);
         records.push_back(recordOf(tensor, dtype));
     }
-    out.setItemsFromMark();
-    out.stop();
+    pickle.endState();
     return layoutTorchFile(path, out.take(), std::move(records));
 }
 

@@ -135,13 +135,19 @@ private:
             out_.kept[row] = false;
             out_.dropped.emplace_back(source_.tensors.name(TensorId(row)));
         }
-        if (place.path.empty()) return;
-        const auto pairs = mappingPairs(source_.values, source_.values.root());
+        dropSiblings(source_.values.root(), "", place.path);
+    }
+
+    // What lies beside the way to the state_dict.
+    void dropSiblings(Value v, const std::string& path, const std::string& target) {
+        const auto pairs = path == target ? std::nullopt : mappingPairs(source_.values, v);
         if (!pairs) return;
         for (const auto& [key, item] : *pairs) {
-            const auto name = keyText(source_.values, key);
-            if (item.kind == ValueKind::Tensor || place.path == name || place.path.starts_with(name + ".")) continue;
-            out_.dropped.push_back(name + ": " + repr(source_.values, item, 80));
+            const auto name = joinPath(path, keyText(source_.values, key));
+            if (name == target || target.starts_with(name + "."))
+                dropSiblings(item, name, target);
+            else if (item.kind != ValueKind::Tensor)
+                out_.dropped.push_back(name + ": " + repr(source_.values, item, 80));
         }
     }
 

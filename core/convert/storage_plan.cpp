@@ -51,9 +51,8 @@ Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pi
     const auto refuse = [&](std::string_view why) {
         return fail(Errc::Unsupported, fmt::format("tensor '{}' {}", pick.name, why));
     };
+    if (bitWidth(dtype) == 0) return refuse(fmt::format("is {}, which torch does not have", table.dtypeName(pick.id)));
     switch (dtype) {
-        case DType::Opaque:
-            return refuse("has a type that is not known, so torch's record of it cannot be written");
         case DType::QI8:
         case DType::QU8:
         case DType::QI32:

@@ -210,15 +210,12 @@ Result<PlannedFile> planFlatTorchFile(const TorchContent& content, std::span<con
     PickleWriter out;
     TorchPickle pickle(out);
     Records records(content);
-    out.proto2();
-    pickle.emptyOrderedDict();
-    out.mark();
+    pickle.beginState();
     for (const auto i : members) {
-        out.text(content.picks[i].name);
+        pickle.stateKey(content.picks[i].name);
         records.write(pickle, i);
     }
-    out.setItemsFromMark();
-    out.stop();
+    pickle.endState();
     return layoutTorchFile(std::move(path), out.take(), std::move(records.records));
 }
 

@@ -41,6 +41,27 @@ void TorchPickle::emptyOrderedDict() {
     out_.reduce();
 }
 
+void TorchPickle::beginState() {
+    out_.proto2();
+    emptyOrderedDict();
+    out_.mark();
+}
+
+void TorchPickle::stateKey(std::string_view name) {
+    // As Python's pickler does: the reader's stack stays small.
+    constexpr std::size_t kBatch = 1000;
+    if (keys_++ % kBatch == 0 && keys_ > 1) {
+        out_.setItemsFromMark();
+        out_.mark();
+    }
+    out_.text(name);
+}
+
+void TorchPickle::endState() {
+    out_.setItemsFromMark();
+    out_.stop();
+}
+
 void TorchPickle::storage(const TorchStorage& storage) {
     const auto storageClass = storageClassName(storage.dtype);
     out_.mark();

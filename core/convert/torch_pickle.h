@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -40,6 +41,11 @@ public:
     void tensor(const TorchStorage& storage, const TorchTensor& tensor);
     void emptyOrderedDict();
 
+    // A whole pickle of one OrderedDict: beginState, then a name and a tensor each, then endState.
+    void beginState();
+    void stateKey(std::string_view name);
+    void endState();
+
 private:
     void global(std::string_view module, std::string_view name);
     void text(std::string_view value);
@@ -48,6 +54,7 @@ private:
     void tuple(std::span<const Int> numbers);
 
     PickleWriter& out_;
+    std::size_t keys_ = 0;
     std::unordered_map<std::string_view, std::uint32_t> memo_;  // keys: literals and names of dtypes
 };
 
