@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/cuda.h"
+
+#ifdef PLIMSOLL_HAVE_CUDA
+
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
+#include <fmt/format.h>
+
+#include "base/glob.h"
+#include "io/direct_file.h"
+#include "memory/process_sampler.h"
+
+namespace plimsoll::cuda {
+
+namespace {
+
+namespace allocator = c10::cuda::CUDACachingAllocator;
+
+constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+
+std::uint64_t unsignedOf(std::int64_t bytes) {
+    return bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
+}
+
+std::uint64_t usedOnDevice(at::Device device) {
+    const c10::cuda::CUDAGuard guard(device);
+    std::size_t free = 0;
+    std::size_t total = 0;
+    C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+    return total - free;
+}
+
+// Host memory that the device reads by itself, and the mark that says when it has.
+class PinnedBuffer {
+public:
+    explicit PinnedBuffer(std::size_t bytes) {
+        C10_CUDA_CHECK(cudaHostAlloc(&memory_, bytes, cudaHostAllocDefault));
+        C10_CUDA_CHECK(cudaEventCreateWithFlags(&read_, cudaEventDisableTiming));
+    }
+    PinnedBuffer(const PinnedBuffer&) = delete;
+    PinnedBuffer& operator=(const PinnedBuffer&) = delete;
+    ~PinnedBuffer() {
+        if (read_ != nullptr) {
+            C10_CUDA_IGNORE_ERROR(cudaEventSynchronize(read_));
+            C10_CUDA_IGNORE_ERROR(cudaEventDestroy(read_));
+        }
+        if (memory_ != nullptr) C10_CUDA_IGNORE_ERROR(cudaFreeHost(memory_));
+    }
+
+    void waitUntilFree() const { C10_CUDA_CHECK(cudaEventSynchronize(read_)); }
+    void markBusy(cudaStream_t stream) const { C10_CUDA_CHECK(cudaEventRecord(read_, stream)); }
+    [[nodiscard]] std::byte* memory() const noexcept { return static_cast<std::byte*>(memory_); }
+
+private:
+    void* memory_ = nullptr;
+    cudaEvent_t read_ = nullptr;
+};
+
+// Reads into one pinned buffer while the device still copies from the other.
+class PinnedLane final : public Lane {
+public:
+    PinnedLane(const ModuleTree& tree, at::Device device)
+        : tree_(tree), guard_(device), stream_(c10::cuda::getStreamFromPool(false, device.index())) {}
+
+    Result<std::span<std::byte>> place(std::span<const Piece>, std::uint64_t offset, std::uint64_t bytes) override {
+        current_ = (current_ + 1) % buffers_.size();
+        buffers_[current_].waitUntilFree();
+        return std::span(buffers_[current_].memory() + offset % DirectFile::kAlignment,
+                         static_cast<std::size_t>(bytes));
+    }
+
+    Result<void> deliver(std::span<const Piece> pieces, std::span<const std::byte> block) override {
+        for (const Piece& piece : pieces) {
+            auto* place = static_cast<std::byte*>(tree_.slots()[piece.slot].value.mutable_data_ptr());
+            C10_CUDA_CHECK(cudaMemcpyAsync(place + piece.slotOffset, block.data() + piece.blockOffset,
+                                           static_cast<std::size_t>(piece.bytes), cudaMemcpyHostToDevice, stream_));
+        }
+        buffers_[current_].markBusy(stream_);
+        return {};
+    }
+
+    Result<void> finish() override {
+        stream_.synchronize();
+        return {};
+    }
+
+private:
+    static constexpr std::size_t kBufferBytes = ReadPlan::kBlockBytes + DirectFile::kAlignment;
+
+    const ModuleTree& tree_;
+    c10::cuda::CUDAGuard guard_;  // the lane's thread works on this device
+    c10::cuda::CUDAStream stream_;
+    std::array<PinnedBuffer, 2> buffers_{PinnedBuffer(kBufferBytes), PinnedBuffer(kBufferBytes)};
+    std::size_t current_ = 0;
+};
+
+}  // namespace
+
+int deviceCount() noexcept {
+    return c10::cuda::device_count();
+}
+
+Result<std::string> prepare(at::Device device) {
+    TRY(const ProcessSampler self, ProcessSampler::open(::getpid()));
+    TRY(const MemorySample before, self.sample());
+    const c10::cuda::CUDAGuard guard(device);
+    // The first tensor makes the context and starts the allocator, the copy loads what copies need.
+    at::zeros({1}, at::TensorOptions().device(device)).cpu();
+    allocator::emptyCache();
+    allocator::resetPeakStats(device.index());
+    TRY(const MemorySample after, self.sample());
+    const std::uint64_t grown = after.rss > before.rss ? after.rss - before.rss : 0;
+    return fmt::format("the CUDA context ({} of host memory, {} of the device in use) belongs to the baseline",
+                       formatByteSize(grown), formatByteSize(usedOnDevice(device)));
+}
+
+void synchronize(at::Device device) {
+    const c10::cuda::CUDAGuard guard(device);
+    c10::cuda::device_synchronize();
+}
+
+protocol::DeviceSample sample(at::Device device) {
+    const auto stats = allocator::getDeviceStats(device.index());
+    return {protocol::nowNs(), unsignedOf(stats.allocated_bytes[kAll].current),
+            unsignedOf(stats.reserved_bytes[kAll].current), usedOnDevice(device)};
+}
+
+DevicePeaks peaks(at::Device device) {
+    const auto stats = allocator::getDeviceStats(device.index());
+    return {unsignedOf(stats.allocated_bytes[kAll].peak), unsignedOf(stats.reserved_bytes[kAll].peak),
+            usedOnDevice(device)};
+}
+
+Result<std::unique_ptr<Lane>> makePinnedLane(const ModuleTree& tree, at::Device device) {
+    return std::make_unique<PinnedLane>(tree, device);
+}
+
+}  // namespace plimsoll::cuda
+
+#endif

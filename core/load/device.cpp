@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/device.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "load/cuda.h"
+
+namespace plimsoll {
+
+std::vector<std::string> usableDevices() {
+    std::vector<std::string> devices{"cpu"};
+#ifdef PLIMSOLL_HAVE_CUDA
+    for (int index = 0; index < cuda::deviceCount(); ++index) devices.push_back(fmt::format("cuda:{}", index));
+#endif
+    return devices;
+}
+
+Result<at::Device> parseDevice(std::string_view text) {
+    const std::string name = text == "cuda" ? "cuda:0" : std::string(text);
+    const auto devices = usableDevices();
+    if (std::find(devices.begin(), devices.end(), name) == devices.end())
+        return fail(Errc::Usage,
+                    fmt::format("there is no device '{}' here (found: {})", text, fmt::join(devices, ", ")));
+    return at::Device(name);
+}
+
+#ifdef PLIMSOLL_HAVE_CUDA
+
+Result<std::optional<std::string>> prepareDevice(at::Device device) {
+    if (device.is_cpu()) return std::nullopt;
+    return cuda::prepare(device).map([](std::string note) { return std::optional(std::move(note)); });
+}
+
+void synchronize(at::Device device) {
+    if (!device.is_cpu()) cuda::synchronize(device);
+}
+
+std::optional<protocol::DeviceSample> sampleDevice(at::Device device) {
+    if (device.is_cpu()) return std::nullopt;
+    return cuda::sample(device);
+}
+
+std::optional<DevicePeaks> devicePeaks(at::Device device) {
+    if (device.is_cpu()) return std::nullopt;
+    return cuda::peaks(device);
+}
+
+Result<std::unique_ptr<Lane>> makeLane(const ModuleTree& tree, at::Device device) {
+    if (device.is_cpu()) return makeHostLane(tree);
+    return cuda::makePinnedLane(tree, device);
+}
+
+#else
+
+Result<std::optional<std::string>> prepareDevice(at::Device) {
+    return std::nullopt;
+}
+
+void synchronize(at::Device) {}
+
+std::optional<protocol::DeviceSample> sampleDevice(at::Device) {
+    return std::nullopt;
+}
+
+std::optional<DevicePeaks> devicePeaks(at::Device) {
+    return std::nullopt;
+}
+
+Result<std::unique_ptr<Lane>> makeLane(const ModuleTree& tree, at::Device) {
+    return makeHostLane(tree);
+}
+
+#endif
+
+}  // namespace plimsoll

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+#include "lab/distinct_tensors.h"
+#include "load/torch_headers.h"
+
+namespace plimsoll {
+
+// A torch::nn::Module tree with the checkpoint's names: "a.b.weight" is the tensor "weight" of submodule "b" of "a".
+//
+// Parameter or buffer: what the checkpoint marks as torch.nn.Parameter is a parameter. A state dict marks nothing;
+// there a floating-point or complex tensor is a parameter unless its last name says otherwise (*mask, running_mean,
+// running_var, inv_freq, ...), everything else is a buffer. Memory does not depend on it.
+//
+// Names that share storage, offset and layout share one tensor here too. Every tensor is contiguous until a strategy
+// assigns another one. Not safe from several threads, except that different slots may be filled at once.
+class ModuleTree {
+public:
+    // One distinct tensor.
+    struct Slot {
+        TensorId tensor;  // a row that names it
+        at::ScalarType type = at::kFloat;
+        std::vector<std::int64_t> sizes;
+        at::Tensor value;  // the handle that the modules hold as well
+    };
+
+    // Where the tensors of a fresh tree are.
+    enum class Memory : std::uint8_t {
+        Meta,         // no bytes
+        Initialised,  // on the host, every byte written: floating-point weights random as nn.init leaves them, others
+                      // zero
+    };
+
+    // Unsupported, naming the tensor, where torch has no tensors of its dtype or the checkpoint has no bytes for it.
+    [[nodiscard]] static Result<ModuleTree> build(std::shared_ptr<const Checkpoint> checkpoint, Memory memory);
+
+    [[nodiscard]] std::span<const Slot> slots() const noexcept { return slots_; }
+    [[nodiscard]] const torch::nn::Module& root() const noexcept;
+
+    // Makes `value`, of the slot's type and sizes, what the modules hold under all names of the slot: what
+    // load_state_dict(assign=True) does. No bytes are copied.
+    void assign(std::size_t slot, const at::Tensor& value);
+
+    // Each tensor to the device, one by one, as Module::to does.
+    void to(at::Device device);
+    // Uninitialised memory on the device for each tensor, as Module::to_empty does.
+    void toEmpty(at::Device device);
+
+    // What the modules themselves hold under the name of each row of the table; undefined where they hold nothing.
+    [[nodiscard]] std::vector<at::Tensor> heldByRow() const;
+
+    [[nodiscard]] const Checkpoint& checkpoint() const noexcept { return *checkpoint_; }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+private:
+    explicit ModuleTree(std::shared_ptr<const Checkpoint> checkpoint);
+    [[nodiscard]] Result<void> makeSlots(Memory memory);
+    void registerAll();
+
+    std::shared_ptr<const Checkpoint> checkpoint_;
+    DistinctTensors distinct_;
+    std::vector<Slot> slots_;
+    std::shared_ptr<torch::nn::Module> root_;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/session.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include "formats/registry.h"
+#include "load/device.h"
+#include "load/module_checksum.h"
+#include "load/strategy.h"
+#include "memory/process_sampler.h"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::array<Strategy, 3> kStrategies = {{
+    {"baseline", loadBaseline},
+    {"mmap-assign", loadMmapAssign},
+    {"streamed", loadStreamed},
+}};
+
+}  // namespace
+
+std::span<const Strategy> strategyTable() noexcept {
+    return kStrategies;
+}
+
+namespace session {
+
+namespace {
+
+constexpr std::chrono::milliseconds kDeviceSampleEvery{10};
+
+class Reporter final : public LoadReporter {
+public:
+    explicit Reporter(const Report& report) : report_(report) {}
+
+    void phase(std::string_view name) override { send(protocol::PhaseStart{protocol::nowNs(), std::string(name)}); }
+    void note(std::string text) override { notes_.push_back(std::move(text)); }
+    void send(const protocol::Event& event) {
+        const std::scoped_lock lock(mutex_);
+        report_(event);
+    }
+    [[nodiscard]] std::vector<std::string> takeNotes() { return std::exchange(notes_, {}); }
+
+private:
+    const Report& report_;
+    std::mutex mutex_;
+    std::vector<std::string> notes_;
+};
+
+// Reports the device's figures while it lives; nothing to do for the CPU.
+class DeviceSampler {
+public:
+    DeviceSampler(at::Device device, Reporter& reporter) {
+        if (device.is_cpu()) return;
+        thread_ = std::jthread([device, &reporter](const std::stop_token& stop) {
+            std::mutex mutex;
+            std::condition_variable_any wake;
+            std::unique_lock lock(mutex);
+            while (!stop.stop_requested()) {
+                if (const auto sample = sampleDevice(device)) reporter.send(*sample);
+                wake.wait_for(lock, stop, kDeviceSampleEvery, [] { return false; });
+            }
+        });
+    }
+
+private:
+    std::jthread thread_;
+};
+
+const Strategy* findStrategy(std::string_view name) {
+    const auto found =
+        std::find_if(kStrategies.begin(), kStrategies.end(), [&](const Strategy& s) { return s.name == name; });
+    return found == kStrategies.end() ? nullptr : &*found;
+}
+
+// A page that the file has lost reads as zeros; the mapping knows.
+Result<void> checkMappings(const Checkpoint& checkpoint) {
+    for (const SourceFile& file : checkpoint.files)
+        if (file.mapping) TRY_VOID(file.mapping->fault());
+    return {};
+}
+
+Result<protocol::Done> runChecked(const Request& request, Reporter& reporter) {
+    const Strategy* strategy = findStrategy(request.strategy);
+    if (strategy == nullptr) return fail(Errc::Usage, "there is no load strategy '" + request.strategy + "'");
+    TRY(const at::Device device, parseDevice(request.device));
+    const DeviceSampler sampler(device, reporter);
+    const at::NoGradGuard noGradients;
+
+    const std::uint64_t start = protocol::nowNs();
+    reporter.phase("open");
+    TRY(const auto checkpoint, openCheckpoint(request.path));
+    TRY(auto tree, strategy->load({checkpoint, device, reporter}));
+    synchronize(device);
+    const std::uint64_t loaded = protocol::nowNs();
+
+    // Leaked on purpose, see the header.
+    const auto& model = *new ModuleTree(std::move(tree));
+    reporter.phase("verify");
+    protocol::Done done;
+    TRY(done.checksum, moduleChecksum(model));
+    TRY_VOID(checkMappings(*checkpoint));
+    done.ns = protocol::nowNs();
+    done.seconds = static_cast<double>(loaded - start) * 1e-9;
+    done.tensors = checkpoint->tensors.size();
+    done.bytes = model.bytes();
+    done.device = devicePeaks(device);
+    done.notes = reporter.takeNotes();
+    TRY(const auto self, ProcessSampler::open(::getpid()));
+    TRY(const auto memory, self.sample());
+    done.peakRss = memory.peakRss;
+    return done;
+}
+
+// torch's CPU allocator says it in words only.
+bool isHostAllocationFailure(const std::string& text) {
+    return text.find("can't allocate memory") != std::string::npos;
+}
+
+// The one place where exceptions of torch and of allocations end.
+template <class Function>
+auto guarded(bool& outOfMemory, Function function) -> decltype(function()) {
+    try {
+        return function();
+    } catch (const c10::OutOfMemoryError& error) {
+        outOfMemory = true;
+        return fail(Errc::OverLimit, std::string("out of memory: ") + error.what_without_backtrace());
+    } catch (const c10::Error& error) {
+        const std::string text = error.what_without_backtrace();
+        outOfMemory = isHostAllocationFailure(text);
+        return fail(Errc::Unsupported, (outOfMemory ? "out of memory: " : "") + text);
+    } catch (const std::bad_alloc&) {
+        outOfMemory = true;
+        return fail(Errc::OverLimit, "out of memory");
+    } catch (const std::exception& error) {
+        return fail(Errc::Unsupported, error.what());
+    }
+}
+
+}  // namespace
+
+protocol::Probe probe() {
+    protocol::Probe probe{TORCH_VERSION, false, usableDevices(), {}};
+    probe.cuda = probe.devices.size() > 1;
+    for (const Strategy& strategy : kStrategies) probe.strategies.emplace_back(strategy.name);
+    return probe;
+}
+
+Result<std::vector<std::string>> prepare(const Request& request) {
+    if (findStrategy(request.strategy) == nullptr)
+        return fail(Errc::Usage, "there is no load strategy '" + request.strategy + "'");
+    bool outOfMemory = false;
+    return guarded(outOfMemory, [&]() -> Result<std::vector<std::string>> {
+        TRY(const at::Device device, parseDevice(request.device));
+        TRY(const auto note, prepareDevice(device));
+        return note ? std::vector<std::string>{*note} : std::vector<std::string>{};
+    });
+}
+
+Outcome run(const Request& request, const Report& report) {
+    Reporter reporter(report);
+    Outcome outcome;
+    auto done = guarded(outcome.outOfMemory, [&] { return runChecked(request, reporter); });
+    if (done)
+        outcome.done = std::move(*done);
+    else
+        outcome.error = describe(done.error(), request.path);
+    return outcome;
+}
+
+}  // namespace session
+
+}  // namespace plimsoll

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "lab/protocol.h"
+
+// What plimsoll-loader does, without a word of LibTorch: its program compiles in a second.
+namespace plimsoll::session {
+
+struct Request {
+    std::string path;
+    std::string strategy;
+    std::string device;
+};
+
+struct Outcome {
+    std::optional<protocol::Done> done;  // else:
+    std::string error;
+    bool outOfMemory = false;
+};
+
+// Called from several threads, one at a time.
+using Report = std::function<void(const protocol::Event&)>;
+
+[[nodiscard]] protocol::Probe probe();
+
+// Sees that strategy and device exist and makes the device ready; the notes of Ready.
+[[nodiscard]] Result<std::vector<std::string>> prepare(const Request& request);
+
+// Opens the checkpoint, runs the strategy, and verifies what the model holds. The model stays in memory for good: the
+// process is about to end, and its last sample shall show it.
+[[nodiscard]] Outcome run(const Request& request, const Report& report);
+
+}  // namespace plimsoll::session

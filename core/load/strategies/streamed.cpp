@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "checkpoint/tensor_reader.h"
+#include "io/direct_file.h"
+#include "load/device.h"
+#include "load/lane.h"
+#include "load/read_plan.h"
+#include "load/strategy.h"
+
+namespace plimsoll {
+
+namespace {
+
+// More threads do not make a disk faster; each brings a block of staging.
+constexpr unsigned kMaxThreads = 4;
+
+class Stream {
+public:
+    Stream(const LoadContext& context, const ModuleTree& tree)
+        : context_(context), tree_(tree), plan_(planReads(tree)) {
+        for (const SourceFile& file : context.checkpoint->files)
+            files_.push_back(file.mapping ? std::make_unique<DirectFile>(file.mapping->file()) : nullptr);
+    }
+
+    Result<void> run() {
+        TRY_VOID(checkHeaders());
+        {
+            std::vector<std::jthread> threads;
+            const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, kMaxThreads);
+            for (unsigned n = 0; n < count; ++n) threads.emplace_back([this] { work(); });
+        }
+        if (exception_) std::rethrow_exception(exception_);
+        if (failure_) return fail(*std::move(failure_));
+        return {};
+    }
+
+private:
+    // Each record must start where the zip directory says before its blocks are read past the reader that checks it.
+    Result<void> checkHeaders() {
+        TensorReader reader(context_.checkpoint);
+        for (const auto& slot : tree_.slots())
+            TRY_VOID(reader.readStorage(context_.checkpoint->tensors.storageId(slot.tensor), 0, {}));
+        return {};
+    }
+
+    void work() noexcept {
+        Result<void> done;
+        std::exception_ptr thrown;
+        try {
+            done = takeBlocks();
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (done && !thrown) return;
+        next_ = plan_.blocks.size() + plan_.gathered.size();  // the others find nothing more to do
+        const std::scoped_lock lock(mutex_);
+        if (failure_ || exception_) return;
+        exception_ = std::move(thrown);
+        if (!done) failure_ = std::move(done.error());
+    }
+
+    Result<void> takeBlocks() {
+        TRY(const auto lane, makeLane(tree_, context_.device));
+        TensorReader reader(context_.checkpoint);
+        const PageBuffer staging(1U << 20U);
+        const std::size_t total = plan_.blocks.size() + plan_.gathered.size();
+        for (std::size_t job = next_++; job < total; job = next_++) {
+            if (job < plan_.blocks.size())
+                TRY_VOID(readBlock(plan_.blocks[job], *lane, staging.bytes()));
+            else
+                TRY_VOID(gatherSlot(plan_.gathered[job - plan_.blocks.size()], *lane, reader));
+        }
+        return lane->finish();
+    }
+
+    Result<void> readBlock(const Block& block, Lane& lane, std::span<std::byte> staging) {
+        const auto pieces = plan_.piecesOf(block);
+        TRY(const auto place, lane.place(pieces, block.offset, block.bytes));
+        TRY_VOID(files_[block.file.index()]->readAt(block.offset, place, staging));
+        return lane.deliver(pieces, place);
+    }
+
+    Result<void> gatherSlot(std::size_t slot, Lane& lane, TensorReader& reader) {
+        const TensorId id = tree_.slots()[slot].tensor;
+        const std::uint64_t elementBytes = at::elementSize(tree_.slots()[slot].type);
+        const std::uint64_t total = context_.checkpoint->tensors.nbytes(id);
+        for (std::uint64_t at = 0; at < total; at += ReadPlan::kBlockBytes) {
+            const Piece piece{slot, at, 0, std::min(ReadPlan::kBlockBytes, total - at)};
+            const std::span pieces(&piece, 1);
+            TRY(const auto place, lane.place(pieces, 0, piece.bytes));
+            TRY_VOID(reader.readElements(id, at / elementBytes, place));
+            TRY_VOID(lane.deliver(pieces, place));
+        }
+        return {};
+    }
+
+    const LoadContext& context_;
+    const ModuleTree& tree_;
+    ReadPlan plan_;
+    std::vector<std::unique_ptr<DirectFile>> files_;
+    std::atomic<std::size_t> next_ = 0;
+    std::mutex mutex_;
+    std::optional<Error> failure_;
+    std::exception_ptr exception_;  // of torch or an allocation; the first of either stands
+};
+
+void allocate(const LoadContext& context, ModuleTree& tree) {
+    if (!context.device.is_cpu()) return tree.toEmpty(context.device);
+    const TensorTable& tensors = context.checkpoint->tensors;
+    for (std::size_t slot = 0; slot < tree.slots().size(); ++slot) {
+        const TensorId id = tree.slots()[slot].tensor;
+        tree.assign(slot,
+                    hostTensorFor(tree.slots()[slot], tensors.nbytes(id), plainFileOffset(tensors, id).value_or(0)));
+    }
+}
+
+}  // namespace
+
+Result<ModuleTree> loadStreamed(const LoadContext& context) {
+    context.reporter.phase("build");
+    TRY(ModuleTree tree, ModuleTree::build(context.checkpoint, ModuleTree::Memory::Meta));
+    context.reporter.phase("allocate");
+    allocate(context, tree);
+    context.reporter.phase("read");
+    TRY_VOID(Stream(context, tree).run());
+    return tree;
+}
+
+}  // namespace plimsoll
