@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// plimsoll-loader: runs one load strategy in a process of its own and reports on a pipe (core/lab/protocol.h).
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "base/result.h"
+#include "io/process_setup.h"
+#include "lab/protocol.h"
+#include "load/session.h"
+
+namespace {
+
+using namespace plimsoll;
+
+class ReportPipe {
+public:
+    explicit ReportPipe(int fd) : fd_(fd) {}
+
+    // False where nobody reads any more.
+    bool send(std::string_view text) const {
+        while (!text.empty()) {
+            const ssize_t put = ::write(fd_, text.data(), text.size());
+            if (put < 0 && errno == EINTR) continue;
+            if (put < 0) return false;
+            text.remove_prefix(static_cast<std::size_t>(put));
+        }
+        return true;
+    }
+    void operator()(const protocol::Event& event) const { send(protocol::formatEvent(event)); }
+
+private:
+    int fd_;
+};
+
+bool readGo() {
+    std::string line;
+    while (!line.ends_with('\n')) {
+        char c = 0;
+        if (::read(STDIN_FILENO, &c, 1) != 1) return false;
+        line += c;
+    }
+    return line == protocol::kGo;
+}
+
+// Ends the process, with the status of that moment, when stdin ends: the supervisor has gone or has heard enough.
+void exitWhenInputEnds(const std::atomic<int>& status) {
+    std::array<char, 64> ignored{};
+    for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);)
+        got = ::read(STDIN_FILENO, ignored.data(), ignored.size());
+    ::_exit(status);
+}
+
+int runRequest(const session::Request& request, const ReportPipe& pipe) {
+    const auto notes = session::prepare(request);
+    if (!notes) {
+        pipe(protocol::Failed{notes.error().what});
+        return notes.error().code == Errc::Usage ? protocol::kUsage : protocol::kFailed;
+    }
+    pipe(protocol::Ready{protocol::kVersion, *notes});
+    if (!readGo()) return protocol::kFailed;
+
+    std::atomic<int> status = protocol::kFailed;
+    std::jthread watcher([&status] { exitWhenInputEnds(status); });
+    session::Outcome outcome = session::run(request, pipe);
+    if (outcome.done) {
+        status = protocol::kDone;
+        pipe(*outcome.done);
+    } else {
+        status = outcome.outOfMemory ? protocol::kOutOfMemory : protocol::kFailed;
+        pipe(protocol::Failed{outcome.error});
+    }
+    watcher.join();  // it ends the process
+    return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // A loader without a supervisor would load for nobody.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prepareProcess();
+
+    CLI::App app("Runs one load strategy and reports on a pipe; started by plimsoll and plimsoll-cli",
+                 "plimsoll-loader");
+    session::Request request;
+    bool probe = false;
+    int reportFd = STDOUT_FILENO;
+    app.add_flag("--probe", probe, "Print what this build can do, as one JSON object");
+    app.add_option("--path", request.path, "Checkpoint");
+    app.add_option("--strategy", request.strategy, "Load strategy");
+    app.add_option("--device", request.device, "cpu or cuda:N");
+    app.add_option("--report-fd", reportFd, "Descriptor to report on; stdout by default");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? protocol::kDone : protocol::kUsage;
+    }
+    const ReportPipe pipe(reportFd);
+    if (probe) return pipe.send(protocol::formatProbe(session::probe())) ? protocol::kDone : protocol::kFailed;
+    return runRequest(request, pipe);
+}
