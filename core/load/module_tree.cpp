@@ -91,7 +91,7 @@ Result<void> ModuleTree::makeSlots(Memory memory) {
         const auto type = torchType(tensors.dtype(row));
         if (!type)
             return fail(Errc::Unsupported, fmt::format("tensor '{}' has dtype {}, which torch has no tensors of",
-                                                       tensors.name(row), torchName(tensors.dtype(row))));
+                                                       tensors.name(row), tensors.dtypeName(row)));
         if (tensors.storage(row).encoding == StorageEncoding::Absent)
             return fail(Errc::Unsupported, fmt::format("tensor '{}' has no bytes: it was saved without data, or its "
                                                        "shard is missing",

@@ -52,15 +52,9 @@ std::optional<at::ScalarType> torchType(DType dtype) noexcept {
             return at::kComplexFloat;
         case DType::C128:
             return at::kComplexDouble;
-        case DType::QU4X2:
-        case DType::QU2X4:
-        case DType::F4:
-        case DType::F6_E2M3:
-        case DType::F6_E3M2:
-        case DType::Opaque:
-            return std::nullopt;
+        default:
+            return std::nullopt;  // packed below a byte, ggml's blocks, unknown
     }
-    return std::nullopt;
 }
 
 }  // namespace plimsoll
