@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include <random>
+
+#include "base/limits.h"
+#include "convert/record_crcs.h"
+#include "convert/shards.h"
+#include "convert/work_queue.h"
+#include "convert/work_shape.h"
+#include "zip/crc32.h"
+
+using namespace plimsoll;
+using limits::KiB;
+using limits::MiB;
+
+class TstConvertQueue final : public QObject {
+    Q_OBJECT
+private slots:
+    void shapeFitsMemory_data();
+    void shapeFitsMemory();
+    void everyByteOnce_data();
+    void everyByteOnce();
+    void recordsInOrderStayWhole();
+    void crcsCombineInAnyOrder();
+    void greedySplit_data();
+    void greedySplit();
+};
+
+void TstConvertQueue::shapeFitsMemory_data() {
+    QTest::addColumn<quint64>("memory");
+    QTest::addColumn<uint>("threads");
+    QTest::addColumn<uint>("expectedThreads");  // 0: refused
+    QTest::newRow("the usual") << quint64{64 * MiB} << 2U << 2U;
+    QTest::newRow("little") << quint64{MiB} << 2U << 2U;
+    QTest::newRow("fewer workers") << quint64{MiB} << 16U << 2U;
+    QTest::newRow("the least") << quint64{384 * KiB} << 4U << 1U;
+    QTest::newRow("too little") << quint64{384 * KiB - 1} << 4U << 0U;
+    QTest::newRow("nothing") << quint64{0} << 1U << 0U;
+    QTest::newRow("many") << (quint64{1} << 60) << 10'000U << 256U;
+}
+
+void TstConvertQueue::shapeFitsMemory() {
+    QFETCH(quint64, memory);
+    QFETCH(uint, threads);
+    QFETCH(uint, expectedThreads);
+    const auto shape = shapeWork(memory, threads);
+    QCOMPARE(shape ? shape->threads : 0U, expectedThreads);
+    if (!shape) {
+        QVERIFY(shape.error().code == Errc::Usage);
+        return;
+    }
+    QVERIFY(shape->memoryBytes() <= memory);
+    QVERIFY(shape->blockBytes >= 64 * KiB && shape->blockBytes % (64 * KiB) == 0);
+}
+
+void TstConvertQueue::everyByteOnce_data() {
+    QTest::addColumn<int>("from");
+    QTest::addColumn<int>("to");
+    QTest::addColumn<quint64>("block");
+    for (const auto to : {DType::F32, DType::F64, DType::BF16, DType::F8_E5M2})
+        for (const quint64 block : {64 * KiB, MiB})
+            QTest::addRow("f32 to %s, %llu", shortName(to).data(), block) << int(DType::F32) << int(to) << block;
+    QTest::addRow("16-byte elements") << int(DType::C128) << int(DType::C128) << quint64{64 * KiB};
+}
+
+void TstConvertQueue::everyByteOnce() {
+    QFETCH(int, from);
+    QFETCH(int, to);
+    QFETCH(quint64, block);
+    std::mt19937 random(1);
+    std::vector<PlannedFile> files(3);
+    for (auto& file : files)
+        for (int i = 0; i < 700; ++i) {
+            PlannedRecord record;
+            record.from = static_cast<DType>(from);
+            record.to = static_cast<DType>(to);
+            record.elements = random() % (i % 50 == 0 ? 1'000'000 : i % 3 == 0 ? 1 : 5'000);
+            record.destinationBytes = record.elements * bitWidth(record.to) / 8;
+            file.records.push_back(record);
+        }
+    files.insert(files.begin() + 1, PlannedFile{});  // one without records
+    WorkQueue queue(files, block, [](const auto&) { return false; });
+    std::uint32_t file = 0;
+    std::uint32_t record = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t items = 0;
+    while (const auto item = queue.next()) {
+        ++items;
+        if (item->file != file) {
+            QVERIFY(record == files[file].records.size());
+            file = item->file;
+            record = 0;
+        }
+        QCOMPARE(item->record, record);
+        QCOMPARE(item->offset, offset);
+        QVERIFY(item->bytes <= block);
+        QVERIFY(item->records >= 1);
+        const auto& first = files[file].records[record];
+        if (offset != 0 || item->bytes < first.destinationBytes) {
+            QCOMPARE(item->records, 1U);
+            QCOMPARE(item->bytes % (bitWidth(first.to) / 8), 0U);
+            // What is read for it fits a block too.
+            QVERIFY(item->bytes / (bitWidth(first.to) / 8) * (bitWidth(first.from) / 8) <= block);
+            offset += item->bytes;
+            if (offset < first.destinationBytes) continue;
+            offset = 0;
+            ++record;
+            continue;
+        }
+        std::uint64_t sum = 0;
+        for (auto i = record; i < record + item->records; ++i) sum += files[file].records[i].destinationBytes;
+        QCOMPARE(item->bytes, sum);
+        record += item->records;
+    }
+    QCOMPARE(file, 3U);
+    QCOMPARE(record, 700U);
+    if (block == MiB) QVERIFY(items < 1000);  // small ones were put together
+}
+
+void TstConvertQueue::recordsInOrderStayWhole() {
+    std::vector<PlannedFile> files(1);
+    for (int i = 0; i < 3; ++i) {
+        PlannedRecord record;
+        record.name = i == 1 ? "in order" : "any";
+        record.from = record.to = DType::F32;
+        record.destinationBytes = MiB;
+        record.elements = MiB / 4;
+        files[0].records.push_back(record);
+    }
+    WorkQueue queue(files, 256 * KiB, [](const PlannedRecord& record) { return record.name == "in order"; });
+    int wholes = 0;
+    int parts = 0;
+    while (const auto item = queue.next()) {
+        if (item->record == 1) {
+            QCOMPARE(item->bytes, std::uint64_t{MiB});
+            ++wholes;
+        } else {
+            QCOMPARE(item->bytes, std::uint64_t{256 * KiB});
+            ++parts;
+        }
+    }
+    QCOMPARE(wholes, 1);
+    QCOMPARE(parts, 8);
+}
+
+void TstConvertQueue::crcsCombineInAnyOrder() {
+    std::vector<std::byte> data(1000);
+    std::mt19937 random(2);
+    for (auto& byte : data) byte = static_cast<std::byte>(random());
+    std::vector<PlannedFile> files(1);
+    files[0].digest = PlannedDigest{};
+    for (const std::uint64_t bytes : {std::uint64_t{1000}, std::uint64_t{60}}) {
+        PlannedRecord record;
+        record.destinationBytes = bytes;
+        files[0].records.push_back(record);
+    }
+    std::vector<std::uint64_t> offsets;
+    for (std::uint64_t at = 0; at < 1000; at += 64) offsets.push_back(at);
+    std::string digest;
+    for (int round = 0; round < 20; ++round) {
+        std::shuffle(offsets.begin(), offsets.end(), random);
+        RecordCrcs crcs(files);
+        std::optional<std::uint32_t> whole;
+        for (const auto at : offsets) {
+            QVERIFY(!whole);
+            const auto block = std::span(data).subspan(at, std::min<std::size_t>(64, 1000 - at));
+            whole = crcs.add(0, 0, at, 64, crc32(0, block));
+        }
+        QVERIFY(whole && *whole == crc32(0, data));
+        const auto small = crcs.add(0, 1, 0, 64, crc32(0, std::span(data).first(60)));
+        QVERIFY(small && *small == crc32(0, std::span(data).first(60)));
+        QCOMPARE(crcs.digest(0).size(), 20U);
+        QVERIFY(digest.empty() || digest == crcs.digest(0));
+        digest = crcs.digest(0);
+    }
+}
+
+void TstConvertQueue::greedySplit_data() {
+    QTest::addColumn<QList<int>>("sizes");
+    QTest::addColumn<QString>("shards");
+    // What huggingface_hub's split_state_dict_into_shards_factory makes of these with max_shard_size=10.
+    QTest::newRow("nothing") << QList<int>() << "";
+    QTest::newRow("one") << QList<int>{10} << "0";
+    QTest::newRow("fits exactly") << QList<int>{4, 6} << "0 1";
+    QTest::newRow("one too many") << QList<int>{4, 6, 1} << "0 1|2";
+    QTest::newRow("a large one goes first") << QList<int>{3, 11, 3} << "1|0 2";
+    QTest::newRow("only large ones") << QList<int>{11, 12} << "0|1";
+    QTest::newRow("empty ones") << QList<int>{0, 10, 0, 1} << "0 1 2|3";
+    QTest::newRow("greedy, not optimal") << QList<int>{6, 5, 4, 5} << "0|1 2|3";
+}
+
+void TstConvertQueue::greedySplit() {
+    QFETCH(QList<int>, sizes);
+    std::vector<ShardUnit> units;
+    for (int i = 0; i < sizes.size(); ++i)
+        units.push_back({static_cast<std::uint64_t>(sizes[i]), {static_cast<std::uint32_t>(i)}});
+    QStringList shards;
+    for (const auto& shard : splitIntoShards(units, 10)) {
+        QStringList members;
+        for (const auto i : shard) members << QString::number(i);
+        shards << members.join(' ');
+    }
+    QTEST(shards.join('|'), "shards");
+}
+
+QTEST_APPLESS_MAIN(TstConvertQueue)
+#include "tst_convert_queue.moc"
