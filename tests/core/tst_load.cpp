@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real plimsoll-loader, driven by the real supervisor.
+#include <QtTest>
+
+#include <algorithm>
+#include <memory>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/progress.h"
+#include "formats/registry.h"
+#include "lab/protocol.h"
+#include "lab/report_json.h"
+#include "lab/supervisor.h"
+#include "peer.h"
+
+using namespace plimsoll;
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1U << 20U;
+
+// Models that differ in everything a strategy must get right.
+constexpr auto kWriteModels = R"(
+import sys, os, json, struct, zipfile, torch
+from safetensors.torch import save_file
+out = sys.argv[1]
+torch.manual_seed(7)
+
+weights = {"net.0.weight": torch.randn(300, 1000), "net.0.bias": torch.randn(300), "net.1.running_var": torch.rand(300),
+           "net.1.num_batches_tracked": torch.tensor(5), "mask": torch.ones(64, 64).triu().bool(),
+           "big": torch.randn(1 << 20), "empty": torch.zeros(0, 3), "scalar": torch.tensor(2.5)}
+torch.save(weights, out + "/plain.pth")
+torch.save(weights, out + "/legacy.pth", _use_new_zipfile_serialization=False)
+save_file(weights, out + "/plain.safetensors")
+
+base = torch.randn(400, 700)
+torch.save({"tied": {"a": base, "b": base}, "rows": base[3:200], "columns": base[:, 5:90], "turned": base.t(),
+            "broadcast": torch.randn(1, 9).expand(5, 9), "param": torch.nn.Parameter(torch.randn(33)),
+            "wide": torch.randn(8, 600, 600).permute(2, 0, 1)}, out + "/views.pth")
+
+every = {}
+for dtype in [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2,
+              torch.float8_e4m3fnuz, torch.float8_e5m2fnuz, torch.float8_e8m0fnu, torch.int64, torch.int32, torch.int16,
+              torch.int8, torch.uint64, torch.uint32, torch.uint16, torch.uint8, torch.complex32, torch.complex64,
+              torch.complex128]:
+    size = torch.empty(0, dtype=dtype).element_size()
+    every[str(dtype)] = torch.randint(0, 60, (6 * 7 * size,), dtype=torch.uint8).view(dtype).reshape(6, 7)
+    every[str(dtype) + ".turned"] = every[str(dtype)].t()
+every["bool"] = torch.rand(5, 5) > 0.5
+torch.save(every, out + "/dtypes.pth")
+
+def repack(target, change, **how):
+    with zipfile.ZipFile(out + "/plain.pth") as source, zipfile.ZipFile(target, "w", **how) as z:
+        for item in source.infolist():
+            z.writestr(item.filename, change(item.filename, source.read(item)))
+repack(out + "/deflated.pth", lambda name, data: data, compression=zipfile.ZIP_DEFLATED)
+repack(out + "/bigendian.pth", lambda name, data: b"big" if name.endswith("/byteorder") else data)
+
+shards = {"model-00001-of-00002.safetensors": ["net.0.weight", "net.0.bias", "scalar"],
+          "model-00002-of-00002.safetensors": ["big", "mask", "empty"]}
+os.mkdir(out + "/sharded")
+for name, keys in shards.items(): save_file({k: weights[k] for k in keys}, f"{out}/sharded/{name}")
+json.dump({"metadata": {}, "weight_map": {k: n for n, keys in shards.items() for k in keys}},
+          open(out + "/sharded/model.safetensors.index.json", "w"))
+
+torch.save({f"block.{i}.w{j}": torch.randn(13, 5) for i in range(100) for j in range(20)}, out + "/small.pth")
+torch.save({"a..b": torch.randn(3), "": torch.randn(2), "a.c": torch.randn(4)}, out + "/names.pth")
+torch.save({f"layers.{i}.weight": torch.randn(1024, 2048) for i in range(26)}, out + "/large.pth")
+)";
+
+QByteArray safetensors(const QByteArray& header, qint64 padHeaderTo = 0) {
+    QByteArray padded = header;
+    if (padHeaderTo > padded.size()) padded.append(padHeaderTo - padded.size(), ' ');
+    QByteArray file(8, '\0');
+    for (int n = 0; n < 8; ++n) file[n] = static_cast<char>((padded.size() >> (8 * n)) & 0xFF);
+    return file + padded;
+}
+
+}  // namespace
+
+class TstLoad : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase();
+    void knowsEveryStrategy();
+    void everyWeightArrives_data();
+    void everyWeightArrives();
+    void checksumIsAsDefined();
+    void unalignedTensorsAreCopied();
+    void changedFileIsNoticed();
+    void vanishedFileIsAnError();
+    void missingShardLeavesTheRest();
+    void memoryIsAsEachStrategySays_data();
+    void memoryIsAsEachStrategySays();
+    void cancels();
+    void runsOutOfMemory_data();
+    void runsOutOfMemory();
+    void refusesTypesThatTorchHasNot();
+    void refusesUnknownDevices();
+    void endsWithItsSupervisor();
+    void exitStatuses();
+
+private:
+    [[nodiscard]] QString path(const char* name) const { return dir_.filePath(name); }
+    [[nodiscard]] std::shared_ptr<const Checkpoint> open(const QString& file) {
+        auto checkpoint = openCheckpoint(file.toStdString());
+        if (!checkpoint) {
+            qWarning("%s", describe(checkpoint.error(), "").c_str());
+            return nullptr;
+        }
+        return *checkpoint;
+    }
+    [[nodiscard]] std::string expectedOf(const std::shared_ptr<const Checkpoint>& checkpoint) {
+        ProgressCounter progress;
+        const auto checksum = expectedChecksum(checkpoint, progress, {});
+        if (!checksum) qWarning("%s", checksum.error().what.c_str());
+        return checksum.value_or("");
+    }
+
+    QTemporaryDir dir_;
+};
+
+void TstLoad::initTestCase() {
+    if (!QFileInfo(builtProgram("plimsoll-loader")).isExecutable())
+        QSKIP("plimsoll-loader was not built (no LibTorch): packaging/setup.sh installs it");
+    NEEDS_PEER();
+    qputenv("PLIMSOLL_LOADER", builtProgram("plimsoll-loader").toLocal8Bit());
+    PEER_OK(QString::fromUtf8(kWriteModels), {dir_.path()});
+}
+
+void TstLoad::knowsEveryStrategy() {
+    const ProcessResult answer = runProcess(builtProgram("plimsoll-loader"), {"--probe"});
+    QCOMPARE(answer.exitCode, 0);
+    const auto probe = protocol::parseProbe(answer.out.toStdString());
+    QVERIFY(probe);
+    std::vector<std::string> names;
+    for (const StrategyInfo& info : strategies()) names.emplace_back(info.name);
+    QCOMPARE(probe->strategies, names);
+    QVERIFY(std::find(probe->devices.begin(), probe->devices.end(), "cpu") != probe->devices.end());
+    const LoaderStatus status = probeLoader();
+    QCOMPARE(status.problem, std::string());
+    QCOMPARE(status.devices, probe->devices);
+    QCOMPARE(status.torch, std::string("2.11.0"));
+}
+
+void TstLoad::everyWeightArrives_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("strategy");
+    for (const char* file : {"plain.pth", "legacy.pth", "plain.safetensors", "views.pth", "dtypes.pth", "deflated.pth",
+                             "bigendian.pth", "sharded", "small.pth", "names.pth"})
+        for (const StrategyInfo& strategy : strategies())
+            QTest::addRow("%s of %s", strategy.name.data(), file)
+                << file << QString::fromUtf8(strategy.name.data(), static_cast<qsizetype>(strategy.name.size()));
+}
+
+void TstLoad::everyWeightArrives() {
+    QFETCH(const QString, file);
+    QFETCH(const QString, strategy);
+    const auto checkpoint = open(dir_.filePath(file));
+    QVERIFY(checkpoint);
+    const std::string expected = expectedOf(checkpoint);
+    QVERIFY(!expected.empty());
+    const auto run = runLoadTest(*checkpoint, strategy.toStdString(), "cpu", expected, {}, {});
+    QVERIFY2(run, run ? "" : run.error().what.c_str());
+    QVERIFY2(!run->error, run->error.value_or("").c_str());
+    QVERIFY(run->verified);
+    QCOMPARE(run->checksum, expected);
+    QCOMPARE(run->modelBytes, modelBytes(checkpoint->tensors));
+    QVERIFY(run->seconds > 0);
+    QVERIFY(!run->devicePeaks);
+    QVERIFY(run->timeline.phases.size() >= 3);
+    QCOMPARE(run->timeline.phases.front().name, std::string("open"));
+    QCOMPARE(run->timeline.phases.back().name, std::string("verify"));
+    for (std::size_t n = 1; n < run->timeline.phases.size(); ++n)
+        QCOMPARE(run->timeline.phases[n].start, run->timeline.phases[n - 1].end);
+}
+
+void TstLoad::checksumIsAsDefined() {
+    // The same bytes in the same order, put together by torch.
+    constexpr auto kDump = R"(
+import sys, struct, torch
+state = torch.load(sys.argv[1], weights_only=True)
+with open(sys.argv[2], "wb") as f:
+    for name in sorted(state, key=str.encode):
+        t = state[name]
+        for text in (name.encode(), str(t.dtype).removeprefix("torch.").encode()):
+            f.write(struct.pack("<Q", len(text)) + text)
+        f.write(struct.pack(f"<Q{t.dim()}Q", t.dim(), *t.shape))
+        f.write(t.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes() if t.numel() else b"")
+)";
+    for (const char* file : {"plain.pth", "dtypes.pth"}) {
+        PEER_OK(QString::fromUtf8(kDump), {path(file), path("dump")});
+        QFile dump(path("dump"));
+        QVERIFY(dump.open(QIODevice::ReadOnly));
+        const QByteArray bytes = dump.readAll();
+        QVERIFY(bytes.size() > 1000);
+        const XXH128_hash_t hash = XXH3_128bits(bytes.constData(), static_cast<std::size_t>(bytes.size()));
+        QCOMPARE(QString::fromStdString(expectedOf(open(path(file)))),
+                 QString("%1%2").arg(hash.high64, 16, 16, QChar('0')).arg(hash.low64, 16, 16, QChar('0')));
+    }
+}
+
+void TstLoad::unalignedTensorsAreCopied() {
+    QFile file(path("unaligned.safetensors"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    const QByteArray header =
+        R"({"a":{"dtype":"F32","shape":[1000],"data_offsets":[0,4000]},"b":{"dtype":"U8","shape":[7],"data_offsets":[4000,4007]}})";
+    file.write(safetensors(header, header.size() % 2 == 0 ? header.size() + 1 : header.size()));
+    for (int n = 0; n < 4007; ++n) file.putChar(static_cast<char>(n * 31));
+    file.close();
+    const auto checkpoint = open(file.fileName());
+    QVERIFY(checkpoint);
+    const std::string expected = expectedOf(checkpoint);
+    for (const StrategyInfo& strategy : strategies()) {
+        const auto run = runLoadTest(*checkpoint, strategy.name, "cpu", expected, {}, {});
+        QVERIFY(run);
+        QVERIFY2(run->verified, run->error.value_or("").c_str());
+        const bool noted = std::any_of(run->notes.begin(), run->notes.end(), [](const std::string& note) {
+            return note.find("1 tensors (") != std::string::npos && note.find("were copied") != std::string::npos;
+        });
+        QCOMPARE(noted, strategy.name == "mmap-assign");
+    }
+}
+
+void TstLoad::changedFileIsNoticed() {
+    QVERIFY(QFile::copy(path("plain.pth"), path("changed.pth")));
+    const auto checkpoint = open(path("changed.pth"));
+    QVERIFY(checkpoint);
+    const std::string expected = expectedOf(checkpoint);
+    const auto offset = checkpoint->tensors.fileOffset(findTensor(checkpoint->tensors, "net.0.weight"));
+    QVERIFY(offset);
+    QFile file(path("changed.pth"));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.seek(static_cast<qint64>(*offset) + 4321));
+    char byte = 0;
+    QVERIFY(file.peek(&byte, 1) == 1);
+    QVERIFY(file.putChar(static_cast<char>(byte ^ 1)));
+    file.close();
+    for (const StrategyInfo& strategy : strategies()) {
+        const auto run = runLoadTest(*checkpoint, strategy.name, "cpu", expected, {}, {});
+        QVERIFY(run);
+        QVERIFY(!run->verified);
+        QVERIFY(run->error && run->error->find("not those of the file") != std::string::npos);
+        QVERIFY(run->checksum.size() == 32 && run->checksum != expected);
+    }
+}
+
+void TstLoad::vanishedFileIsAnError() {
+    QVERIFY(QFile::copy(path("names.pth"), path("vanished.pth")));
+    const auto checkpoint = open(path("vanished.pth"));
+    QVERIFY(checkpoint);
+    QVERIFY(QFile::remove(path("vanished.pth")));
+    const auto run = runLoadTest(*checkpoint, "streamed", "cpu", {}, {}, {});
+    QVERIFY(run && run->error);
+    QVERIFY2(run->error->find("vanished.pth: No such file or directory") != std::string::npos, run->error->c_str());
+}
+
+// A set with a missing shard opens with a warning; what its index names without a shard is in no model.
+void TstLoad::missingShardLeavesTheRest() {
+    const QString dir = path("cut");
+    QVERIFY(QDir().mkpath(dir));
+    for (const char* name : {"model-00001-of-00002.safetensors", "model.safetensors.index.json"})
+        QVERIFY(QFile::copy(path("sharded/") + name, dir + "/" + name));
+    const auto checkpoint = open(dir);
+    QVERIFY(checkpoint);
+    QVERIFY(!checkpoint->warnings.empty());
+    QCOMPARE(checkpoint->tensors.size(), 3U);
+    const std::string expected = expectedOf(checkpoint);
+    for (const StrategyInfo& strategy : strategies()) {
+        const auto run = runLoadTest(*checkpoint, strategy.name, "cpu", expected, {}, {});
+        QVERIFY(run);
+        QVERIFY2(run->verified, run->error.value_or("").c_str());
+    }
+}
+
+void TstLoad::memoryIsAsEachStrategySays_data() {
+    QTest::addColumn<QString>("strategy");
+    QTest::addColumn<double>("anonAtLeast");  // of the model's bytes
+    QTest::addColumn<double>("anonAtMost");
+    QTest::addColumn<double>("fileAtLeast");
+    QTest::newRow("baseline") << "baseline" << 1.9 << 2.25 << 0.0;
+    QTest::newRow("mmap-assign") << "mmap-assign" << 0.0 << 0.2 << 0.95;
+    QTest::newRow("streamed") << "streamed" << 0.95 << 1.2 << 0.0;
+}
+
+void TstLoad::memoryIsAsEachStrategySays() {
+    QFETCH(const QString, strategy);
+    QFETCH(const double, anonAtLeast);
+    QFETCH(const double, anonAtMost);
+    QFETCH(const double, fileAtLeast);
+    const auto checkpoint = open(path("large.pth"));
+    QVERIFY(checkpoint);
+    const auto model = static_cast<double>(modelBytes(checkpoint->tensors));
+    QCOMPARE(model, 26.0 * 8 * kMiB);
+    const auto run = runLoadTest(*checkpoint, strategy.toStdString(), "cpu", expectedOf(checkpoint), {}, {});
+    QVERIFY(run);
+    QVERIFY2(run->verified, run->error.value_or("").c_str());
+    const auto anon = static_cast<double>(run->host.peakAnon) / model;
+    const auto file = static_cast<double>(run->host.peakFile) / model;
+    const auto words = QString("anonymous %1, file-backed %2 of the model").arg(anon).arg(file).toUtf8();
+    QVERIFY2(anon >= anonAtLeast, words.constData());
+    QVERIFY2(anon <= anonAtMost, words.constData());
+    QVERIFY2(file >= fileAtLeast, words.constData());
+    QVERIFY(run->host.vmHwm >= run->host.peakRss);
+    if (strategy == "streamed") QVERIFY(run->host.peakAnon <= modelBytes(checkpoint->tensors) + 64 * kMiB);
+}
+
+void TstLoad::cancels() {
+    const auto checkpoint = open(path("large.pth"));
+    QVERIFY(checkpoint);
+    std::stop_source source;
+    const LoadObserver observer{{}, [&](const Phase& phase) {
+                                    if (phase.name == "build") source.request_stop();
+                                }};
+    const auto run = runLoadTest(*checkpoint, "baseline", "cpu", "x", observer, source.get_token());
+    QVERIFY(run);
+    QVERIFY(run->cancelled);
+    QVERIFY(!run->verified);
+    QVERIFY(run->checksum.empty());
+    QVERIFY(!run->timeline.points.empty());
+}
+
+void TstLoad::runsOutOfMemory_data() {
+    QTest::addColumn<QString>("strategy");
+    QTest::newRow("baseline") << "baseline";
+    QTest::newRow("streamed") << "streamed";
+}
+
+// A tensor of 4 TiB that takes no room on the disk; no machine that runs this test lends that much memory.
+void TstLoad::runsOutOfMemory() {
+    QFETCH(const QString, strategy);
+    QFile overcommit("/proc/sys/vm/overcommit_memory");
+    QVERIFY(overcommit.open(QIODevice::ReadOnly));
+    if (overcommit.readAll().trimmed() == "1") QSKIP("this system promises memory that it has not");
+    QFile file(path("huge.safetensors"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    const qint64 bytes = qint64{1} << 42;
+    file.write(safetensors(R"({"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4398046511104]}})", 120));
+    if (!file.resize(128 + bytes)) QSKIP("this file system has no files of 4 TiB");
+    const auto checkpoint = open(file.fileName());
+    QVERIFY(checkpoint);
+    const auto run = runLoadTest(*checkpoint, strategy.toStdString(), "cpu", {}, {}, {});
+    file.remove();
+    QVERIFY(run && run->error);
+    QVERIFY2(run->error->find("out of memory") != std::string::npos, run->error->c_str());
+    QVERIFY(!run->timeline.points.empty());
+}
+
+void TstLoad::refusesTypesThatTorchHasNot() {
+    QFile file(path("packed.safetensors"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(safetensors(R"({"odd.one":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[0,3]}})") + "abc");
+    file.close();
+    const auto checkpoint = open(file.fileName());
+    QVERIFY(checkpoint);
+    const auto run = runLoadTest(*checkpoint, "streamed", "cpu", {}, {}, {});
+    QVERIFY(run && run->error);
+    QVERIFY2(run->error->find("'odd.one' has dtype float6_e2m3") != std::string::npos, run->error->c_str());
+}
+
+void TstLoad::refusesUnknownDevices() {
+    const auto checkpoint = open(path("names.pth"));
+    QVERIFY(checkpoint);
+    for (const char* device : {"cuda:99", "tpu", "meta", ""}) {
+        const auto run = runLoadTest(*checkpoint, "streamed", device, {}, {}, {});
+        QVERIFY(run && run->error);
+        QVERIFY2(run->error->find("there is no device") != std::string::npos, run->error->c_str());
+    }
+}
+
+void TstLoad::endsWithItsSupervisor() {
+    QProcess loader;
+    loader.start(builtProgram("plimsoll-loader"),
+                 {"--path", path("plain.pth"), "--strategy", "streamed", "--device", "cpu"});
+    QVERIFY(loader.waitForStarted());
+    while (!loader.canReadLine()) QVERIFY(loader.waitForReadyRead());
+    QVERIFY(loader.readLine().contains("ready"));
+    loader.write("go\n");
+    // It stays, with the model in memory, after it has said that it is done ...
+    for (QByteArray line; !line.contains("\"done\"");) {
+        while (!loader.canReadLine()) QVERIFY(loader.waitForReadyRead());
+        line = loader.readLine();
+        QVERIFY2(!line.contains("error"), line.constData());
+    }
+    QCOMPARE(loader.state(), QProcess::Running);
+    // ... and goes when nobody is left to hear it.
+    loader.closeWriteChannel();
+    QVERIFY(loader.waitForFinished());
+    QCOMPARE(loader.exitCode(), 0);
+
+    QProcess waiting;
+    waiting.start(builtProgram("plimsoll-loader"),
+                  {"--path", path("plain.pth"), "--strategy", "streamed", "--device", "cpu"});
+    QVERIFY(waiting.waitForStarted());
+    waiting.closeWriteChannel();
+    QVERIFY(waiting.waitForFinished());
+    QCOMPARE(waiting.exitCode(), 1);
+}
+
+void TstLoad::exitStatuses() {
+    const QString loader = builtProgram("plimsoll-loader");
+    QCOMPARE(runProcess(loader, {"--help"}).exitCode, 0);
+    QCOMPARE(runProcess(loader, {"--sing"}).exitCode, 2);
+    const auto run = runProcess(loader, {"--path", "x", "--strategy", "magic", "--device", "cpu"});
+    QCOMPARE(run.exitCode, 2);
+    QVERIFY(run.out.contains("there is no load strategy 'magic'"));
+}
+
+QTEST_GUILESS_MAIN(TstLoad)
+#include "tst_load.moc"
