@@ -8,10 +8,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
 
 namespace plimsoll {
+
+// Files up to this size have the headers of all their storages checked at once. In larger ones that waits for the first
+// use of a storage, because each header is a page of the file that nothing else needs.
+inline constexpr std::uint64_t kCheckHeadersBytes = 16 * limits::MiB;
 
 // One file that is being read, and where what it holds goes: everything is appended, so that the shards of a set share
 // one table. A reader that fails may leave rows behind; whoever goes on without the file rolls the table back.

@@ -75,7 +75,8 @@ private:
         std::error_code ignored;
         const auto status = std::filesystem::status(path, ignored);
         if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-            return fail({Errc::Usage, kNoOffset, "a shard that is no regular file", path});
+            return fail(
+                {Errc::Usage, kNoOffset, fmt::format("the index's shard {} is no regular file", inQuotes(name)), {}});
         Checkpoint& checkpoint = file_.checkpoint;
         const auto mark = checkpoint.tensors.mark();
         const std::size_t warnings = checkpoint.warnings.size();

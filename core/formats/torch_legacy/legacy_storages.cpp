@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/byte_cursor.h"
 #include "base/checked.h"
 #include "checkpoint/words.h"
 #include "formats/torch_pickle/storage_type.h"
@@ -44,6 +45,17 @@ Result<StorageId> LegacyStorages::find(const StorageRequest& request) {
     return known.rows.back();
 }
 
+Result<void> LegacyStorages::checkCount(std::string_view key, const Known& known, std::uint64_t offset) const {
+    ByteCursor cursor(file_.bytes().subspan(static_cast<std::size_t>(offset)), offset);
+    TRY(const auto count, cursor.read<std::uint64_t>());
+    const std::uint64_t expected = known.bytes / storageElementBytes(known.dtype);
+    if (count != expected)
+        return fail(Errc::Corrupt,
+                    fmt::format("storage {} announces {} elements, the pickle {}", inQuotes(key), count, expected),
+                    offset);
+    return {};
+}
+
 Result<void> LegacyStorages::place(Value keys, std::uint64_t offset) {
     const ValueTree& tree = file_.values;
     if (keys.kind != ValueKind::List)
@@ -64,6 +76,7 @@ Result<void> LegacyStorages::place(Value keys, std::uint64_t offset) {
                         fmt::format("storage {} needs {} bytes and its count, {} are left", inQuotes(found->first),
                                     known.bytes, fileBytes - offset),
                         offset);
+        if (fileBytes <= kCheckHeadersBytes) TRY_VOID(checkCount(found->first, known, offset));
         for (std::size_t i = 0; i < known.rows.size(); ++i)
             file_.checkpoint.tensors.placeStorage(known.rows[i], offset + kCountBytes + known.at[i], offset,
                                                   known.bytes / storageElementBytes(known.dtype));

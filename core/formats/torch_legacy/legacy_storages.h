@@ -33,6 +33,8 @@ private:
         bool placed = false;
     };
 
+    [[nodiscard]] Result<void> checkCount(std::string_view key, const Known& known, std::uint64_t offset) const;
+
     FileBeingRead& file_;
     std::unordered_map<std::string_view, Known> byKey_;
 };

@@ -97,6 +97,15 @@ std::optional<Value> metadataOf(TensorCall call, std::span<const Value> args) {
     return std::nullopt;
 }
 
+// (scheme, scale, zero point), or (scheme, scales, zero points, axis).
+bool isQuantizer(const ValueTree& tree, Value v) {
+    if (v.kind != ValueKind::Tuple || tree.items(v).empty()) return false;
+    const auto items = tree.items(v);
+    if (tree.isGlobal(items[0], "torch", "per_tensor_affine")) return items.size() == 3;
+    return items.size() == 4 && (tree.isGlobal(items[0], "torch", "per_channel_affine") ||
+                                 tree.isGlobal(items[0], "torch", "per_channel_affine_float_qparams"));
+}
+
 }  // namespace
 
 TensorCall tensorCallOf(const ValueTree& tree, Value callable) noexcept {
@@ -166,6 +175,8 @@ Result<TensorRow> TensorArguments::parse(const ValueTree& tree, const TensorTabl
             if (!dtype) return unexpectedArgument(tree, "dtype", args[6], "one such as torch.float32");
             row.dtype = *dtype;
         }
+        if (call == TensorCall::QTensor && !isQuantizer(tree, args[4]))
+            return unexpectedArgument(tree, "quantizer", args[4], "a tuple such as (torch.per_tensor_affine, 0.1, 0)");
         const std::size_t grad = call == TensorCall::QTensor ? 5 : 4;
         row.requiresGrad = grad < args.size() && args[grad] == ValueTree::boolean(true);
         const auto metadata = metadataOf(call, args);

@@ -15,10 +15,6 @@ namespace plimsoll {
 
 namespace {
 
-// Archives up to this size have all local headers checked at once; in larger ones that waits for the first use of a
-// storage, because every header is a page of the file that nothing else needs.
-constexpr std::uint64_t kCheckHeadersBytes = 16 * limits::MiB;
-
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
 constexpr std::string_view kPickleName = "data.pkl";
@@ -142,6 +138,9 @@ Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
     recordName_.resize(prefixBytes_);
     recordName_ += request.key;
     const ZipEntry* entry = archive_.zip().find(recordName_);
+    // Says which of the two it is; the bytes are not looked at.
+    if (entry != nullptr && (entry->symbolicLink || (entry->flags & zip_records::kFlagsUnreadable) != 0))
+        TRY_VOID(archive_.zip().storedData(*entry));
     if (entry == nullptr || entry->bytes < request.bytes) {
         if (entry != nullptr) archive_.markStorage(*entry);
         storage.encoding = StorageEncoding::Absent;
@@ -164,9 +163,6 @@ Result<void> ArchiveStorages::place(Storage& storage, const ZipEntry& entry) con
                     fmt::format("record {} is compressed with method {} (expected 0, stored, or 8, deflated)",
                                 inQuotes(entry.name), entry.method),
                     entry.headerOffset);
-    // Says which of the two it is; the bytes are not looked at.
-    if (entry.symbolicLink || (entry.flags & zip_records::kFlagsUnreadable) != 0)
-        TRY_VOID(archive_.zip().storedData(entry));
     if (entry.method == kDeflated) {
         storage.encoding = StorageEncoding::Deflated;
         storage.storedBytes = entry.storedBytes;

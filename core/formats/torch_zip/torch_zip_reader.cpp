@@ -42,14 +42,16 @@ bool startsLikePickle(std::span<const std::byte> bytes) {
 }
 
 // Every pickle of a region, one after the other: what is behind a STOP may be loaded too.
-void scanAllPickles(FileBeingRead& file, std::span<const std::byte> bytes, std::uint64_t fileOffset) {
+// Says where it breaks.
+std::optional<Error> scanAllPickles(FileBeingRead& file, std::span<const std::byte> bytes, std::uint64_t fileOffset) {
     while (!bytes.empty()) {
         const auto scan = scanPickle(bytes, fileOffset);
         mergeGlobals(file.checkpoint.globals, scan.globals);
-        if (scan.broken || scan.endOffset <= fileOffset) return;
+        if (scan.broken || scan.endOffset <= fileOffset) return scan.broken;
         bytes = bytes.subspan(static_cast<std::size_t>(scan.endOffset - fileOffset));
         fileOffset = scan.endOffset;
     }
+    return std::nullopt;
 }
 
 // Records that no tensor lives in are looked through for pickles: a loader may open them.
@@ -65,7 +67,9 @@ void scanOtherRecords(FileBeingRead& file, const ZipReader& zip, IsStorage isSto
         }
         const auto record = readRecord(zip, entry);
         if (!record) continue;  // not data.pkl, so the checkpoint can do without it
-        scanAllPickles(file, record->bytes, record->fileOffset);
+        const auto broken = scanAllPickles(file, record->bytes, record->fileOffset);
+        if (broken && entry.name.ends_with(".pkl"))
+            file.warn(fmt::format("record {}: at byte {}: {}", inQuotes(entry.name), broken->offset, broken->what));
     }
 }
 
