@@ -177,7 +177,10 @@ bool isPickleUtf8(std::string_view text) noexcept {
                 continue;
             }
         }
-        if (!takeUtf8(text)) return false;
+        if (byteAt(text, 0) < 0x80)
+            text.remove_prefix(1);
+        else if (!takeUtf8(text))
+            return false;
     }
     return true;
 }

@@ -11,10 +11,10 @@
 
 namespace plimsoll {
 
-const PickleMachine::Handled PickleMachine::kHandled[] = {
+constexpr PickleMachine::Handled PickleMachine::kHandled[] = {
     {Opcode::Stop, &PickleMachine::stop},
     {Opcode::Proto, &PickleMachine::protocol},
-    {Opcode::Frame, &PickleMachine::frame},
+    {Opcode::Frame, &PickleMachine::nothing},
     {Opcode::NextBuffer, &PickleMachine::outOfBand},
     {Opcode::ReadonlyBuffer, &PickleMachine::outOfBand},
 
@@ -85,11 +85,20 @@ const PickleMachine::Handled PickleMachine::kHandled[] = {
     {Opcode::Build, &PickleMachine::build},
 };
 
-std::array<PickleMachine::Handler, 256> PickleMachine::makeHandlers() {
+consteval std::array<PickleMachine::Handler, 256> PickleMachine::makeHandlers() {
     std::array<Handler, 256> handlers{};
-    for (const auto& row : kHandled) handlers[static_cast<std::size_t>(row.code)] = row.handler;
+    std::array<bool, 256> handled{};
+    for (const auto& row : kHandled) {
+        handlers[static_cast<std::size_t>(row.code)] = row.handler;
+        handled[static_cast<std::size_t>(row.code)] = true;
+    }
+    for (std::size_t code = 0; code < handled.size(); ++code)
+        if (handled[code] != (kOpcodes[code].form != ArgForm::Unknown))
+            throw "an opcode without a handler, or a handler without an opcode";  // does not compile then
     return handlers;
 }
+
+constexpr std::array<PickleMachine::Handler, 256> PickleMachine::kHandlers = makeHandlers();
 
 Result<Value> PickleMachine::pop() {
     if (values_.size() <= fence())
@@ -142,8 +151,9 @@ Result<void> PickleMachine::protocol(Opcode /*code*/, const Argument& argument) 
                 fmt::format("protocol {}, the highest known is {}", argument.number, kHighestProtocol));
 }
 
-Result<void> PickleMachine::frame(Opcode /*code*/, const Argument& argument) {
-    return frames_.open(in_.offset(), argument.number, in_.remaining());
+// FRAME: the reader looks after frames.
+Result<void> PickleMachine::nothing(Opcode /*code*/, const Argument& /*argument*/) {
+    return {};
 }
 
 Result<void> PickleMachine::outOfBand(Opcode /*code*/, const Argument& /*argument*/) {
@@ -155,26 +165,16 @@ Result<void> PickleMachine::stop(Opcode /*code*/, const Argument& /*argument*/) 
     return {};
 }
 
-Result<void> PickleMachine::step(std::uint8_t code, std::uint64_t at) {
-    static const std::array<Handler, 256> handlers = makeHandlers();
-    const OpcodeInfo& info = kOpcodes[code];
-    if (handlers[code] == nullptr) return fail(Errc::Corrupt, fmt::format("byte {:#04x} is no opcode", code));
-    Argument argument;
-    TRY_VOID(readArgument(in_, info.form, argument));
-    if (frames_.crossed(at, in_.offset())) return fail(Errc::Corrupt, "crosses the end of its frame");
-    return (this->*handlers[code])(static_cast<Opcode>(code), argument);
-}
-
 Result<Value> PickleMachine::run() {
     floor_ = tree_.poolMark();
     while (!root_) {
-        const std::uint64_t at = in_.offset();
-        const auto code = in_.read<std::uint8_t>();
-        if (!code) return fail(Errc::Truncated, "the pickle ends without STOP", at);
-        if (auto done = step(*code, at); !done) {
+        if (!in_.next()) return fail(in_.error());
+        if (in_.frameFlaw()) return fail(*in_.frameFlaw());
+        // The reader has refused bytes that are no opcode, and every opcode has a handler.
+        if (auto done = (this->*kHandlers[in_.code()])(in_.opcode(), in_.argument()); !done) {
             Error error = std::move(done.error());
-            if (!kOpcodes[*code].name.empty()) error.what = fmt::format("{}: {}", kOpcodes[*code].name, error.what);
-            error.offset = at;
+            error.what = fmt::format("{}: {}", in_.info().name, error.what);
+            error.offset = in_.opcodeOffset();
             return fail(std::move(error));
         }
     }

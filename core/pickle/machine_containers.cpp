@@ -205,14 +205,14 @@ Result<void> PickleMachine::addItems(Opcode /*code*/, const Argument& /*argument
 }
 
 Result<void> PickleMachine::put(Opcode code, const Argument& argument) {
-    TRY(const Value v, top());
+    if (values_.size() <= fence()) return top().map([](Value) {});
     const auto index = code == Opcode::Memoize ? stored_.count()
                                                : memoIndexOf(kOpcodes[static_cast<std::size_t>(code)].form, argument);
     if (!index) return fail(Errc::Corrupt, "the memo index is not a number");
-    stored_.add(*index, in_.offset() - start_);
+    stored_.add(*index);
     if (!scan_.readsMemo(*index)) return {};
-    keep(v);
-    memo_.insert_or_assign(*index, v);
+    keep(values_.back());
+    memo_.insert_or_assign(*index, values_.back());
     return {};
 }
 

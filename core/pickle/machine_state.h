@@ -9,11 +9,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/byte_cursor.h"
 #include "base/result.h"
 #include "pickle/machine.h"
 #include "pickle/memo_index.h"
-#include "pickle/opcodes.h"
+#include "pickle/opcode_reader.h"
 #include "pickle/value.h"
 
 namespace plimsoll {
@@ -23,7 +22,7 @@ class PickleMachine {
 public:
     PickleMachine(ValueTree& tree, std::span<const std::byte> pickle, std::uint64_t startOffset, const PickleScan& scan,
                   PickleResolver& resolver)
-        : tree_(tree), in_(pickle, startOffset), start_(startOffset), scan_(scan), resolver_(resolver) {}
+        : tree_(tree), start_(startOffset), in_(pickle, startOffset), scan_(scan), resolver_(resolver) {}
 
     [[nodiscard]] Result<Value> run();
 
@@ -36,9 +35,8 @@ private:
         Handler handler;
     };
     static const Handled kHandled[];
-    static std::array<Handler, 256> makeHandlers();
-
-    [[nodiscard]] Result<void> step(std::uint8_t code, std::uint64_t at);
+    static const std::array<Handler, 256> kHandlers;
+    static consteval std::array<Handler, 256> makeHandlers();
 
     // The stack. A mark fences off what is below it: nothing but popMark() goes past the last one.
     void push(Value v) {
@@ -114,13 +112,13 @@ private:
 
     // machine.cpp
     Result<void> protocol(Opcode code, const Argument& argument);
-    Result<void> frame(Opcode code, const Argument& argument);
+    Result<void> nothing(Opcode code, const Argument& argument);
     Result<void> outOfBand(Opcode code, const Argument& argument);
     Result<void> stop(Opcode code, const Argument& argument);
 
     ValueTree& tree_;
-    ByteCursor in_;
     std::uint64_t start_;
+    OpcodeReader in_;
     const PickleScan& scan_;
     PickleResolver& resolver_;
 
@@ -130,7 +128,6 @@ private:
     std::unordered_map<std::uint64_t, Value> memo_;  // what some GET reads
     MemoIndices stored_;
     PoolMark floor_;  // what lies below is kept by the memo or by a container
-    FrameCheck frames_;
     std::optional<Value> root_;
 };
 

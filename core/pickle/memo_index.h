@@ -1,44 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <unordered_set>
-#include <vector>
 
 #include "pickle/literals.h"
-#include "pickle/opcodes.h"
+#include "pickle/opcode_reader.h"
 
 namespace plimsoll {
 
-// Counts the distinct memo indices of a stream, which is where MEMOIZE stores next. Bits for indices that a pickler
-// would give (never more than the bytes it wrote so far), a set for others: the input cannot buy memory with a number.
+// Counts the distinct memo indices of a stream, which is where MEMOIZE stores next. Picklers number from 0 without
+// gaps, which costs nothing; other indices are kept one by one.
 class MemoIndices {
 public:
-    // An entry was stored under `index` when `consumed` bytes of the stream had been read.
-    void add(std::uint64_t index, std::uint64_t consumed) {
-        if (contains(index)) return;
-        ++count_;
-        if (index >= consumed) {
-            sparse_.insert(index);
+    void add(std::uint64_t index) {
+        if (index < below_) return;
+        if (index > below_) {
+            beyond_.insert(index);
             return;
         }
-        if (index >= dense_.size()) dense_.resize(static_cast<std::size_t>(index) + 1);
-        dense_[static_cast<std::size_t>(index)] = true;
+        ++below_;
+        while (!beyond_.empty() && beyond_.erase(below_) != 0) ++below_;
     }
-    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+    [[nodiscard]] std::uint64_t count() const noexcept { return below_ + beyond_.size(); }
 
 private:
-    [[nodiscard]] bool contains(std::uint64_t index) const {
-        return (index < dense_.size() && dense_[static_cast<std::size_t>(index)]) ||
-               (!sparse_.empty() && sparse_.contains(index));
-    }
-
-    std::vector<bool> dense_;
-    std::unordered_set<std::uint64_t> sparse_;
-    std::uint64_t count_ = 0;
+    std::uint64_t below_ = 0;  // all indices below are stored
+    std::unordered_set<std::uint64_t> beyond_;
 };
 
 // The index that a PUT or GET of any form names; nothing where its text is no index.

@@ -2,14 +2,9 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
-
-#include "base/byte_cursor.h"
-#include "base/result.h"
 
 namespace plimsoll {
 
@@ -221,101 +216,5 @@ consteval std::array<OpcodeInfo, 256> makeOpcodeTable() {
 inline constexpr std::array<OpcodeInfo, 256> kOpcodes = detail::makeOpcodeTable();
 
 inline constexpr std::uint8_t kHighestProtocol = 5;
-
-// An opcode's decoded argument; which members mean something follows from the ArgForm.
-struct OpcodeArgument {
-    std::uint64_t number = 0;  // I32 sign-extended, F64Big as the double's bits
-    std::string_view text;     // payload, or the (first) line without '\n'
-    std::string_view text2;    // second line
-};
-
-// Reads what follows the opcode byte. The cursor's state is unspecified after an error.
-//   errors  Truncated; Corrupt for a negative length or an unknown opcode
-[[nodiscard]] inline Result<void> readArgument(ByteCursor& in, ArgForm form, OpcodeArgument& out) {
-    const auto payload = [&](std::uint64_t length) -> Result<void> {
-        TRY(const auto bytes, in.take(length));
-        out.text = asText(bytes);
-        return {};
-    };
-    switch (form) {
-        case ArgForm::None:
-            return {};
-        case ArgForm::U8: {
-            TRY(out.number, in.read<std::uint8_t>());
-            return {};
-        }
-        case ArgForm::U16: {
-            TRY(out.number, in.read<std::uint16_t>());
-            return {};
-        }
-        case ArgForm::I32: {
-            TRY(const auto value, in.read<std::int32_t>());
-            out.number = static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
-            return {};
-        }
-        case ArgForm::U32: {
-            TRY(out.number, in.read<std::uint32_t>());
-            return {};
-        }
-        case ArgForm::U64: {
-            TRY(out.number, in.read<std::uint64_t>());
-            return {};
-        }
-        case ArgForm::F64Big: {
-            TRY(const auto value, in.read<std::uint64_t>());
-            out.number = __builtin_bswap64(value);
-            return {};
-        }
-        case ArgForm::Line: {
-            TRY(out.text, in.takeLine());
-            return {};
-        }
-        case ArgForm::TwoLines: {
-            TRY(out.text, in.takeLine());
-            TRY(out.text2, in.takeLine());
-            return {};
-        }
-        case ArgForm::Counted8: {
-            TRY(const auto length, in.read<std::uint8_t>());
-            return payload(length);
-        }
-        case ArgForm::Counted32: {
-            TRY(const auto length, in.read<std::uint32_t>());
-            return payload(length);
-        }
-        case ArgForm::CountedSigned32: {
-            TRY(const auto length, in.read<std::int32_t>());
-            if (length < 0) return fail(Errc::Corrupt, "the length is negative: " + std::to_string(length));
-            return payload(static_cast<std::uint64_t>(length));
-        }
-        case ArgForm::Counted64: {
-            TRY(const auto length, in.read<std::uint64_t>());
-            return payload(length);
-        }
-        case ArgForm::Unknown:
-            break;
-    }
-    return fail(Errc::Corrupt, "no opcode of protocols 0 to 5");
-}
-
-// Frames (protocol 4) only group opcodes; loaders differ in what they do when an opcode crosses a frame's end, so a
-// stream in which one does means different things to different readers.
-class FrameCheck {
-public:
-    // FRAME's argument was read: `at` is the offset behind it.
-    [[nodiscard]] Result<void> open(std::uint64_t at, std::uint64_t length, std::uint64_t remaining) {
-        if (at < end_) return fail(Errc::Corrupt, "a frame starts before the one around it ends");
-        if (length > remaining)
-            return fail(Errc::Truncated,
-                        "a frame of " + std::to_string(length) + " bytes, " + std::to_string(remaining) + " are left");
-        end_ = at + length;
-        return {};
-    }
-    // An opcode with its argument lies at [from, to).
-    [[nodiscard]] bool crossed(std::uint64_t from, std::uint64_t to) const noexcept { return from < end_ && to > end_; }
-
-private:
-    std::uint64_t end_ = 0;
-};
 
 }  // namespace plimsoll

@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "pickle/literals.h"
 #include "pickle/memo_index.h"
-#include "pickle/opcodes.h"
+#include "pickle/opcode_reader.h"
 #include "pickle/symbolic_stack.h"
 
 namespace plimsoll {
@@ -75,90 +75,60 @@ public:
 
 private:
     void follow(SymbolicStack* stack);
-    bool step(ByteCursor& in, GlobalList& globals, SymbolicStack* stack);
-    bool noteGlobals(Opcode code, const OpcodeArgument& argument, GlobalList& globals, SymbolicStack* stack,
-                     std::uint64_t at);
+    bool noteGlobals(const OpcodeReader& in, GlobalList& globals, SymbolicStack* stack);
     bool stackGlobal(GlobalList& globals, SymbolicStack& stack, std::uint64_t at);
     [[nodiscard]] std::optional<std::string> literalAt(SymbolicStack::Slot place) const;
-    void unfinishedGlobal(std::uint64_t at, GlobalList& globals) const;
-    void noteRead(const OpcodeInfo& info, const OpcodeArgument& argument, std::uint64_t consumed);
-    void breakAt(std::uint64_t at, std::string_view opcode, Error error) {
-        if (out_.broken) return;
-        if (!opcode.empty()) error.what = fmt::format("{}: {}", opcode, error.what);
-        error.offset = at;
-        out_.broken = std::move(error);
-    }
+    void unfinishedGlobal(const OpcodeReader& in, GlobalList& globals) const;
+    void noteRead(const OpcodeReader& in);
 
     std::span<const std::byte> pickle_;
     std::uint64_t start_;
-    FrameCheck frames_;
     bool sawStackGlobal_ = false;
     PickleScan out_;
 };
 
 void Scan::follow(SymbolicStack* stack) {
-    ByteCursor in(pickle_, start_);
+    OpcodeReader in(pickle_, start_);
     GlobalList globals(out_.globals);
-    frames_ = {};
-    do {
-        out_.endOffset = in.offset();
-    } while (step(in, globals, stack));
-}
-
-// One opcode; false at STOP and where the stream breaks.
-bool Scan::step(ByteCursor& in, GlobalList& globals, SymbolicStack* stack) {
-    const std::uint64_t at = in.offset();
-    const auto code = in.read<std::uint8_t>();
-    if (!code) {
-        breakAt(at, {}, {Errc::Truncated, at, "the pickle ends without STOP", {}});
-        return false;
+    std::optional<Error> end;
+    bool stopped = false;
+    while (!stopped && !end) {
+        if (!in.next()) {
+            if (in.consumed() > in.place() && in.info().form == ArgForm::TwoLines) unfinishedGlobal(in, globals);
+            end = in.error();
+        } else if (!noteGlobals(in, globals, stack)) {
+            end = Error{Errc::OverLimit,
+                        in.opcodeOffset(),
+                        fmt::format("more than {} different globals", limits::kPickleGlobals),
+                        {}};
+        } else if (stack != nullptr) {
+            stack->apply(in.info(), in.argument(), in.place());
+        } else if (in.info().effect == StackEffect::Get) {
+            noteRead(in);
+        } else if (in.opcode() == Opcode::Proto && in.argument().number > out_.protocol) {
+            out_.protocol = static_cast<std::uint8_t>(in.argument().number);
+        }
+        stopped = !end && in.opcode() == Opcode::Stop;
     }
-    const OpcodeInfo& info = kOpcodes[*code];
-    OpcodeArgument argument;
-    if (auto read = readArgument(in, info.form, argument); !read) {
-        if (info.form == ArgForm::Unknown) read.error().what = fmt::format("byte {:#04x} is no opcode", *code);
-        if (info.form == ArgForm::TwoLines) unfinishedGlobal(at, globals);
-        breakAt(at, info.name, std::move(read.error()));
-        return false;
-    }
-    if (frames_.crossed(at, in.offset()))
-        breakAt(at, info.name, {Errc::Corrupt, at, "crosses the end of its frame", {}});
-    const auto opcode = static_cast<Opcode>(*code);
-    if (opcode == Opcode::Frame) {
-        if (auto opened = frames_.open(in.offset(), argument.number, in.remaining()); !opened)
-            breakAt(at, info.name, std::move(opened.error()));
-    }
-    if (opcode == Opcode::Proto && argument.number > out_.protocol)
-        out_.protocol = static_cast<std::uint8_t>(argument.number);
-    if (!noteGlobals(opcode, argument, globals, stack, at)) {
-        breakAt(at, info.name,
-                {Errc::OverLimit, at, fmt::format("more than {} different globals", limits::kPickleGlobals), {}});
-        return false;
-    }
-    const std::uint64_t consumed = in.offset() - start_;
-    if (stack != nullptr)
-        stack->apply(info, argument, at - start_, consumed);
-    else if (info.effect == StackEffect::Get)
-        noteRead(info, argument, consumed);
-    if (opcode == Opcode::Stop) out_.endOffset = in.offset();
-    return opcode != Opcode::Stop;
+    out_.endOffset = end ? in.opcodeOffset() : in.offset();
+    // The names of a stream with wrong frames are those of a loader that does not look at frames.
+    out_.broken = in.frameFlaw() ? in.frameFlaw() : end;
 }
 
 // False where there are too many.
-bool Scan::noteGlobals(Opcode code, const OpcodeArgument& argument, GlobalList& globals, SymbolicStack* stack,
-                       std::uint64_t at) {
-    switch (code) {
+bool Scan::noteGlobals(const OpcodeReader& in, GlobalList& globals, SymbolicStack* stack) {
+    switch (in.opcode()) {
         case Opcode::Global:
         case Opcode::Inst:
-            return globals.add(argument.text, argument.text2, at);
+            return globals.add(in.argument().text, in.argument().text2, in.opcodeOffset());
         case Opcode::Ext1:
         case Opcode::Ext2:
         case Opcode::Ext4:
-            globals.addDynamic(at);
+            globals.addDynamic(in.opcodeOffset());
             return true;
         case Opcode::StackGlobal:
             sawStackGlobal_ = true;
-            return stack == nullptr || stackGlobal(globals, *stack, at);
+            return stack == nullptr || stackGlobal(globals, *stack, in.opcodeOffset());
         default:
             return true;
     }
@@ -177,11 +147,10 @@ bool Scan::stackGlobal(GlobalList& globals, SymbolicStack& stack, std::uint64_t 
 // The text that the opcode at `place` pushes; nothing for other slots and for text that Python refuses.
 std::optional<std::string> Scan::literalAt(SymbolicStack::Slot place) const {
     if (place == SymbolicStack::kOther) return std::nullopt;
-    ByteCursor in(pickle_.subspan(static_cast<std::size_t>(place)));
-    const auto code = in.read<std::uint8_t>();
-    OpcodeArgument argument;
-    if (!code || !readArgument(in, kOpcodes[*code].form, argument)) return std::nullopt;
-    switch (static_cast<Opcode>(*code)) {
+    OpcodeReader in(pickle_.subspan(static_cast<std::size_t>(place)));
+    if (!in.next()) return std::nullopt;
+    const OpcodeArgument& argument = in.argument();
+    switch (in.opcode()) {
         case Opcode::Unicode:
             return decodeRawUnicode(argument.text);
         case Opcode::String: {
@@ -195,19 +164,19 @@ std::optional<std::string> Scan::literalAt(SymbolicStack::Slot place) const {
 
 // Python's line reader takes what is left of a stream as a line and drops its last byte as if it were the line end: a
 // GLOBAL cut there is still imported.
-void Scan::unfinishedGlobal(std::uint64_t at, GlobalList& globals) const {
-    ByteCursor in(pickle_.subspan(static_cast<std::size_t>(at - start_ + 1)));
-    const auto module = in.takeLine();
-    if (!module || in.atEnd()) return;
-    const auto rest = in.take(in.remaining());
-    if (rest) globals.add(*module, asText(*rest).substr(0, rest->size() - 1), at);
+void Scan::unfinishedGlobal(const OpcodeReader& in, GlobalList& globals) const {
+    ByteCursor rest(pickle_.subspan(static_cast<std::size_t>(in.place() + 1)));
+    const auto module = rest.takeLine();
+    if (!module || rest.atEnd()) return;
+    if (const auto name = rest.take(rest.remaining()))
+        globals.add(*module, asText(*name).substr(0, name->size() - 1), in.opcodeOffset());
 }
 
-void Scan::noteRead(const OpcodeInfo& info, const OpcodeArgument& argument, std::uint64_t consumed) {
-    const auto index = memoIndexOf(info.form, argument);
+void Scan::noteRead(const OpcodeReader& in) {
+    const auto index = memoIndexOf(in.info().form, in.argument());
     if (!index) return;
     // Each entry takes a byte of stream at least, so a pickler's index is below what was read; others buy no memory.
-    if (*index >= consumed) {
+    if (*index >= in.consumed()) {
         out_.memoSparse = true;
         return;
     }

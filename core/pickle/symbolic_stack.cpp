@@ -28,8 +28,8 @@ void SymbolicStack::popFromMark() {
     if (!slots_.empty()) slots_.pop_back();
 }
 
-void SymbolicStack::put(std::uint64_t index, std::uint64_t consumed) {
-    stored_.add(index, consumed);
+void SymbolicStack::put(std::uint64_t index) {
+    stored_.add(index);
     const Slot top = slots_.empty() ? kOther : slots_.back();
     if (top >= kMark)
         memo_.erase(index);
@@ -42,8 +42,7 @@ void SymbolicStack::replace(int taken) {
     push(kOther);
 }
 
-void SymbolicStack::apply(const OpcodeInfo& info, const OpcodeArgument& argument, std::uint64_t place,
-                          std::uint64_t consumed) {
+void SymbolicStack::apply(const OpcodeInfo& info, const OpcodeArgument& argument, std::uint64_t place) {
     switch (info.effect) {
         case StackEffect::Nothing:
         case StackEffect::End:
@@ -79,10 +78,10 @@ void SymbolicStack::apply(const OpcodeInfo& info, const OpcodeArgument& argument
         case StackEffect::TakeFromMark:
             return popFromMark();
         case StackEffect::Put:
-            if (const auto index = memoIndexOf(info.form, argument)) put(*index, consumed);
+            if (const auto index = memoIndexOf(info.form, argument)) put(*index);
             return;
         case StackEffect::Memoize:
-            return put(stored_.count(), consumed);
+            return put(stored_.count());
         case StackEffect::Get: {
             const auto index = memoIndexOf(info.form, argument);
             const auto entry = index ? memo_.find(*index) : memo_.end();

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -23,9 +22,9 @@ public:
     // memoRead: of the same stream, so that only entries that are read are kept.
     explicit SymbolicStack(const PickleScan& memoRead) : memoRead_(memoRead) {}
 
-    // Applies an opcode that lies at `place` and ends at `consumed`, both from the stream's start. For STACK_GLOBAL the
-    // operands must have been taken with pop() before.
-    void apply(const OpcodeInfo& info, const OpcodeArgument& argument, std::uint64_t place, std::uint64_t consumed);
+    // Applies an opcode that lies at `place`, from the stream's start. For STACK_GLOBAL the operands must have been
+    // taken with pop() before.
+    void apply(const OpcodeInfo& info, const OpcodeArgument& argument, std::uint64_t place);
 
     // The top slot off the stack; kOther where there is none or it is a mark.
     Slot pop();
@@ -35,7 +34,7 @@ private:
 
     void push(Slot slot);
     void popFromMark();
-    void put(std::uint64_t index, std::uint64_t consumed);
+    void put(std::uint64_t index);
     void replace(int taken);
 
     const PickleScan& memoRead_;

@@ -3,10 +3,9 @@
 
 #include <set>
 
-#include "base/byte_cursor.h"
 #include "base/limits.h"
 #include "peer.h"
-#include "pickle/opcodes.h"
+#include "pickle/opcode_reader.h"
 #include "pickles.h"
 
 using namespace plimsoll;
@@ -297,14 +296,9 @@ void TstPickleMachine::good() {
 void TstPickleMachine::everyOpcodeIsHandled() {
     std::set<std::uint8_t> seen;
     const auto collect = [&](const QByteArray& pickle) {
-        ByteCursor in(bytesOf(pickle));
-        while (!in.atEnd()) {
-            const auto code = *in.read<std::uint8_t>();
-            OpcodeArgument argument;
-            if (!readArgument(in, kOpcodes[code].form, argument)) return;
-            seen.insert(code);
-            if (code == '.') return;
-        }
+        OpcodeReader in(bytesOf(pickle));
+        while (in.next() && in.opcode() != Opcode::Stop) seen.insert(in.code());
+        if (in.opcode() == Opcode::Stop) seen.insert(in.code());
     };
     for (const auto& row : goodRows()) collect(row.pickle);
     for (const auto& row : badRows())
@@ -362,6 +356,14 @@ void TstPickleMachine::flippedBits() {
                 continue;
             }
             ++survived;
+            // Nothing gets into the tree that the scanner did not list.
+            const auto listed = scanPickle(bytesOf(flipped)).globals;
+            for (std::size_t i = 0; i < tree.globalCount(); ++i) {
+                const Value global{ValueKind::Global, 0, i};
+                QVERIFY(std::any_of(listed.begin(), listed.end(), [&](const GlobalRef& ref) {
+                    return ref.module == tree.globalModule(global) && ref.name == tree.globalName(global);
+                }));
+            }
             QVERIFY(repr(tree, *root, 60).size() <= 4 * 60);
         }
     }
