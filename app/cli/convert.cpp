@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <utility>
+
+#include "base/glob.h"
+#include "checkpoint/filter.h"
+#include "convert/plan.h"
+#include "convert/run.h"
+#include "failure.h"
+#include "plan_report.h"
+#include "verbs.h"
+
+namespace plimsoll::cli {
+
+namespace {
+
+// The command line as given; recipeFrom() makes sense of it.
+struct ConvertOptions {
+    std::string source;
+    std::string destination;
+    std::string to;
+    std::string dtype;
+    std::vector<std::string> rules;
+    std::vector<std::string> drop;
+    std::vector<std::string> keep;
+    bool weightsOnly = false;
+    std::string maxShardSize;
+    std::string memory;
+    unsigned threads = 0;
+    bool dryRun = false;
+    bool overwrite = false;
+    bool json = false;
+    ProgressMode progress = ProgressMode::Auto;
+};
+
+tl::unexpected<Error> wrong(std::string_view option, const std::string& what) {
+    return fail(Errc::Usage, std::string(option) + ": " + what);
+}
+
+Result<Target> targetOf(const ConvertOptions& options) {
+    if (!options.to.empty()) {
+        const auto target = targetFromName(options.to);
+        if (!target) return wrong("--to", "'" + options.to + "' is none of pth, safetensors");
+        return *target;
+    }
+    const auto target = targetFromSuffix(options.destination);
+    if (!target)
+        return wrong("DST",
+                     "the suffix of '" + options.destination + "' names no format; say --to pth or --to safetensors");
+    return *target;
+}
+
+Result<Recipe> recipeFrom(const ConvertOptions& options) {
+    Recipe recipe;
+    TRY(recipe.target, targetOf(options));
+    recipe.destination = options.destination;
+    if (!options.dtype.empty()) {
+        recipe.dtype = dtypeFromShortName(options.dtype);
+        if (!recipe.dtype || !isFloating(*recipe.dtype))
+            return wrong("--dtype", "'" + options.dtype + "' is no floating-point type such as f32, bf16, f16");
+    }
+    for (const std::string& text : options.rules) {
+        auto rule = parseCastRule(text);
+        if (!rule) return wrong("--rule", rule.error().what);
+        recipe.rules.push_back(std::move(*rule));
+    }
+    for (const auto* patterns : {&options.drop, &options.keep})
+        for (const std::string& pattern : *patterns)
+            if (const auto parsed = Filter::parse(pattern); !parsed)
+                return wrong(patterns == &options.drop ? "--drop" : "--keep", parsed.error().what);
+    recipe.drop = options.drop;
+    recipe.keep = options.keep;
+    recipe.weightsOnly = options.weightsOnly;
+    if (!options.maxShardSize.empty()) {
+        const auto bytes = parseByteSize(options.maxShardSize);
+        if (!bytes) return wrong("--max-shard-size", bytes.error().what);
+        recipe.maxShardBytes = *bytes;
+    }
+    if (!options.memory.empty()) {
+        const auto bytes = parseByteSize(options.memory);
+        if (!bytes) return wrong("--memory", bytes.error().what);
+        recipe.memoryBytes = *bytes;
+    }
+    recipe.overwrite = options.overwrite;
+    recipe.threads = options.threads;
+    return recipe;
+}
+
+int run(const ConvertOptions& options, const Plan& plan, const std::stop_token& stop) {
+    Result<ConvertReport> converted;
+    {
+        ProgressPrinter progress("converting", plan.bytesRead, options.progress);
+        converted = runPlan(plan, progress.sink(), stop);
+    }
+    if (!converted) {
+        // The command line was right; what stands in the way (an existing DST) is a failure, not a wrong usage.
+        const int status = report(converted.error(), options.destination);
+        return status == kExitUsage ? kExitFailed : status;
+    }
+    Output out;
+    if (options.json) {
+        writeConvertedJson(out, plan, *converted);
+    } else {
+        printConverted(out, plan, *converted);
+    }
+    return out.finish();
+}
+
+int convert(const ConvertOptions& options, const std::stop_token& stop) {
+    const auto recipe = recipeFrom(options);
+    if (!recipe) return reportUsage(recipe.error().what);
+    const auto opened = open(options.source, stop);
+    if (!opened) return report(opened.error(), options.source);
+    const auto plan = planConversion(*opened, *recipe);
+    if (!plan) return report(plan.error(), options.source);
+    if (!options.dryRun) return run(options, *plan, stop);
+    Output out;
+    if (options.json) {
+        writePlanJson(out, *plan);
+    } else {
+        printPlan(out, *plan);
+    }
+    return out.finish();
+}
+
+void addSelection(CLI::App& verb, ConvertOptions& options) {
+    verb.add_option("--to", options.to, "Output format; DST's suffix where not given")->option_text("pth|safetensors");
+    verb.add_option("--dtype", options.dtype, "Type of the floating-point tensors")->option_text("f64|f32|f16|bf16");
+    addRepeatable(verb, "--rule", options.rules, "Type of the tensors that GLOB matches; the last match wins")
+        ->option_text("GLOB=D");
+    addRepeatable(verb, "--drop", options.drop, "Leaves these tensors out")->option_text("PATTERN");
+    addRepeatable(verb, "--keep", options.keep, "Takes only these tensors")->option_text("PATTERN");
+    verb.add_flag("--weights-only", options.weightsOnly, "The model's state dict, without optimizer and the rest");
+}
+
+}  // namespace
+
+void addConvert(CLI::App& app, Action& action) {
+    auto* verb = app.add_subcommand("convert", "Writes a checkpoint as another type, format or set of shards");
+    const auto options = std::make_shared<ConvertOptions>();
+    verb->add_option("SRC", options->source, "File, directory or *.index.json")->required();
+    verb->add_option("DST", options->destination, "File, or directory where sharded")->required();
+    addSelection(*verb, *options);
+    verb->add_option("--max-shard-size", options->maxShardSize, "Shards of at most this size with an index")
+        ->option_text("SIZE");
+    verb->add_option("--memory", options->memory, "Bound on memory beyond the inventory; 64MiB where not given")
+        ->option_text("SIZE");
+    verb->add_option("--threads", options->threads, "As many as processors where not given")
+        ->check(CLI::Range(1, 1024))
+        ->option_text("N");
+    verb->add_flag("--dry-run", options->dryRun, "Prints the plan and writes nothing");
+    verb->add_flag("--overwrite", options->overwrite, "Replaces an existing DST");
+    verb->add_flag("--json", options->json, "One JSON document on stdout");
+    addProgressOption(*verb, options->progress);
+    verb->callback(
+        [options, &action] { action = [options](const std::stop_token& stop) { return convert(*options, stop); }; });
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+
+namespace plimsoll::cli {
+
+// Exit statuses, as CLI.md has them.
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitCancelled = 130;
+
+// Prints "plimsoll: PATH: at byte OFFSET: WHAT" as one line on stderr and gives the exit status that goes with it.
+//   path  named where the error names no file of its own
+int report(const Error& error, std::string_view path);
+
+// The same for a wrong command line: "plimsoll: WHAT".
+int reportUsage(std::string_view what);
+
+}  // namespace plimsoll::cli

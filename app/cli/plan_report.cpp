@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plan_report.h"
+
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/glob.h"
+#include "json_writer.h"
+#include "text.h"
+
+namespace plimsoll::cli {
+
+namespace {
+
+void writeFiles(JsonWriter& json, const Plan& plan) {
+    json.key("files");
+    json.beginArray();
+    const auto file = [&](std::string_view path, std::uint64_t bytes) {
+        json.beginObject();
+        json.field("path", path);
+        json.field("bytes", bytes);
+        json.endObject();
+    };
+    for (const PlannedFile& planned : plan.files) file(planned.path, planned.bytes);
+    if (!plan.indexPath.empty()) file(plan.indexPath, plan.indexJson.size());
+    json.endArray();
+}
+
+void writeStrings(JsonWriter& json, std::string_view name, const std::vector<std::string>& strings) {
+    json.key(name);
+    json.beginArray();
+    for (const std::string& text : strings) json.string(text);
+    json.endArray();
+}
+
+void printCasts(Output& out, const Plan& plan) {
+    struct Sum {
+        std::uint64_t tensors = 0;
+        bool loses = false;
+    };
+    std::map<std::pair<DType, DType>, Sum> sums;
+    for (const PlannedCast& cast : plan.casts) {
+        Sum& sum = sums[{cast.from, cast.to}];
+        ++sum.tensors;
+        sum.loses = sum.loses || cast.loses;
+    }
+    for (const auto& [types, sum] : sums)
+        out << fmt::format("cast {} to {}: {}{}\n", shortName(types.first), shortName(types.second),
+                           countText(sum.tensors, "tensor"), sum.loses ? ", may lose precision" : "");
+}
+
+void printDropped(Output& out, const Plan& plan) {
+    constexpr std::size_t kShown = 20;
+    for (std::size_t i = 0; i < plan.dropped.size() && i < kShown; ++i)
+        out << "drop " << printable(plan.dropped[i]) << "\n";
+    if (plan.dropped.size() > kShown) out << fmt::format("drop {} more\n", plan.dropped.size() - kShown);
+    for (const std::string& note : plan.notes) out << "note: " << printable(note) << "\n";
+}
+
+}  // namespace
+
+void printPlan(Output& out, const Plan& plan) {
+    for (const PlannedFile& file : plan.files)
+        out << printable(file.path) << ": " << formatByteSize(file.bytes) << ", "
+            << countText(file.records.size(), "record") << "\n";
+    if (!plan.indexPath.empty())
+        out << printable(plan.indexPath) << ": " << formatByteSize(plan.indexJson.size()) << "\n";
+    out << fmt::format("{}: reads {}, writes {}, needs {} of memory\n", countText(plan.tensors, "tensor"),
+                       formatByteSize(plan.bytesRead), formatByteSize(plan.bytesWritten),
+                       formatByteSize(plan.peakMemoryBytes));
+    printCasts(out, plan);
+    printDropped(out, plan);
+}
+
+void writePlanJson(Output& out, const Plan& plan) {
+    JsonWriter json(out);
+    json.beginObject();
+    json.field("dry_run", true);
+    json.field("output", plan.recipe.destination);
+    writeFiles(json, plan);
+    json.field("tensors", plan.tensors);
+    json.field("bytes_read", plan.bytesRead);
+    json.field("bytes_written", plan.bytesWritten);
+    json.field("peak_memory", plan.peakMemoryBytes);
+    json.key("casts");
+    json.beginArray();
+    for (const PlannedCast& cast : plan.casts) {
+        json.beginObject();
+        json.field("name", cast.name);
+        json.field("from", torchName(cast.from));
+        json.field("to", torchName(cast.to));
+        json.field("loses", cast.loses);
+        json.endObject();
+    }
+    json.endArray();
+    writeStrings(json, "dropped", plan.dropped);
+    writeStrings(json, "notes", plan.notes);
+    json.endObject();
+    json.lineBreak();
+    json.flush();
+}
+
+void printConverted(Output& out, const Plan& plan, const ConvertReport& report) {
+    printCasts(out, plan);
+    printDropped(out, plan);
+    const double speed = report.seconds > 0 ? static_cast<double>(report.bytesRead) / report.seconds : 0;
+    out << fmt::format("{}: {} in {}, {} written in {} ({}/s), at most {} of memory\n",
+                       printable(plan.recipe.destination), countText(report.tensors, "tensor"),
+                       countText(report.files.size(), "file"), formatByteSize(report.bytesWritten),
+                       durationText(report.seconds), formatByteSize(static_cast<std::uint64_t>(speed)),
+                       formatByteSize(report.peakAnonBytes));
+}
+
+void writeConvertedJson(Output& out, const Plan& plan, const ConvertReport& report) {
+    JsonWriter json(out);
+    json.beginObject();
+    json.field("output", plan.recipe.destination);
+    writeFiles(json, plan);
+    json.field("tensors", report.tensors);
+    json.field("bytes_read", report.bytesRead);
+    json.field("bytes_written", report.bytesWritten);
+    json.field("seconds", report.seconds);
+    json.field("peak_anon", report.peakAnonBytes);
+    json.field("verified", false);
+    json.endObject();
+    json.lineBreak();
+    json.flush();
+}
+
+}  // namespace plimsoll::cli

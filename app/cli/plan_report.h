@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "convert/plan.h"
+#include "convert/run.h"
+#include "output.h"
+
+namespace plimsoll::cli {
+
+// What a conversion would do: files, bytes, memory, what is cast, what is dropped.
+void printPlan(Output& out, const Plan& plan);
+void writePlanJson(Output& out, const Plan& plan);
+
+// What a conversion did. The JSON is CLI.md's; "loss" is not in it, because nothing measures it.
+void printConverted(Output& out, const Plan& plan, const ConvertReport& report);
+void writeConvertedJson(Output& out, const Plan& plan, const ConvertReport& report);
+
+}  // namespace plimsoll::cli
