@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <csignal>
+
+#include <sys/types.h>
+
+#include "cli.h"
+
+// `sample` and `convert`: what they write, what they say, and what they leave behind when stopped.
+class TstCliConvert : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void init();
+    void sampleIsRepeatable();
+    void roundTrip();
+    void peersReadIt();
+    void report();
+    void dryRunWritesNothing();
+    void selection_data();
+    void selection();
+    void sharded();
+    void existingDestination();
+    void failures_data();
+    void failures();
+    void signalLeavesNothing_data();
+    void signalLeavesNothing();
+    void progressLines();
+
+private:
+    QString path(const QString& name) const { return dir_.filePath(name); }
+    QStringList leftovers() const { return QDir(path("out")).entryList(QDir::AllEntries | QDir::NoDotAndDotDot); }
+
+    QTemporaryDir dir_;
+};
+
+void TstCliConvert::initTestCase() {
+    STATUS_IS(runCli({"sample", "linear10", path("ten.pth")}), 0);
+}
+
+void TstCliConvert::init() {
+    QVERIFY(QDir(path("out")).removeRecursively());
+    QVERIFY(QDir().mkpath(path("out")));
+}
+
+void TstCliConvert::sampleIsRepeatable() {
+    STATUS_IS(runCli({"sample", "linear10", path("again.pth"), "--seed", "0"}), 0);
+    STATUS_IS(runCli({"sample", "linear10", path("other.pth"), "--seed", "1"}), 0);
+    QCOMPARE(readFile(path("again.pth")), readFile(path("ten.pth")));
+    QVERIFY(readFile(path("other.pth")) != readFile(path("ten.pth")));
+    const QJsonArray tensors = jsonOf(runCli({"inspect", "--json", path("ten.pth")}).out)["tensors"].toArray();
+    QCOMPARE(tensors.size(), 20);
+    const ProcessResult twice = runCli({"sample", "linear10", path("ten.pth")});
+    STATUS_IS(twice, 1);
+    QVERIFY2(twice.err.contains("ten.pth: "), twice.err.constData());
+}
+
+// pth -> safetensors -> pth keeps every value: the second safetensors equals the first.
+void TstCliConvert::roundTrip() {
+    STATUS_IS(runCli({"convert", path("ten.pth"), path("a.safetensors")}), 0);
+    STATUS_IS(runCli({"convert", path("a.safetensors"), path("b.pth")}), 0);
+    STATUS_IS(runCli({"convert", path("b.pth"), path("c.safetensors"), "--threads", "1"}), 0);
+    QVERIFY(readFile(path("c.safetensors")) == readFile(path("a.safetensors")));
+    QVERIFY(readFile(path("a.safetensors")).size() > 40'000'000);
+}
+
+void TstCliConvert::peersReadIt() {
+    NEEDS_PEER();
+    STATUS_IS(runCli({"convert", path("ten.pth"), path("p.pth"), "--dtype", "bf16"}), 0);
+    STATUS_IS(runCli({"convert", path("ten.pth"), path("p.safetensors"), "--dtype", "f16", "--rule", "*.bias=keep"}),
+              0);
+    PEER_OK(R"(import sys, torch, safetensors.torch
+source = torch.load(sys.argv[1], weights_only=True)
+pth = torch.load(sys.argv[2], weights_only=True, mmap=True)
+sft = safetensors.torch.load_file(sys.argv[3])
+assert list(pth) == list(source) and set(sft) == set(source)
+for name, want in source.items():
+    assert torch.equal(pth[name], want.bfloat16()), name
+    assert torch.equal(sft[name], want if name.endswith('bias') else want.half()), name)",
+            {path("ten.pth"), path("p.pth"), path("p.safetensors")});
+}
+
+void TstCliConvert::report() {
+    const ProcessResult result =
+        runCli({"convert", path("ten.pth"), path("r.safetensors"), "--dtype", "bf16", "--json"});
+    STATUS_IS(result, 0);
+    QCOMPARE(result.err, QByteArray());  // no terminal, no progress
+    const QJsonObject document = jsonOf(result.out);
+    const qint64 size = QFileInfo(path("r.safetensors")).size();
+    QCOMPARE(document["output"].toString(), path("r.safetensors"));
+    QCOMPARE(document["files"].toArray()[0].toObject()["path"].toString(), path("r.safetensors"));
+    QCOMPARE(document["files"].toArray()[0].toObject()["bytes"].toInteger(), size);
+    QCOMPARE(document["tensors"].toInt(), 20);
+    QCOMPARE(document["bytes_read"].toInteger(), 10 * (1000 * 1000 + 1000) * 4);
+    QCOMPARE(document["bytes_written"].toInteger(), size);
+    QCOMPARE(document["verified"].toBool(true), false);
+    QVERIFY(document["peak_anon"].toInteger() <= 64 << 20);
+}
+
+void TstCliConvert::dryRunWritesNothing() {
+    const QString destination = path("out/dry.safetensors");
+    const ProcessResult text = runCli({"convert", path("ten.pth"), destination, "--dtype", "bf16", "--dry-run"});
+    STATUS_IS(text, 0);
+    QVERIFY2(text.out.startsWith(destination.toUtf8() + ": "), text.out.constData());
+    QVERIFY2(text.out.contains("cast f32 to bf16: 20 tensors, may lose precision\n"), text.out.constData());
+    const QJsonObject plan =
+        jsonOf(runCli({"convert", path("ten.pth"), destination, "--dtype", "bf16", "--dry-run", "--json"}).out);
+    QCOMPARE(plan["casts"].toArray().size(), 20);
+    QCOMPARE(leftovers(), QStringList());
+    STATUS_IS(runCli({"convert", path("ten.pth"), destination, "--dtype", "bf16"}), 0);
+    QCOMPARE(plan["files"].toArray()[0].toObject()["bytes"].toInteger(), QFileInfo(destination).size());
+}
+
+void TstCliConvert::selection_data() {
+    QTest::addColumn<QStringList>("options");
+    QTest::addColumn<int>("tensors");
+    QTest::newRow("drop") << QStringList{"--drop", "*.bias"} << 10;
+    QTest::newRow("drop twice") << QStringList{"--drop", "*.bias", "--drop", "size>1M"} << 0;
+    QTest::newRow("keep") << QStringList{"--keep", "*.bias"} << 10;
+    QTest::newRow("keep and drop") << QStringList{"--keep", "*.bias", "--drop", "linears.0.*"} << 9;
+}
+
+void TstCliConvert::selection() {
+    QFETCH(QStringList, options);
+    QFETCH(int, tensors);
+    const QString destination = path("out/selected.pth");
+    const ProcessResult result = runCli(QStringList{"convert", path("ten.pth"), destination, "--json"} + options);
+    if (tensors == 0) {
+        STATUS_IS(result, 2);
+        QCOMPARE(leftovers(), QStringList());
+        return;
+    }
+    STATUS_IS(result, 0);
+    QCOMPARE(jsonOf(result.out)["tensors"].toInt(), tensors);
+    const QJsonObject written = jsonOf(runCli({"inspect", destination, "--json"}).out);
+    QCOMPARE(written["tensors"].toArray().size(), tensors);
+}
+
+void TstCliConvert::sharded() {
+    const QString destination = path("shards");
+    const ProcessResult result =
+        runCli({"convert", path("ten.pth"), destination, "--to", "safetensors", "--max-shard-size", "10MB", "--json"});
+    STATUS_IS(result, 0);
+    const QJsonObject document = jsonOf(result.out);
+    QVERIFY(document["files"].toArray().size() > 4);  // the index is one of them
+    for (const auto& value : document["files"].toArray()) {
+        const QJsonObject file = value.toObject();
+        QCOMPARE(QFileInfo(file["path"].toString()).size(), file["bytes"].toInteger());
+    }
+    const QJsonObject opened = jsonOf(runCli({"inspect", destination + "/model.safetensors.index.json", "--json"}).out);
+    QCOMPARE(opened["format"].toString(), "safetensors-index");
+    QCOMPARE(opened["tensors"].toArray().size(), 20);
+    QCOMPARE(opened["warnings"].toArray().size(), 0);
+}
+
+void TstCliConvert::existingDestination() {
+    const QString destination = path("out/mine.pth");
+    QVERIFY(writeFile(destination, "mine"));
+    const ProcessResult refused = runCli({"convert", path("ten.pth"), destination});
+    STATUS_IS(refused, 1);
+    QVERIFY2(refused.err.startsWith("plimsoll: " + destination.toUtf8() + ": "), refused.err.constData());
+    QCOMPARE(readFile(destination), QByteArray("mine"));
+    QCOMPARE(leftovers(), QStringList{"mine.pth"});
+    STATUS_IS(runCli({"convert", path("ten.pth"), destination, "--overwrite"}), 0);
+    QVERIFY(QFileInfo(destination).size() > 40'000'000);
+}
+
+void TstCliConvert::failures_data() {
+    QTest::addColumn<QString>("source");
+    QTest::addColumn<QString>("destination");
+    QTest::addColumn<QString>("names");
+    QTest::newRow("no source") << "missing.pth"
+                               << "out/x.pth"
+                               << "missing.pth";
+    QTest::newRow("no directory") << "ten.pth"
+                                  << "out/missing/x.pth"
+                                  << "missing/x.pth";
+    QTest::newRow("onto itself") << "ten.pth"
+                                 << "ten.pth"
+                                 << "ten.pth";
+}
+
+void TstCliConvert::failures() {
+    QFETCH(QString, source);
+    QFETCH(QString, destination);
+    QFETCH(QString, names);
+    const QByteArray before = readFile(path("ten.pth"));
+    const ProcessResult result = runCli({"convert", path(source), path(destination), "--overwrite", "--dtype", "bf16"});
+    STATUS_IS(result, 1);
+    QCOMPARE(result.err.count('\n'), 1);
+    QVERIFY2(result.err.contains(names.toUtf8()), result.err.constData());
+    QVERIFY(readFile(path("ten.pth")) == before);
+    QCOMPARE(leftovers(), QStringList());
+}
+
+void TstCliConvert::signalLeavesNothing_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<int>("signal");
+    const QString source = path("big.safetensors");
+    const QStringList convert{"convert", source, path("out/model.pth"), "--dtype", "bf16"};
+    QTest::newRow("convert, SIGINT") << convert << SIGINT;
+    QTest::newRow("convert, SIGTERM") << convert << SIGTERM;
+    QTest::newRow("sample, SIGINT") << QStringList{"sample", "gpt2-medium", path("out/model.pth"), "--dtype", "f64"}
+                                    << SIGINT;
+}
+
+void TstCliConvert::signalLeavesNothing() {
+    QFETCH(QStringList, arguments);
+    QFETCH(int, signal);
+    // 4 GiB of holes: nothing on the disk, seconds of work.
+    constexpr qint64 kElements = qint64{1} << 30;
+    QByteArray header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[" + QByteArray::number(kElements) +
+                        "],\"data_offsets\":[0," + QByteArray::number(4 * kElements) + "]}}";
+    QVERIFY(writeFile(path("big.safetensors"), littleEndian<quint64>({static_cast<quint64>(header.size())}) + header));
+    QVERIFY(QFile::resize(path("big.safetensors"), 8 + header.size() + 4 * kElements));
+
+    QProcess process;
+    process.start(builtProgram("plimsoll-cli"), arguments + QStringList{"--progress", "json"});
+    QVERIFY(process.waitForStarted());
+    // The first line of progress says that the work is under way.
+    process.setReadChannel(QProcess::StandardError);
+    QVERIFY(process.waitForReadyRead());
+    QCOMPARE(::kill(static_cast<pid_t>(process.processId()), signal), 0);
+    QVERIFY(process.waitForFinished());
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 130);
+    QVERIFY(process.readAllStandardError().endsWith("model.pth: cancelled\n"));
+    QCOMPARE(leftovers(), QStringList());
+}
+
+void TstCliConvert::progressLines() {
+    const ProcessResult result = runCli({"convert", path("ten.pth"), path("l.pth"), "--progress", "json"});
+    STATUS_IS(result, 0);
+    const auto lines = result.err.trimmed().split('\n');
+    const QJsonObject last = jsonOf(lines.last());
+    QCOMPARE(last["label"].toString(), "converting");
+    QCOMPARE(last["done"].toInteger(), last["total"].toInteger());
+    QCOMPARE(last["total"].toInteger(), 10 * (1000 * 1000 + 1000) * 4);
+}
+
+QTEST_APPLESS_MAIN(TstCliConvert)
+#include "tst_cli_convert.moc"

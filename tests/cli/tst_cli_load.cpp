@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <csignal>
+
+#include <sys/types.h>
+
+#include "cli.h"
+
+// `load` with the real loader; skipped where it was not built.
+class TstCliLoad : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void withoutLoader();
+    void allStrategies();
+    void tableAndCurves();
+    void unknownDevice();
+    void signalStops();
+
+private:
+    QString model() const { return dir_.filePath("ten.pth"); }
+
+    bool hasLoader_ = false;
+    QTemporaryDir dir_;
+};
+
+#define NEEDS_LOADER() \
+    if (!hasLoader_) QSKIP("plimsoll-loader is not built (packaging/setup.sh installs LibTorch)")
+
+void TstCliLoad::initTestCase() {
+    hasLoader_ = QFileInfo::exists(builtProgram("plimsoll-loader"));
+    STATUS_IS(runCli({"sample", "linear10", model()}), 0);
+}
+
+// A program without its loader says what to do.
+void TstCliLoad::withoutLoader() {
+    const QString alone = dir_.filePath("plimsoll-cli");
+    QVERIFY(QFile::copy(builtProgram("plimsoll-cli"), alone));
+    const ProcessResult result = runProcess(alone, {"load", model(), "--strategy", "baseline"});
+    STATUS_IS(result, 1);
+    QVERIFY2(result.err.contains("plimsoll-loader"), result.err.constData());
+}
+
+void TstCliLoad::allStrategies() {
+    NEEDS_LOADER();
+    const ProcessResult result = runCli({"load", model(), "--strategy", "all", "--json"});
+    STATUS_IS(result, 0);
+    const QJsonObject document = jsonOf(result.out);
+    const qint64 bytes = 10 * (1000 * 1000 + 1000) * 4;
+    QCOMPARE(document["path"].toString(), model());
+    QCOMPARE(document["device"].toString(), "cpu");
+    QCOMPARE(document["model_bytes"].toInteger(), bytes);
+    const QJsonArray runs = document["runs"].toArray();
+    QCOMPARE(runs.size(), 3);
+    for (const auto& value : runs) {
+        const QJsonObject run = value.toObject();
+        QVERIFY2(run["error"].isNull(), qPrintable(run["error"].toString()));
+        QVERIFY(run["verified"].toBool());
+        QCOMPARE(run["checksum"].toString(), runs[0].toObject()["checksum"].toString());
+        QVERIFY(!run["samples"].toArray().isEmpty());
+        QVERIFY(run["device"].isNull());
+        const QJsonObject host = run["host"].toObject();
+        QVERIFY(host["baseline"].toInteger() > 0);
+        QVERIFY(host["peak_rss"].toInteger() > bytes / 2);
+    }
+}
+
+void TstCliLoad::tableAndCurves() {
+    NEEDS_LOADER();
+    const QString csv = dir_.filePath("curves.csv");
+    const ProcessResult result = runCli({"load", model(), "--strategy", "streamed,baseline,streamed", "--csv", csv});
+    STATUS_IS(result, 0);
+    const auto lines = result.out.trimmed().split('\n');
+    QCOMPARE(lines.size(), 4);  // model, titles, a strategy each: the third was asked for twice
+    QVERIFY2(lines[2].startsWith("streamed ") && lines[2].endsWith("verified"), lines[2].constData());
+    QVERIFY2(lines[3].startsWith("baseline ") && lines[3].endsWith("verified"), lines[3].constData());
+    const QByteArray curves = readFile(csv);
+    QVERIFY(curves.startsWith("strategy,phase,seconds,rss,"));
+    QVERIFY(curves.contains("\nstreamed,") && curves.contains("\nbaseline,"));
+}
+
+void TstCliLoad::unknownDevice() {
+    NEEDS_LOADER();
+    const ProcessResult result = runCli({"load", model(), "--strategy", "baseline", "--device", "cuda:77", "--json"});
+    STATUS_IS(result, 1);
+    const QJsonObject run = jsonOf(result.out)["runs"].toArray()[0].toObject();
+    QVERIFY2(run["error"].toString().contains("cuda"), result.out.constData());
+}
+
+void TstCliLoad::signalStops() {
+    NEEDS_LOADER();
+    QProcess process;
+    process.start(builtProgram("plimsoll-cli"), {"load", model(), "--strategy", "all", "--progress", "json"});
+    QVERIFY(process.waitForStarted());
+    process.setReadChannel(QProcess::StandardError);
+    QVERIFY(process.waitForReadyRead());
+    QCOMPARE(::kill(static_cast<pid_t>(process.processId()), SIGTERM), 0);
+    QVERIFY(process.waitForFinished());
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 130);
+}
+
+QTEST_APPLESS_MAIN(TstCliLoad)
+#include "tst_cli_load.moc"
