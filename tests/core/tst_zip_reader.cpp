@@ -14,6 +14,7 @@ using plimsoll::ZipEntry;
 using plimsoll::ZipReader;
 
 Q_DECLARE_METATYPE(Errc)
+Q_DECLARE_METATYPE(std::string)
 
 namespace {
 
@@ -344,8 +345,6 @@ void TstZipReader::looksLikeZip() {
     QFETCH(const bool, like);
     QCOMPARE(ZipReader::looksLikeZip(plimsoll::asBytes(bytes)), like);
 }
-
-Q_DECLARE_METATYPE(std::string)
 
 QTEST_APPLESS_MAIN(TstZipReader)
 #include "tst_zip_reader.moc"
