@@ -76,7 +76,7 @@ private slots:
     void cutFileBecomesAnError();
     void soundNeighbourStaysSound();
     void manyThreadsMeetTheCut();
-    void manyCutsCostOneMappingEach();
+    void oneCutCostsOneMapping();
     void slotForgetsTheLastFile();
     void tableHasAnEnd();
     void otherSignalsGoWhereTheyWent_data();
@@ -173,15 +173,15 @@ void TstMappedFile::manyThreadsMeetTheCut() {
     QCOMPARE((*mapped)->fault().error().offset, 100 * quint64{kPage});
 }
 
-void TstMappedFile::manyCutsCostOneMappingEach() {
-    // Read backwards, page by page: each read faults once more unless the tail was patched in one piece.
-    constexpr std::uint64_t kPages = 80'000;  // more than the kernel's 65,530 mappings
+void TstMappedFile::oneCutCostsOneMapping() {
+    // Every other page, because the kernel joins neighbours that were patched one by one.
+    constexpr std::uint64_t kPages = 140'000;  // half of them is more than the kernel's 65,530 mappings
     const auto path = writeFile("sparse", {});
     QCOMPARE(::truncate(path.c_str(), kPages * kPage), 0);
     const auto mapped = MappedFile::open(path);
     QVERIFY(mapped);
     QCOMPARE(::truncate(path.c_str(), kPage), 0);
-    for (std::uint64_t page = 1; page < kPages; ++page)
+    for (std::uint64_t page = 1; page < kPages; page += 2)
         QCOMPARE(countNonZero((*mapped)->bytes().subspan(page * kPage, 1)), std::size_t{0});
     QCOMPARE((*mapped)->fault().error().offset, quint64{kPage});
 }
