@@ -26,6 +26,9 @@ inline constexpr std::uint32_t kNestingDepth = 1'000;
 // Distinct globals that one pickle names; real ones have tens, and each costs a verdict and a row.
 inline constexpr std::uint64_t kPickleGlobals = 100'000;
 
+// One text of a pickle: every byte of it is read to see that it is UTF-8, and a sparse file holds gigabytes for nothing.
+inline constexpr std::uint64_t kPickleTextBytes = 256 * MiB;
+
 // Dimensions of one tensor: torch itself stops at 64.
 inline constexpr std::uint32_t kDimensions = 64;
 

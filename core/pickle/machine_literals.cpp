@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "pickle/literals.h"
 #include "pickle/machine_state.h"
 
@@ -96,7 +97,9 @@ Result<void> PickleMachine::pushFloatLine(Opcode /*code*/, const Argument& argum
 }
 
 Result<void> PickleMachine::pushUnicode(Opcode /*code*/, const Argument& argument) {
-    TRY_VOID(checkLength(argument.text));
+    if (argument.text.size() > limits::kPickleTextBytes)
+        return fail(Errc::OverLimit, fmt::format("a text of {} bytes (at most {} are read)", argument.text.size(),
+                                                 limits::kPickleTextBytes));
     if (!isPickleUtf8(argument.text)) return fail(Errc::Corrupt, "the text is not UTF-8");
     push(tree_.textIn(ValueKind::String, argument.text));
     return {};
