@@ -32,27 +32,18 @@ std::size_t bytesPer(DType dtype) noexcept {
     return bitWidth(dtype) / 8;
 }
 
-// 8-bit floats convert through f32, as torch does: widening is exact, and torch narrows f64 to f32 first itself.
-void castWithF8(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst, std::size_t n) {
+// Through f32, as torch does; widening is exact.
+void castFromF8(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst, std::size_t n) {
     std::array<std::uint32_t, kBlock> block;
-    auto* const blockBytes = reinterpret_cast<std::uint8_t*>(block.data());
+    auto* const floats = reinterpret_cast<std::uint8_t*>(block.data());
     for (std::size_t i = 0; i < n; i += kBlock) {
         const std::size_t count = std::min(kBlock, n - i);
-        const std::uint8_t* const in = src + i * bytesPer(from);
         std::uint8_t* const out = dst + i * bytesPer(to);
-        if (isF8(from)) {
-            kernels::widenF8(from, in, block.data(), count);
-        } else if (from == DType::F32) {
-            std::memcpy(blockBytes, in, count * sizeof(float));
+        kernels::widenF8(from, src + i, block.data(), count);
+        if (to == DType::F32) {
+            std::memcpy(out, floats, count * sizeof(float));
         } else {
-            kernels::castFloats(from, DType::F32, in, blockBytes, count, Bf16Nan::Canonical);
-        }
-        if (isF8(to)) {
-            kernels::narrowToF8(to, block.data(), out, count);
-        } else if (to == DType::F32) {
-            std::memcpy(out, blockBytes, count * sizeof(float));
-        } else {
-            kernels::castFloats(DType::F32, to, blockBytes, out, count, Bf16Nan::Canonical);
+            kernels::castFloats(DType::F32, to, floats, out, count, Bf16Nan::Canonical);
         }
     }
 }
@@ -93,8 +84,8 @@ Result<void> castElements(DType from, std::span<const std::byte> src, DType to, 
                                            std::string(shortName(to)));
     const auto* const in = reinterpret_cast<const std::uint8_t*>(src.data());
     auto* const out = reinterpret_cast<std::uint8_t*>(dst.data());
-    if (isF8(from) || isF8(to)) {
-        castWithF8(from, in, to, out, n);
+    if (isF8(from)) {
+        castFromF8(from, in, to, out, n);
     } else {
         // torch's vector loop covers f32 and f64 sources; its f16 to bf16 goes value by value.
         kernels::castFloats(from, to, in, out, n, from == DType::F16 ? Bf16Nan::Canonical : Bf16Nan::AllOnes);

@@ -23,12 +23,4 @@ void widenF8(DType from, const std::uint8_t* src, std::uint32_t* dst, std::size_
     for (std::size_t i = 0; i < n; ++i) dst[i] = table[src[i]];
 }
 
-void narrowToF8(DType to, const std::uint32_t* src, std::uint8_t* dst, std::size_t n) {
-    if (to == DType::F8_E4M3FN) {
-        for (std::size_t i = 0; i < n; ++i) dst[i] = floatbits::f8E4m3fnFromF32(src[i]);
-    } else if (to == DType::F8_E5M2) {
-        for (std::size_t i = 0; i < n; ++i) dst[i] = floatbits::f8E5m2FromF32(src[i]);
-    }
-}
-
 }  // namespace plimsoll::kernels

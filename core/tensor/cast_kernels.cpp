@@ -41,6 +41,10 @@ inline void storeOne(std::uint32_t bits, std::uint8_t* dst, floatbits::Bf16Nan n
         std::memcpy(dst, &value, sizeof value);
     } else if constexpr (To == DType::F32) {
         std::memcpy(dst, &bits, sizeof bits);
+    } else if constexpr (To == DType::F8_E4M3FN) {
+        *dst = floatbits::f8E4m3fnFromF32(bits);
+    } else if constexpr (To == DType::F8_E5M2) {
+        *dst = floatbits::f8E5m2FromF32(bits);
     } else {
         const std::uint16_t half = To == DType::F16 ? floatbits::f16FromF32(bits) : floatbits::bf16FromF32(bits, nan);
         std::memcpy(dst, &half, sizeof half);
@@ -48,7 +52,7 @@ inline void storeOne(std::uint32_t bits, std::uint8_t* dst, floatbits::Bf16Nan n
 }
 
 constexpr std::size_t bytesOf(DType dtype) {
-    return dtype == DType::F64 ? 8 : dtype == DType::F32 ? 4 : 2;
+    return dtype == DType::F64 ? 8 : dtype == DType::F32 ? 4 : dtype <= DType::BF16 ? 2 : 1;
 }
 
 }  // namespace plimsoll::kernels
@@ -64,7 +68,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using DF = hn::ScalableTag<float>;
 using DU = hn::RebindToUnsigned<DF>;
 using DI = hn::RebindToSigned<DF>;
-using DH = hn::Rebind<std::uint16_t, DF>;       // as many lanes as DF, half the bytes
+using DH = hn::Rebind<std::uint16_t, DF>;  // as many lanes as DF, half the bytes
+using DB = hn::Rebind<std::uint8_t, DF>;
 using DW = hn::Repartition<std::uint16_t, DF>;  // as many bytes as DF, twice the lanes
 using DD = hn::Repartition<double, DF>;
 
@@ -108,27 +113,55 @@ HWY_INLINE hn::Vec<DF> widenF16(hn::Vec<DH> halves) {
 #endif
 }
 
+// Codes of a float type with `Mantissa` fraction bits and exponent bias `Bias`, rounded to nearest even; beyond the
+// type's range for large magnitudes, infinities and NaN: the caller clamps.
+template <int Mantissa, int Bias>
+HWY_INLINE hn::Vec<DU> narrowMagnitude(hn::Vec<DU> magnitude) {
+    constexpr int kDrop = 23 - Mantissa;
+    constexpr std::uint32_t kSmallestNormal = static_cast<std::uint32_t>(128 - Bias) << 23U;
+    // The power of two whose last place is the smallest subnormal: adding it rounds.
+    constexpr std::uint32_t kRounder = static_cast<std::uint32_t>(127 + 24 - Bias - Mantissa) << 23U;
+    const DU du;
+    const DF df;
+    const auto odd = hn::And(hn::ShiftRight<kDrop>(magnitude), hn::Set(du, 1U));
+    const auto rebased = hn::Sub(magnitude, hn::Set(du, static_cast<std::uint32_t>(127 - Bias) << 23U));
+    const auto half = hn::Set(du, (1U << static_cast<unsigned>(kDrop - 1)) - 1U);
+    const auto normal = hn::ShiftRight<kDrop>(hn::Add(hn::Add(rebased, half), odd));
+    const auto rounder = hn::Set(du, kRounder);
+    const auto sum = hn::Add(hn::BitCast(df, magnitude), hn::BitCast(df, rounder));
+    const auto tiny = hn::Sub(hn::BitCast(du, sum), rounder);
+    return hn::IfThenElse(hn::Lt(magnitude, hn::Set(du, kSmallestNormal)), tiny, normal);
+}
+
 #if !PLIMSOLL_HAS_F16C
 // The f16 code in the lower half of each lane, zeros above.
 HWY_INLINE hn::Vec<DU> narrowF16(hn::Vec<DF> v) {
     const DU du;
-    const DF df;
     const auto bits = hn::BitCast(du, v);
     const auto sign = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 0x8000U));
     const auto magnitude = hn::And(bits, hn::Set(du, 0x7FFFFFFFU));
-    const auto odd = hn::And(hn::ShiftRight<13>(magnitude), hn::Set(du, 1U));
-    const auto rebased = hn::Sub(magnitude, hn::Set(du, 112U << 23U));
-    const auto normal = hn::ShiftRight<13>(hn::Add(hn::Add(rebased, hn::Set(du, 0xFFFU)), odd));
-    // Half's subnormals are multiples of 2^-24, the last place of a float in [0.5, 1): the addition rounds.
-    const auto half = hn::Set(df, 0.5F);
-    const auto tiny = hn::Sub(hn::BitCast(du, hn::Add(hn::BitCast(df, magnitude), half)), hn::BitCast(du, half));
     const auto nan = hn::Or(hn::Set(du, 0x7E00U), hn::And(hn::ShiftRight<13>(magnitude), hn::Set(du, 0x3FFU)));
-    auto code = hn::IfThenElse(hn::Lt(magnitude, hn::Set(du, 0x38800000U)), tiny, normal);
-    code = hn::IfThenElse(hn::Gt(magnitude, hn::Set(du, 0x477FFFFFU)), hn::Set(du, 0x7C00U), code);
-    code = hn::IfThenElse(hn::Gt(magnitude, hn::Set(du, floatbits::kInfinity32)), nan, code);
-    return hn::Or(code, sign);
+    const auto finite = hn::Min(narrowMagnitude<10, 15>(magnitude), hn::Set(du, 0x7C00U));
+    const auto isNan = hn::Gt(magnitude, hn::Set(du, floatbits::kInfinity32));
+    return hn::Or(hn::IfThenElse(isNan, nan, finite), sign);
 }
 #endif
+
+// The 8-bit code in the lowest byte of each lane, zeros above.
+template <DType To>
+HWY_INLINE hn::Vec<DU> narrowF8(hn::Vec<DF> v) {
+    const DU du;
+    const auto bits = hn::BitCast(du, v);
+    const auto sign = hn::And(hn::ShiftRight<24>(bits), hn::Set(du, 0x80U));
+    const auto magnitude = hn::And(bits, hn::Set(du, 0x7FFFFFFFU));
+    if constexpr (To == DType::F8_E4M3FN) {
+        return hn::Or(hn::Min(narrowMagnitude<3, 7>(magnitude), hn::Set(du, 0x7FU)), sign);
+    } else {
+        const auto finite = hn::Min(narrowMagnitude<2, 15>(magnitude), hn::Set(du, 0x7CU));
+        const auto isNan = hn::Gt(magnitude, hn::Set(du, floatbits::kInfinity32));
+        return hn::Or(hn::IfThenElse(isNan, hn::Set(du, 0x7FU), finite), sign);
+    }
+}
 
 // The bf16 code in the upper half of each lane, anything below.
 HWY_INLINE hn::Vec<DU> narrowBf16(hn::Vec<DF> v, hn::Vec<DU> nanBits) {
@@ -186,6 +219,10 @@ HWY_INLINE void storeFloats(hn::Vec<DF> a, hn::Vec<DF> b, std::uint8_t* dst, hn:
         const DW dw;
         storeAs(dw, hn::ConcatEven(dw, hn::BitCast(dw, narrowF16(b)), hn::BitCast(dw, narrowF16(a))), dst);
 #endif
+    } else if constexpr (To == DType::F8_E4M3FN || To == DType::F8_E5M2) {
+        const DB db;
+        storeAs(db, hn::DemoteTo(db, hn::BitCast(DI(), narrowF8<To>(a))), dst);
+        storeAs(db, hn::DemoteTo(db, hn::BitCast(DI(), narrowF8<To>(b))), dst + lanes);
     } else {
         const DW dw;
         const auto upper = hn::BitCast(dw, narrowBf16(b, nanBits));
@@ -235,6 +272,10 @@ void castFrom(DType to, const std::uint8_t* src, std::uint8_t* dst, std::size_t 
             return castPair<From, DType::F16>(src, dst, n, nan);
         case DType::BF16:
             return castPair<From, DType::BF16>(src, dst, n, nan);
+        case DType::F8_E4M3FN:
+            return castPair<From, DType::F8_E4M3FN>(src, dst, n, nan);
+        case DType::F8_E5M2:
+            return castPair<From, DType::F8_E5M2>(src, dst, n, nan);
         default:
             return;
     }

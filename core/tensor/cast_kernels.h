@@ -9,16 +9,14 @@
 
 namespace plimsoll::kernels {
 
-// Converts n elements among f64, f32, f16 and bf16 with the widest instruction set of this machine.
-//   from, to  two different ones of the four
+// Converts n elements with the widest instruction set of this machine.
+//   from      f64, f32, f16 or bf16
+//   to        one of these other than `from`, f8_e4m3fn or f8_e5m2
 //   src, dst  any alignment; must not overlap
 void castFloats(DType from, DType to, const std::uint8_t* src, std::uint8_t* dst, std::size_t n,
                 floatbits::Bf16Nan nan);
 
 // 8-bit float codes to f32, by table; nothing is written for other dtypes.
 void widenF8(DType from, const std::uint8_t* src, std::uint32_t* dst, std::size_t n);
-
-// f32 bits to F8_E4M3FN or F8_E5M2.
-void narrowToF8(DType to, const std::uint32_t* src, std::uint8_t* dst, std::size_t n);
 
 }  // namespace plimsoll::kernels

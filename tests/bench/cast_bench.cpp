@@ -7,8 +7,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <memory>
+#include <new>
 #include <optional>
 #include <random>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -53,16 +56,36 @@ void print(std::string_view what, std::size_t source, std::size_t target, const 
         what, source, target, timing.best, timing.median, timing.runs, plimsoll::castInstructionSet());
 }
 
+// Bytes at an address that no vector straddles a cache line from, as torch's allocator gives them.
+class Buffer {
+public:
+    explicit Buffer(std::size_t bytes)
+        : bytes_(bytes), data_(static_cast<std::byte*>(::operator new(bytes, kAlignment)), Free()) {
+        std::memset(data_.get(), 1, bytes);
+    }
+    [[nodiscard]] std::span<std::byte> span() const { return {data_.get(), bytes_}; }
+    [[nodiscard]] std::size_t size() const { return bytes_; }
+
+private:
+    static constexpr std::align_val_t kAlignment{64};
+    struct Free {
+        void operator()(std::byte* p) const { ::operator delete(p, kAlignment); }
+    };
+    std::size_t bytes_;
+    std::unique_ptr<std::byte, Free> data_;
+};
+
 // Finite values of the size of weights; what they are does not change the speed, subnormals could.
-std::vector<std::byte> weights(DType dtype, std::size_t bytes) {
+std::optional<Buffer> weights(DType dtype, std::size_t bytes) {
     const std::size_t count = bytes * 8 / plimsoll::bitWidth(dtype);
     std::mt19937 random(1);
     std::normal_distribution<float> normal(0, 0.02F);
     std::vector<float> floats(count);
     for (float& value : floats) value = normal(random);
-    std::vector<std::byte> values(count * plimsoll::bitWidth(dtype) / 8);
-    const auto made = plimsoll::castElements(DType::F32, std::as_bytes(std::span(floats)), dtype, values);
-    return made ? values : std::vector<std::byte>();
+    Buffer values(count * plimsoll::bitWidth(dtype) / 8);
+    if (!plimsoll::castElements(DType::F32, std::as_bytes(std::span(floats)), dtype, values.span()))
+        return std::nullopt;
+    return values;
 }
 
 int usage() {
@@ -72,33 +95,36 @@ int usage() {
 
 int benchCast(std::size_t bytes, DType from, DType to) {
     const auto source = weights(from, bytes);
-    std::vector<std::byte> target(source.size() * plimsoll::bitWidth(to) / plimsoll::bitWidth(from));
-    bool fine = !source.empty();
-    const Timing timing = timed([&] { fine = plimsoll::castElements(from, source, to, target).has_value() && fine; });
+    if (!source) return 1;
+    const Buffer target(source->size() * plimsoll::bitWidth(to) / plimsoll::bitWidth(from));
+    bool fine = true;
+    const Timing timing =
+        timed([&] { fine = plimsoll::castElements(from, source->span(), to, target.span()).has_value() && fine; });
     if (!fine) return 1;
-    print(fmt::format("{}>{}", plimsoll::shortName(from), plimsoll::shortName(to)), source.size(), target.size(),
+    print(fmt::format("{}>{}", plimsoll::shortName(from), plimsoll::shortName(to)), source->size(), target.size(),
           timing);
     return 0;
 }
 
 int benchMemcpy(std::size_t bytes) {
-    const std::vector<std::byte> source(bytes, std::byte{1});
-    std::vector<std::byte> target(bytes);
+    const Buffer source(bytes);
+    const Buffer target(bytes);
     // Through a volatile pointer, or the copies would be optimised away.
     void* (*volatile copy)(void*, const void*, std::size_t) = std::memcpy;
-    print("memcpy", bytes, bytes, timed([&] { copy(target.data(), source.data(), bytes); }));
+    print("memcpy", bytes, bytes, timed([&] { copy(target.span().data(), source.span().data(), bytes); }));
     return 0;
 }
 
 int benchStats(std::size_t bytes, DType dtype) {
     const auto source = weights(dtype, bytes);
-    bool fine = !source.empty();
+    if (!source) return 1;
+    bool fine = true;
     const Timing timing = timed([&] {
         plimsoll::StatsAccumulator accumulator(dtype);
-        fine = accumulator.add(source).has_value() && accumulator.result().count > 0 && fine;
+        fine = accumulator.add(source->span()).has_value() && accumulator.result().count > 0 && fine;
     });
     if (!fine) return 1;
-    print(fmt::format("stats {}", plimsoll::shortName(dtype)), source.size(), 0, timing);
+    print(fmt::format("stats {}", plimsoll::shortName(dtype)), source->size(), 0, timing);
     return 0;
 }
 
