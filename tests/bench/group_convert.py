@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""convert: fp32 to bf16 .pth, and .pth to safetensors shards of 1 GB; both made durable (fsync)."""
+import json
+import os
+import subprocess
+import sys
+
+import results
+import table
+from harness import Case, median, peer_report, run_all
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+JOBS = {
+    "bf16": ("fp32 .pth to bf16 .pth", ("bf16_torch", "bf16_torch_mmap", "bf16_litgpt")),
+    "shard": (".pth to safetensors shards of 1 GB", ("shard_hub", "shard_hub_mmap", "shard_mergekit")),
+}
+
+
+def cases_of(job, source, output, cli):
+    title, methods = JOBS[job]
+    options = ["--dtype", "bf16"] if job == "bf16" else ["--to", "safetensors", "--max-shard-size", "1GB"]
+    common = {"group": title, "warm": [source], "output": output}
+    cases = [Case(name="plimsoll-cli convert", command=[cli, "convert", source, output, *options, "--json"], ours=True,
+                  report=json.loads, **common)]
+    cases += [Case(name=method, command=[sys.executable, os.path.join(HERE, "peer_convert.py"), method, source, output],
+                   report=peer_report, makes_directory=job == "shard", **common) for method in methods]
+    return cases
+
+
+def checker(source, job):
+    """Every output, ours and theirs, must hold the values that torch's own conversion of the source gives."""
+    def check(case):
+        command = [sys.executable, os.path.join(HERE, "check_output.py"), job, source, case.output]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return "" if done.returncode == 0 else "wrong output: " + (done.stderr.strip().splitlines() or ["?"])[-1]
+    return check
+
+
+HEADER = ["convert", "whole s", "op s", "anon MiB", "anon grown MiB", "peak MiB", "op / ours", "anon grown / ours"]
+
+
+def grown(run):
+    """Peak of anonymous memory above that at the start of op; of ours all of it."""
+    return run.anon - run.extra["start"]["anon"] if "start" in run.extra else run.anon
+
+
+def row_of(case, runs, ours):
+    found = runs[case.name]
+    if found[0].error:
+        return results.failed_row(case.name, len(HEADER))
+    op = median(found, lambda r: r.extra.get("op_s", r.wall_s))
+    ratios = ["", ""]
+    if not case.ours:
+        ratios = [table.ratio(op, median(ours, lambda r: r.wall_s)),
+                  table.ratio(median(found, grown), median(ours, grown))]
+    return [results.marked(case.name, found), table.seconds(median(found, lambda r: r.wall_s)), table.seconds(op),
+            table.mebibytes(median(found, lambda r: r.anon)), table.mebibytes(median(found, grown)),
+            table.mebibytes(median(found, lambda r: r.hwm)), *ratios]
+
+
+def measure_job(job, inputs, cli, rounds, announce):
+    source = inputs.dense()[0]
+    output = inputs.path("out.pth" if job == "bf16" else "out.shards")
+    cases = cases_of(job, source, output, cli)
+    runs = run_all(cases, rounds, inputs.folder, announce, checker(source, job))
+    rows = [row_of(case, runs, runs[cases[0].name]) for case in cases]
+    text = table.render(f"{JOBS[job][0]}, {os.path.basename(source)}, {os.path.getsize(source):,} bytes", HEADER, rows)
+    return text + results.failures(cases, runs), results.records(cases, runs), results.ours_failed(cases, runs)
+
+
+def measure(inputs, build, rounds, announce):
+    cli = os.path.join(build, "bin", "plimsoll-cli")
+    tables, records, failed = [], [], False
+    inputs.dense()
+    inputs.need_output_space()
+    for job in JOBS:
+        text, new_records, new_failed = measure_job(job, inputs, cli, rounds, announce)
+        tables.append(text)
+        records += new_records
+        failed = failed or new_failed
+    tables.append("op: without the start of the interpreter and its imports (Plimsoll: with everything), fsync included; the "
+                  "source is in the page\ncache. The values of every output were compared in the first round.\n")
+    return "\n".join(tables), records, failed

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""inspect: lists all tensors of a file."""
+import json
+import os
+import sys
+
+import results
+import table
+from harness import Case, median, peer_report, run_all
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PTH = ("torch_mmap", "torch_mmap_shared", "litgpt_lazy", "mergekit_lazy", "zipfile_pickletools", "picklescan")
+SAFETENSORS = ("safe_open_numpy", "safe_open_torch")
+
+
+def count_of(text):
+    return {"tensors": len(json.loads(text)["tensors"])}
+
+
+def cases_of(path, methods, cli):
+    title = os.path.basename(path)
+    cases = [Case(title, f"plimsoll-cli inspect {mode}", [cli, "inspect", path, mode], ours=True,
+                  report=count_of if mode == "--json" else None) for mode in ("--summary", "--json")]
+    cases += [Case(title, method, [sys.executable, os.path.join(HERE, "peer_inspect.py"), method, path],
+                   report=peer_report) for method in methods]
+    return cases
+
+
+HEADER = ["inspect", "whole s", "op s", "peak MiB", "anon MiB", "grown MiB", "op / summary", "op / json", "peak / json",
+          "grown / json"]
+
+
+def grown(run):
+    """Peak of resident memory above that at the start of op; of ours all of it."""
+    return run.extra["end"]["hwm"] - run.extra["start"]["hwm"] if "start" in run.extra else run.hwm
+
+
+def row_of(case, runs):
+    found = runs[case.name]
+    if found[0].error:
+        return results.failed_row(case.name, len(HEADER))
+    summary, as_json = runs["plimsoll-cli inspect --summary"], runs["plimsoll-cli inspect --json"]
+    op = median(found, lambda r: r.extra.get("op_s", r.wall_s))
+    peak, above = median(found, lambda r: r.hwm), median(found, grown)
+    ratios = [""] * 4
+    if not case.ours:
+        ratios = [table.ratio(op, median(summary, lambda r: r.wall_s)), table.ratio(op, median(as_json, lambda r: r.wall_s)),
+                  table.ratio(peak, median(as_json, lambda r: r.hwm)), table.ratio(above, median(as_json, grown))]
+    return [results.marked(case.name, found), table.seconds(median(found, lambda r: r.wall_s)), table.seconds(op),
+            table.mebibytes(peak), table.mebibytes(median(found, lambda r: r.anon)), table.mebibytes(above), *ratios]
+
+
+def measure_file(path, methods, cli, rounds, scratch, announce):
+    cases = cases_of(path, methods, cli)
+    runs = run_all(cases, rounds, scratch, announce)
+    text = table.render(f"{os.path.basename(path)}, {os.path.getsize(path):,} bytes", HEADER,
+                        [row_of(case, runs) for case in cases])
+    return text + results.failures(cases, runs), results.records(cases, runs), results.ours_failed(cases, runs)
+
+
+def measure(inputs, build, rounds, announce):
+    cli = os.path.join(build, "bin", "plimsoll-cli")
+    tables, records, failed = [], [], False
+    for pth, safetensors in (inputs.dense(), inputs.many(), inputs.sparse()):
+        for path, methods in ((pth, PTH), (safetensors, SAFETENSORS)):
+            text, new_records, new_failed = measure_file(path, methods, cli, rounds, inputs.folder, announce)
+            tables.append(text)
+            records += new_records
+            failed = failed or new_failed
+    tables.append("op: without the start of the interpreter and its imports (Plimsoll: with everything). grown: peak resident "
+                  "memory above that at\nthe start of op, seen from inside at its end (Plimsoll: the whole peak). peak, anon: "
+                  "of the process, seen from outside.\n")
+    return "\n".join(tables), records, failed
