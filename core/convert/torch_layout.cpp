@@ -22,12 +22,13 @@ namespace {
 constexpr std::string_view kPrefix = "archive/";
 constexpr std::uint64_t kDigits = 20;
 
-// Small members that torch writes around the pickle and the storages, in its order.
+// Small members that torch writes around the pickle and the storages, in its order; but for ".format_version", which
+// promises data descriptors that layoutStoredZip does not write.
 struct SmallMember {
     std::string_view name;
     std::string_view content;
 };
-constexpr SmallMember kBeforeData[] = {{".format_version", "1"}, {".storage_alignment", "64"}, {"byteorder", "little"}};
+constexpr SmallMember kBeforeData[] = {{".storage_alignment", "64"}, {"byteorder", "little"}};
 constexpr SmallMember kVersion = {"version", "3\n"};
 constexpr std::string_view kSerialName = ".data/serialization_id";
 
