@@ -34,9 +34,15 @@ json toJson(const DeviceSample& event) {
 }
 
 json toJson(const Done& event) {
-    json value = {
-        {"event", "done"},          {"ns", event.ns},       {"seconds", event.seconds},  {"checksum", event.checksum},
-        {"tensors", event.tensors}, {"bytes", event.bytes}, {"peak_rss", event.peakRss}, {"notes", event.notes}};
+    json value = {{"event", "done"},
+                  {"ns", event.ns},
+                  {"seconds", event.seconds},
+                  {"checksum", event.checksum},
+                  {"parameters", event.parameters},
+                  {"buffers", event.buffers},
+                  {"bytes", event.bytes},
+                  {"peak_rss", event.peakRss},
+                  {"notes", event.notes}};
     if (event.device)
         value["device"] = {{"peak_allocated", event.device->peakAllocated},
                            {"peak_reserved", event.device->peakReserved},
@@ -110,8 +116,15 @@ std::optional<Event> toEvent(const json& object) {
     } else if (kind == "error") {
         event = Failed{in.text("what")};
     } else if (kind == "done") {
-        Done done{in.number("ns"),    in.real("seconds"),    in.text("checksum"), in.number("tensors"),
-                  in.number("bytes"), in.number("peak_rss"), std::nullopt,        in.texts("notes")};
+        Done done;
+        done.ns = in.number("ns");
+        done.seconds = in.real("seconds");
+        done.checksum = in.text("checksum");
+        done.parameters = in.number("parameters");
+        done.buffers = in.number("buffers");
+        done.bytes = in.number("bytes");
+        done.peakRss = in.number("peak_rss");
+        done.notes = in.texts("notes");
         if (const json* device = in.optionalObject("device")) {
             Members peaks(*device);
             done.device =

@@ -45,7 +45,8 @@ struct Done {
     std::uint64_t ns = 0;
     double seconds = 0;
     std::string checksum;
-    std::uint64_t tensors = 0;
+    std::uint64_t parameters = 0;  // names, as the modules have registered them
+    std::uint64_t buffers = 0;
     std::uint64_t bytes = 0;
     std::uint64_t peakRss = 0;  // the loader's own VmHWM
     std::optional<DevicePeaks> device;

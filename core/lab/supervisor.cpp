@@ -136,6 +136,8 @@ void Supervision::on(const protocol::Done& event) {
     done_ = true;
     run_.seconds = event.seconds;
     run_.modelBytes = event.bytes;
+    run_.parameters = event.parameters;
+    run_.buffers = event.buffers;
     run_.checksum = event.checksum;
     run_.notes.insert(run_.notes.end(), event.notes.begin(), event.notes.end());
     child_.kill();  // nothing is left to do there, and freeing a model takes time

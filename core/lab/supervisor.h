@@ -53,6 +53,8 @@ struct LoadRun {
     std::string device;
     double seconds = 0;  // strategy only: no process start, no verification
     std::uint64_t modelBytes = 0;
+    std::uint64_t parameters = 0;  // names, as the loader's modules have registered them
+    std::uint64_t buffers = 0;
     std::string checksum;   // of all parameters and buffers, as they arrived
     bool verified = false;  // equals the checksum that core reads from the file itself
     HostPeaks host;

@@ -111,15 +111,16 @@ Result<protocol::Done> runChecked(const Request& request, Reporter& reporter) {
 
     // Leaked on purpose, see the header.
     const auto& model = *new ModuleTree(std::move(tree));
-    reporter.phase("verify");
     protocol::Done done;
+    done.device = devicePeaks(device);
+    reporter.phase("verify");
     TRY(done.checksum, moduleChecksum(model));
     TRY_VOID(checkMappings(*checkpoint));
     done.ns = protocol::nowNs();
     done.seconds = static_cast<double>(loaded - start) * 1e-9;
-    done.tensors = checkpoint->tensors.size();
+    done.parameters = model.root().named_parameters().size();
+    done.buffers = model.root().named_buffers().size();
     done.bytes = model.bytes();
-    done.device = devicePeaks(device);
     done.notes = reporter.takeNotes();
     TRY(const auto self, ProcessSampler::open(::getpid()));
     TRY(const auto memory, self.sample());

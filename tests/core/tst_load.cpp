@@ -87,6 +87,8 @@ private slots:
     void knowsEveryStrategy();
     void everyWeightArrives_data();
     void everyWeightArrives();
+    void tellsParametersFromBuffers_data();
+    void tellsParametersFromBuffers();
     void checksumIsAsDefined();
     void unalignedTensorsAreCopied();
     void changedFileIsNoticed();
@@ -175,6 +177,29 @@ void TstLoad::everyWeightArrives() {
     QCOMPARE(run->timeline.phases.back().name, std::string("verify"));
     for (std::size_t n = 1; n < run->timeline.phases.size(); ++n)
         QCOMPARE(run->timeline.phases[n].start, run->timeline.phases[n - 1].end);
+}
+
+void TstLoad::tellsParametersFromBuffers_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<quint64>("parameters");
+    QTest::addColumn<quint64>("buffers");
+    // running_var, num_batches_tracked and the mask are buffers by name or type.
+    QTest::newRow("a state dict") << "plain.pth" << quint64{5} << quint64{3};
+    QTest::newRow("tied names count each") << "views.pth" << quint64{8} << quint64{0};
+    QTest::newRow("names that modules cannot have") << "names.pth" << quint64{3} << quint64{0};
+    QTest::newRow("12 floating-point and complex types, 9 others") << "dtypes.pth" << quint64{24} << quint64{17};
+}
+
+void TstLoad::tellsParametersFromBuffers() {
+    QFETCH(const QString, file);
+    const auto checkpoint = open(dir_.filePath(file));
+    QVERIFY(checkpoint);
+    const auto run = runLoadTest(*checkpoint, "mmap-assign", "cpu", {}, {}, {});
+    QVERIFY(run);
+    QVERIFY2(!run->error, run->error.value_or("").c_str());
+    QTEST(quint64{run->parameters}, "parameters");
+    QTEST(quint64{run->buffers}, "buffers");
+    QCOMPARE(run->parameters + run->buffers, checkpoint->tensors.size());
 }
 
 void TstLoad::checksumIsAsDefined() {

@@ -20,7 +20,7 @@ const QByteArray kReady = R"(echo '{"event":"ready","version":1,"notes":["a note
 const QByteArray kPhases =
     R"(echo '{"event":"phase","ns":1,"name":"open"}' >&3; echo '{"event":"phase","ns":2,"name":"read"}' >&3; )";
 const QByteArray kDone =
-    R"(echo '{"event":"done","ns":3,"seconds":1.5,"checksum":"c0ffee","tensors":2,"bytes":640,"peak_rss":0,"notes":[]}' >&3; )";
+    R"(echo '{"event":"done","ns":3,"seconds":1.5,"checksum":"c0ffee","parameters":2,"buffers":1,"bytes":640,"peak_rss":0,"notes":[]}' >&3; )";
 
 // Speaks the loader's part from a shell script while it lives.
 class FakeLoader {
@@ -95,6 +95,8 @@ void TstSupervisor::takesTheResult() {
     QCOMPARE(run->device, std::string("cpu"));
     QCOMPARE(run->seconds, 1.5);
     QCOMPARE(run->modelBytes, 640U);
+    QCOMPARE(run->parameters, 2U);
+    QCOMPARE(run->buffers, 1U);
     QCOMPARE(phases, QStringList({"open", "read"}));
     QCOMPARE(run->timeline.phases.size(), 2U);
     QVERIFY(run->timeline.phases.back().end >= 0);
@@ -276,7 +278,15 @@ void TstSupervisor::probes() {
 }
 
 void TstSupervisor::protocolReadsWhatItWrites() {
-    protocol::Done done{7, 0.25, "ab", 3, 1ULL << 40U, 9, DevicePeaks{1, 2, 3}, {"n1", "n\xff"}};
+    protocol::Done done;
+    done.ns = 7;
+    done.seconds = 0.25;
+    done.checksum = "ab";
+    done.parameters = 3;
+    done.bytes = 1ULL << 40U;
+    done.peakRss = 9;
+    done.device = DevicePeaks{1, 2, 3};
+    done.notes = {"n1", "n\xff"};
     const std::string line = protocol::formatEvent(done);
     QCOMPARE(line.back(), '\n');
     QCOMPARE(std::count(line.begin(), line.end(), '\n'), 1);
@@ -287,6 +297,8 @@ void TstSupervisor::protocolReadsWhatItWrites() {
     QCOMPARE(got->ns, done.ns);
     QCOMPARE(got->seconds, done.seconds);
     QCOMPARE(got->checksum, done.checksum);
+    QCOMPARE(got->parameters, done.parameters);
+    QCOMPARE(got->buffers, done.buffers);
     QCOMPARE(got->bytes, done.bytes);
     QCOMPARE(got->peakRss, done.peakRss);
     QVERIFY(got->device);
@@ -315,7 +327,7 @@ void TstSupervisor::protocolRefuses_data() {
     QTest::newRow("member of another type") << QByteArray(R"({"event":"phase","ns":"1","name":"x"})");
     QTest::newRow("notes are numbers") << QByteArray(R"({"event":"ready","version":1,"notes":[1]})");
     QTest::newRow("device half") << QByteArray(
-        R"({"event":"done","ns":3,"seconds":1,"checksum":"","tensors":2,"bytes":6,"peak_rss":0,"notes":[],"device":{}})");
+        R"({"event":"done","ns":3,"seconds":1,"checksum":"","parameters":2,"buffers":1,"bytes":6,"peak_rss":0,"notes":[],"device":{}})");
 }
 
 void TstSupervisor::protocolRefuses() {
