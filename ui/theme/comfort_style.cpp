@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "theme/comfort_style.h"
+
+#include <QTreeView>
+
+namespace plimsoll::ui {
+
+QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& size,
+                                     const QWidget* widget) const {
+    QSize result = QProxyStyle::sizeFromContents(type, option, size, widget);
+    switch (type) {
+        case CT_PushButton:
+        case CT_ComboBox:
+        case CT_LineEdit:
+        case CT_SpinBox:
+            return result + QSize(0, 6);
+        case CT_HeaderSection:
+            return result + QSize(0, 4);
+        case CT_ItemViewItem:
+            // Tables give their rows a height of their own.
+            return qobject_cast<const QTreeView*>(widget) != nullptr ? result + QSize(0, 6) : result;
+        case CT_TabBarTab:
+            return result + QSize(8, 4);
+        default:
+            return result;
+    }
+}
+
+}  // namespace plimsoll::ui

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+namespace plimsoll::ui {
+
+// A vertical line between two panes.
+class Hairline final : public QWidget {
+    Q_OBJECT
+public:
+    explicit Hairline(QWidget* parent = nullptr);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+};
+
+}  // namespace plimsoll::ui
