@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <memory>
+#include <vector>
+
+#include "checkpoint/checkpoint.h"
+#include "jobs/job.h"
+#include "models/overview.h"
+#include "models/tensor_tree.h"
+
+namespace plimsoll::ui {
+
+// What the window shows first, computed off the GUI thread.
+struct OpenedCheckpoint {
+    std::shared_ptr<const Checkpoint> checkpoint;
+    std::shared_ptr<const TensorTree> tree;  // of all tensors
+    std::shared_ptr<const Overview> overview;
+};
+
+struct OpenFailure {
+    QString path;
+    Error error;
+    std::vector<GlobalRef> globals;  // what its pickles named before they broke
+};
+
+class OpenJob final : public Job {
+    Q_OBJECT
+public:
+    explicit OpenJob(QObject* parent) : Job(parent) {}
+    void open(const QString& path);
+
+signals:
+    void opened(const plimsoll::ui::OpenedCheckpoint& opened);
+    void failed(const plimsoll::ui::OpenFailure& failure);
+};
+
+}  // namespace plimsoll::ui
