@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+#include <memory>
+
+#include "jobs/convert_job.h"
+
+class QLineEdit;
+class QPushButton;
+
+namespace plimsoll::ui {
+
+class PlanPane;
+class RecipeForm;
+class RunPane;
+
+// Turns the checkpoint into another one: a form, the plan it makes, and its run.
+class ConvertView final : public QWidget {
+    Q_OBJECT
+public:
+    explicit ConvertView(QWidget* parent = nullptr);
+    ~ConvertView() override;
+    void setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint);  // null: nothing; stops what runs
+    [[nodiscard]] bool isBusy() const;
+
+signals:
+    void openRequested(const QString& path);
+    void planShown();  // a plan or why there is none
+
+private:
+    void planSoon();
+    void plan();
+    void start();
+    void updateButtons();
+
+    RecipeForm* form_;
+    PlanPane* planPane_;
+    RunPane* runPane_;
+    QLineEdit* command_;
+    QPushButton* start_;
+    QTimer editing_;
+    std::shared_ptr<const Checkpoint> checkpoint_;
+    std::shared_ptr<const Plan> plan_;  // of what the form says now; null while it is being made
+    LatestJob<PlanJob> job_;
+};
+
+}  // namespace plimsoll::ui

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "jobs/open_job.h"
+
+class QSplitter;
+class QTabWidget;
+
+namespace plimsoll::ui {
+
+class MetadataPage;
+class OverviewPage;
+class TensorPage;
+class TreePane;
+
+// What is in the checkpoint: the tensors as a tree, and beside it an overview, one tensor, or the rest.
+class InspectView final : public QWidget {
+    Q_OBJECT
+public:
+    explicit InspectView(QWidget* parent = nullptr);
+    ~InspectView() override;
+    void setCheckpoint(const OpenedCheckpoint& opened);  // a null checkpoint shows nothing
+    void focusFilter();
+
+private:
+    void showTensor(TensorId tensor);
+
+    QSplitter* splitter_;
+    TreePane* tree_;
+    QTabWidget* tabs_;
+    OverviewPage* overview_;
+    TensorPage* tensor_;
+    MetadataPage* metadata_;
+    std::shared_ptr<const Checkpoint> checkpoint_;
+};
+
+}  // namespace plimsoll::ui

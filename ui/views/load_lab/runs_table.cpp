@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/load_lab/runs_table.h"
+
+#include <QEvent>
+#include <QHeaderView>
+#include <QPainter>
+
+#include "text/text.h"
+#include "theme/theme.h"
+#include "views/load_lab/strategy_list.h"
+
+namespace plimsoll::ui {
+namespace {
+
+QIcon swatchIcon(const QColor& colour) {
+    QPixmap pixmap(24, 24);
+    pixmap.setDevicePixelRatio(2);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    painter.drawRoundedRect(QRectF(1, 1, 10, 10), 2, 2);
+    return QIcon(pixmap);
+}
+
+// "504 MiB (1.06 ×)": with the model as the measure.
+QString peakText(std::uint64_t bytes, std::uint64_t model) {
+    if (model == 0) return bytesText(bytes);
+    return QStringLiteral("%1  (%2)")
+        .arg(bytesText(bytes), timesText(static_cast<double>(bytes) / static_cast<double>(model)));
+}
+
+}  // namespace
+
+RunsTable::RunsTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
+    setObjectName(QStringLiteral("runsTable"));
+    setAccessibleName(tr("Load tests"));
+    setHorizontalHeaderLabels({tr("Strategy"), tr("Device"), tr("Time"), tr("Peak anonymous"), tr("Peak file-backed"),
+                               tr("Kernel's peak"), tr("Device allocated"), tr("Device in use"), tr("Result")});
+    horizontalHeaderItem(Anonymous)->setToolTip(
+        tr("Memory beyond the loader's own that the kernel cannot drop; × is the model's size."));
+    horizontalHeaderItem(FileBacked)
+        ->setToolTip(tr("Mapped pages of the file: the kernel can drop them when memory runs short."));
+    horizontalHeaderItem(KernelPeak)
+        ->setToolTip(tr("VmHWM, the kernel's own record of the highest resident size: no sample can miss it."));
+    horizontalHeaderItem(DeviceUsed)->setToolTip(tr("Of the whole device, other programs included."));
+    horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    horizontalHeader()->setSectionResizeMode(Outcome, QHeaderView::Stretch);
+    verticalHeader()->hide();
+    setSelectionBehavior(SelectRows);
+    setSelectionMode(SingleSelection);
+    setEditTriggers(NoEditTriggers);
+    setAlternatingRowColors(true);
+    setShowGrid(false);
+    setWordWrap(false);
+    setColumnHidden(DeviceAllocated, true);
+    setColumnHidden(DeviceUsed, true);
+    connect(this, &QTableWidget::itemChanged, this, [this](QTableWidgetItem* item) {
+        if (item->column() == Strategy) emit visibilityChanged(item->row(), item->checkState() == Qt::Checked);
+    });
+    connect(this, &QTableWidget::currentCellChanged, this, [this](int row, int, int before, int) {
+        if (row != before) emit currentRunChanged(row);
+    });
+}
+
+int RunsTable::addRun(const QString& strategy, const QString& device) {
+    const QSignalBlocker quiet(this);
+    const int run = rowCount();
+    insertRow(run);
+    auto* name = new QTableWidgetItem(strategy);
+    name->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
+    name->setCheckState(Qt::Checked);
+    name->setToolTip(tr("Untick to hide the curve"));
+    setItem(run, Strategy, name);
+    setCell(run, Device, device);
+    setCell(run, Outcome, tr("waiting"));
+    updateIcons();
+    return run;
+}
+
+void RunsTable::setRunning(int run) {
+    setCell(run, Outcome, tr("running"));
+    setCurrentCell(run, Strategy);
+}
+
+void RunsTable::setOutcome(int run, const QString& text) {
+    setCell(run, Outcome, text);
+}
+
+void RunsTable::setResult(int run, const LoadRun& result) {
+    if (result.seconds > 0) setCell(run, Time, durationText(result.seconds));
+    setCell(run, Anonymous, peakText(result.host.peakAnon, result.modelBytes));
+    setCell(run, FileBacked, peakText(result.host.peakFile, result.modelBytes));
+    setCell(run, KernelPeak, peakText(result.host.vmHwm, result.modelBytes));
+    if (result.devicePeaks) {
+        setColumnHidden(DeviceAllocated, false);
+        setColumnHidden(DeviceUsed, false);
+        setCell(run, DeviceAllocated, peakText(result.devicePeaks->peakAllocated, result.modelBytes));
+        setCell(run, DeviceUsed, bytesText(result.devicePeaks->peakUsed));
+    }
+    QStringList notes;
+    for (const std::string& note : result.notes) notes << toText(note);
+    if (result.cancelled) {
+        setCell(run, Outcome, tr("cancelled"));
+    } else if (result.error) {
+        setCell(run, Outcome, toText(*result.error), toText(*result.error));
+        item(run, Outcome)->setForeground(badColour(palette()));
+    } else {
+        setCell(run, Outcome, result.verified ? tr("✓ verified") : tr("not verified"), notes.join(QLatin1Char('\n')));
+        item(run, Outcome)->setForeground(result.verified ? goodColour(palette()) : warnColour(palette()));
+    }
+}
+
+void RunsTable::setCell(int run, Column column, const QString& text, const QString& toolTip) {
+    const QSignalBlocker quiet(this);
+    auto* cell = new QTableWidgetItem(text);
+    cell->setToolTip(toolTip);
+    setItem(run, column, cell);
+}
+
+void RunsTable::updateIcons() {
+    const QSignalBlocker quiet(this);
+    for (int run = 0; run < rowCount(); ++run) {
+        const int colour = strategyColour(item(run, Strategy)->text().toStdString());
+        item(run, Strategy)->setIcon(swatchIcon(seriesColour(colour, palette())));
+    }
+}
+
+void RunsTable::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) updateIcons();
+    QTableWidget::changeEvent(event);
+}
+
+}  // namespace plimsoll::ui

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTableWidget>
+#include <memory>
+
+#include "lab/supervisor.h"
+
+namespace plimsoll::ui {
+
+// One row per load test: what was measured, and whether its curve is shown. Row numbers are run numbers.
+class RunsTable final : public QTableWidget {
+    Q_OBJECT
+public:
+    enum Column {
+        Strategy,
+        Device,
+        Time,
+        Anonymous,
+        FileBacked,
+        KernelPeak,
+        DeviceAllocated,
+        DeviceUsed,
+        Outcome,
+        ColumnCount
+    };
+
+    explicit RunsTable(QWidget* parent = nullptr);
+    int addRun(const QString& strategy, const QString& device);
+    void setRunning(int run);
+    void setResult(int run, const LoadRun& result);
+    void setOutcome(int run, const QString& text);  // of a run that never came to a result
+
+signals:
+    void visibilityChanged(int run, bool visible);
+    void currentRunChanged(int run);
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void setCell(int run, Column column, const QString& text, const QString& toolTip = {});
+    void updateIcons();
+};
+
+}  // namespace plimsoll::ui

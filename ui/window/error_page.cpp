@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "window/error_page.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFile>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "text/errors.h"
+#include "text/text.h"
+#include "widgets/banner.h"
+#include "widgets/fact_grid.h"
+#include "widgets/label.h"
+
+namespace plimsoll::ui {
+namespace {
+constexpr int kWidth = 680;
+}
+
+ErrorPage::ErrorPage(QWidget* parent)
+    : QWidget(parent), headline_(new Label(Label::Style::Title)), facts_(new FactGrid), globals_(new Banner) {
+    setObjectName(QStringLiteral("errorPage"));
+    auto* column = new QVBoxLayout;
+    column->setSpacing(16);
+    headline_->setObjectName(QStringLiteral("errorHeadline"));
+    headline_->setWordWrap(true);
+    column->addWidget(headline_);
+    facts_->setObjectName(QStringLiteral("errorFacts"));
+    column->addWidget(facts_);
+    column->addWidget(globals_);
+    auto* buttons = new QHBoxLayout;
+    auto* retry = new QPushButton(tr("&Try again"));
+    retry->setObjectName(QStringLiteral("errorRetry"));
+    auto* open = new QPushButton(tr("&Open another file…"));
+    auto* copy = new QPushButton(tr("&Copy details"));
+    copy->setObjectName(QStringLiteral("errorCopy"));
+    connect(retry, &QPushButton::clicked, this, &ErrorPage::retryRequested);
+    connect(open, &QPushButton::clicked, this, &ErrorPage::openRequested);
+    connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(details_); });
+    for (QPushButton* button : {retry, open, copy}) buttons->addWidget(button);
+    buttons->addStretch(1);
+    column->addSpacing(4);
+    column->addLayout(buttons);
+
+    auto* box = new QWidget;
+    box->setLayout(column);
+    box->setFixedWidth(kWidth);
+    auto* page = new QVBoxLayout(this);
+    page->addStretch(2);
+    page->addWidget(box, 0, Qt::AlignHCenter);
+    page->addStretch(3);
+}
+
+void ErrorPage::setFailure(const OpenFailure& failure) {
+    const ErrorText text = explain(failure.error, failure.path);
+    headline_->setText(text.headline);
+    facts_->clear();
+    details_ = text.headline + QLatin1Char('\n');
+    const auto add = [this](const QString& caption, const QString& value, bool mono = false) {
+        if (value.isEmpty()) return;
+        facts_->addRow(caption, value, mono);
+        details_ += caption + QStringLiteral(": ") + value + QLatin1Char('\n');
+    };
+    const QFileInfo info(text.file);
+    add(tr("File"), text.file, true);
+    if (info.isFile()) add(tr("Its size"), exactBytesText(static_cast<std::uint64_t>(info.size())));
+    add(tr("Where"), text.place);
+    add(tr("What was found"), text.found);
+    add(tr("What was expected"), text.expected);
+    add(tr("What to do"), text.advice);
+
+    QStringList names;
+    bool dangerous = false;
+    for (const GlobalRef& global : failure.globals) {
+        if (global.verdict == Verdict::Safe) continue;
+        dangerous = dangerous || global.verdict == Verdict::Dangerous;
+        names << toText(global.module) + QLatin1Char('.') + toText(global.name);
+    }
+    if (names.isEmpty()) {
+        globals_->clear();
+    } else {
+        const QString list = names.mid(0, 8).join(QStringLiteral(", "));
+        globals_->show(
+            dangerous ? Banner::Kind::Error : Banner::Kind::Warning,
+            dangerous ? tr("Up to this point its pickle asks for %1. Loading it in Python would run code.").arg(list)
+                      : tr("Up to this point its pickle asks for names outside PyTorch's safe list: %1.").arg(list));
+        details_ += globals_->text() + QLatin1Char('\n');
+    }
+}
+
+}  // namespace plimsoll::ui
