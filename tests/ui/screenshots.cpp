@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// plimsoll-screenshots OUTDIR FILE [light|dark]: drives the real window over FILE and writes a picture of each view.
+#include <QAbstractItemView>
+#include <QApplication>
+#include <QComboBox>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QTextStream>
+#include <QTreeView>
+#include <functional>
+
+#include "main_window.h"
+#include "theme/comfort_style.h"
+#include "theme/theme.h"
+#include "views/load_lab/load_lab_view.h"
+
+using plimsoll::ui::MainWindow;
+
+namespace {
+
+constexpr QSize kSize(1240, 800);
+constexpr int kPatienceMs = 300'000;
+
+bool waitUntil(const std::function<bool()>& condition) {
+    QElapsedTimer clock;
+    clock.start();
+    while (!condition()) {
+        if (clock.elapsed() > kPatienceMs) return false;
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 50);
+    }
+    return true;
+}
+
+// Lets what was asked for be read and drawn.
+void settle(int milliseconds) {
+    QElapsedTimer clock;
+    clock.start();
+    while (clock.elapsed() < milliseconds) QCoreApplication::processEvents(QEventLoop::AllEvents, 20);
+}
+
+class Photographer {
+public:
+    Photographer(MainWindow& window, QString folder, QString suffix)
+        : window_(window), folder_(std::move(folder)), suffix_(std::move(suffix)) {}
+
+    bool inspect() {
+        window_.setView(MainWindow::View::Inspect);
+        auto* tree = find<QTreeView>("tensorTree");
+        // The deepest first leaf of the last branch that has children: a weight inside a layer, in most models.
+        QModelIndex at;
+        const QAbstractItemModel* model = tree->model();
+        for (int row = 0; row < model->rowCount(); ++row) {
+            if (model->rowCount(model->index(row, 0)) > model->rowCount(at)) at = model->index(row, 0);
+        }
+        while (model->rowCount(at) > 0) {
+            tree->expand(at);
+            at = model->index(0, 0, at);
+        }
+        if (at.isValid()) tree->setCurrentIndex(at);
+        settle(800);
+        return save("inspect");
+    }
+
+    bool overview() {
+        find<QWidget>("detailTabs")->findChild<QTabBar*>()->setCurrentIndex(0);
+        settle(200);
+        return save("overview");
+    }
+
+    bool convert(const QString& destination) {
+        window_.setView(MainWindow::View::Convert);
+        auto* dtype = find<QComboBox>("dtypeBox");
+        dtype->setCurrentIndex(dtype->findText(QStringLiteral("bf16")));
+        auto* line = find<QLineEdit>("destination");
+        line->setText(destination);
+        emit line->textEdited(destination);
+        auto* start = find<QPushButton>("convertStart");
+        settle(400);
+        if (!waitUntil([start] { return start->isEnabled(); })) return false;
+        save("convert-plan");
+        start->click();
+        settle(200);
+        if (!waitUntil([this] { return !window_.isBusy(); })) return false;
+        settle(400);
+        return save("convert");
+    }
+
+    bool loadTest() {
+        window_.setView(MainWindow::View::LoadTest);
+        auto* start = find<QPushButton>("loadStart");
+        bool probed = false;
+        QObject::connect(find<plimsoll::ui::LoadLabView>("loadLabView"), &plimsoll::ui::LoadLabView::probed,
+                         [&probed] { probed = true; });
+        find<plimsoll::ui::LoadLabView>("loadLabView")->probe();
+        if (!waitUntil([&probed] { return probed; })) return false;
+        if (start->isEnabled()) {
+            start->click();
+            if (!waitUntil([this] { return !window_.isBusy(); })) return false;
+        }
+        settle(400);
+        return save("load-test");
+    }
+
+private:
+    template <class T>
+    T* find(const char* name) const {
+        return window_.findChild<T*>(QLatin1String(name));
+    }
+    bool save(const char* name) const {
+        const QString path = QStringLiteral("%1/%2%3.png").arg(folder_, QLatin1String(name), suffix_);
+        const bool saved = window_.grab().save(path);
+        QTextStream(stdout) << path << (saved ? "" : ": could not be written") << Qt::endl;
+        return saved;
+    }
+
+    MainWindow& window_;
+    QString folder_;
+    QString suffix_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    QApplication app(argc, argv);
+    QApplication::setOrganizationName(QStringLiteral("plimsoll-screenshots"));
+    QApplication::setStyle(new plimsoll::ui::ComfortStyle);
+    const QStringList arguments = QApplication::arguments();
+    if (arguments.size() < 3) {
+        QTextStream(stderr) << "usage: plimsoll-screenshots OUTDIR FILE [light|dark]" << Qt::endl;
+        return 2;
+    }
+    const QTemporaryDir scratch;
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, scratch.path());
+    const bool dark = arguments.value(3) == QLatin1String("dark");
+    plimsoll::ui::applyColourScheme(dark ? plimsoll::ui::ColourScheme::Dark : plimsoll::ui::ColourScheme::Light);
+    QDir().mkpath(arguments[1]);
+    MainWindow window;
+    window.resize(kSize);
+    window.QWidget::show();
+    window.openFile(arguments[2]);
+    if (!waitUntil([&window] { return window.checkpoint() != nullptr; })) return 1;
+    settle(300);
+    Photographer photographer(window, arguments[1], dark ? QStringLiteral("-dark") : QString());
+    const bool done = photographer.inspect() && photographer.overview() &&
+                      photographer.convert(scratch.filePath(QStringLiteral("gpt2-small-bf16.safetensors"))) &&
+                      photographer.loadTest();
+    return done ? 0 : 1;
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAbstractItemView>
+#include <QApplication>
+#include <QClipboard>
+#include <QDropEvent>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QSpinBox>
+#include <QTabBar>
+#include <QTreeView>
+#include <QtTest>
+
+#include "widgets/fact_grid.h"
+#include "widgets/figure_row.h"
+#include "window/recent_files.h"
+#include "window_fixture.h"
+
+using namespace plimsoll;
+using namespace plimsoll::ui;
+
+class TstWindow : public WindowFixture {
+    Q_OBJECT
+private slots:
+    void init() { setUp(); }
+    void cleanup() { tearDown(); }
+
+    void startsEmpty();
+    void opensAndShowsTree();
+    void filters();
+    void showsBadPatternInPlace();
+    void keepsExpansionOverFilter();
+    void showsTensorValues();
+    void showsSlices();
+    void showsMetadata();
+    void opensDroppedFiles_data();
+    void opensDroppedFiles();
+    void remembersFiles();
+    void explainsWrongFiles_data();
+    void explainsWrongFiles();
+    void recoversFromWrongFile();
+    void newestFileWins();
+    void opensRealFiles_data();
+    void opensRealFiles();
+};
+
+void TstWindow::startsEmpty() {
+    QVERIFY(visible("emptyPage"));
+    QVERIFY(!find<QTabBar>("viewSwitch")->isEnabled());
+    QCOMPARE(window_->windowTitle(), QStringLiteral("Plimsoll"));
+}
+
+void TstWindow::opensAndShowsTree() {
+    QVERIFY(open(sampleFile()));
+    QVERIFY(visible("inspectView"));
+    QVERIFY(window_->windowTitle().startsWith(QStringLiteral("sample.safetensors")));
+    QCOMPARE(treeModel()->rowCount(), 3);
+    QCOMPARE(text("matchCount"), QStringLiteral("14 tensors"));
+    const QModelIndex weight =
+        treeIndex({QStringLiteral("blocks"), QStringLiteral("1"), QStringLiteral("ff"), QStringLiteral("weight")});
+    QVERIFY(weight.isValid());
+    QCOMPARE(weight.siblingAtColumn(TensorTreeModel::Shape).data().toString(), QStringLiteral("[16, 32]"));
+    QCOMPARE(weight.siblingAtColumn(TensorTreeModel::DType).data().toString(), QStringLiteral("f32"));
+    window_->closeFile();
+    QVERIFY(visible("emptyPage"));
+}
+
+void TstWindow::filters() {
+    QVERIFY(open(sampleFile()));
+    QTest::keyClicks(find<QLineEdit>("filterLine"), QStringLiteral("*.bias"));
+    QTRY_COMPARE(text("matchCount"), QStringLiteral("3 of 14"));
+    QCOMPARE(treeModel()->rowCount(), 1);
+    // Results are laid open.
+    const QModelIndex bias =
+        treeIndex({QStringLiteral("blocks"), QStringLiteral("2"), QStringLiteral("att"), QStringLiteral("bias")});
+    QVERIFY(bias.isValid());
+    QVERIFY(find<QTreeView>("tensorTree")->visualRect(bias).isValid());
+    QTest::keyClick(find<QLineEdit>("filterLine"), Qt::Key_Escape);
+    QTRY_COMPARE(text("matchCount"), QStringLiteral("14 tensors"));
+}
+
+void TstWindow::showsBadPatternInPlace() {
+    QVERIFY(open(sampleFile()));
+    QTest::keyClicks(find<QLineEdit>("filterLine"), QStringLiteral("dtype:float99"));
+    QTRY_VERIFY(visible("filterProblem"));
+    QVERIFY2(text("filterProblem").contains(QStringLiteral("float99")), qPrintable(text("filterProblem")));
+    QCOMPARE(treeModel()->rowCount(), 3);
+    find<QLineEdit>("filterLine")->clear();
+    QTRY_VERIFY(!visible("filterProblem"));
+}
+
+void TstWindow::keepsExpansionOverFilter() {
+    QVERIFY(open(sampleFile(60)));  // more than the window opens by itself
+    auto* tree = find<QTreeView>("tensorTree");
+    const QStringList seventh{QStringLiteral("blocks"), QStringLiteral("7")};
+    tree->expand(treeIndex({QStringLiteral("blocks")}));
+    tree->expand(treeIndex(seventh));
+    QVERIFY(!tree->isExpanded(treeIndex({QStringLiteral("blocks"), QStringLiteral("8")})));
+    find<QLineEdit>("filterLine")->setText(QStringLiteral("norm"));
+    QTRY_COMPARE(text("matchCount"), QStringLiteral("60 of 242"));
+    find<QLineEdit>("filterLine")->clear();
+    QTRY_COMPARE(text("matchCount"), QStringLiteral("242 tensors"));
+    QVERIFY(tree->isExpanded(treeIndex(seventh)));
+    QVERIFY(!tree->isExpanded(treeIndex({QStringLiteral("blocks"), QStringLiteral("8")})));
+}
+
+void TstWindow::showsTensorValues() {
+    QVERIFY(open(sampleFile()));
+    const QModelIndex weight =
+        treeIndex({QStringLiteral("blocks"), QStringLiteral("0"), QStringLiteral("att"), QStringLiteral("weight")});
+    find<QTreeView>("tensorTree")->setCurrentIndex(weight);
+    QCOMPARE(text("tensorName"), QStringLiteral("blocks.0.att.weight"));
+    const auto* facts = find<FactGrid>("tensorFacts");
+    QCOMPARE(facts->value(QStringLiteral("Shape")), QStringLiteral("[16, 16], 256 elements"));
+    QCOMPARE(facts->value(QStringLiteral("Dtype")), QStringLiteral("float32"));
+    const auto* grid = find<QAbstractItemView>("valuesGrid")->model();
+    QTRY_COMPARE(grid->index(1, 3).data().toString(), QStringLiteral("4.75"));  // element 19
+    const auto* figures = find<FigureRow>("statsFigures");
+    QTRY_COMPARE(figures->value(QStringLiteral("max")), QStringLiteral("63.75"));
+    QCOMPARE(figures->value(QStringLiteral("mean")), QStringLiteral("31.875"));
+}
+
+void TstWindow::showsSlices() {
+    QVERIFY(open(sampleFile()));
+    find<QTreeView>("tensorTree")->setCurrentIndex(treeIndex({QStringLiteral("conv"), QStringLiteral("weight")}));
+    const auto* grid = find<QAbstractItemView>("valuesGrid")->model();
+    QTRY_COMPARE(grid->index(0, 1).data().toString(), QStringLiteral("0.25"));
+    const auto boxes = find<QWidget>("tensorPage")->findChildren<QSpinBox*>();
+    QCOMPARE(boxes.size(), 2);
+    boxes[0]->setValue(1);
+    boxes[1]->setValue(2);
+    QTRY_COMPARE(grid->index(0, 1).data().toString(), QStringLiteral("25.25"));  // element (1 * 3 + 2) * 20 + 1
+}
+
+void TstWindow::showsMetadata() {
+    QVERIFY(open(sampleFile()));
+    const auto* model = find<QTreeView>("metadataTree")->model();
+    QCOMPARE(model->rowCount(), 1);
+    QCOMPARE(model->index(0, 0).data().toString(), QStringLiteral("format"));
+    QCOMPARE(model->index(0, 1).data().toString(), QStringLiteral("'pt'"));
+}
+
+void TstWindow::opensDroppedFiles_data() {
+    QTest::addColumn<QByteArray>("target");
+    QTest::addColumn<bool>("fileOpen");
+    QTest::newRow("on the empty page") << QByteArray("emptyPage") << false;
+    QTest::newRow("on a line edit") << QByteArray("filterLine") << true;
+    QTest::newRow("on the tree") << QByteArray("tensorTree") << true;
+}
+
+void TstWindow::opensDroppedFiles() {
+    QFETCH(QByteArray, target);
+    QFETCH(bool, fileOpen);
+    if (fileOpen) QVERIFY(open(sampleFile()));
+    const QString other = path("dropped.safetensors");
+    QVERIFY(samples::writeSafetensors(other, {{QStringLiteral("alone"), {3}}}));
+    QMimeData mime;
+    mime.setUrls({QUrl::fromLocalFile(other)});
+    auto* widget = find<QWidget>(target.constData());
+    QVERIFY(widget != nullptr);
+    QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(widget, &enter);
+    QVERIFY(enter.isAccepted());
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(widget, &drop);
+    QVERIFY(opened.wait(kPatienceMs));
+    QCOMPARE(treeModel()->index(0, 0).data().toString(), QStringLiteral("alone"));
+    QVERIFY(find<QLineEdit>("filterLine")->text().isEmpty());
+}
+
+void TstWindow::remembersFiles() {
+    const QString file = sampleFile();
+    QVERIFY(open(file));
+    QCOMPARE(recentFiles::list(), QStringList{file});
+    const QString other = path("other.safetensors");
+    QVERIFY(samples::writeSafetensors(other, {{QStringLiteral("alone"), {3}}}));
+    QVERIFY(open(other));
+    QVERIFY(open(file));
+    QCOMPARE(recentFiles::list(), (QStringList{file, other}));
+    QVERIFY(QFile::remove(other));
+    QSignalSpy failed(window_.get(), &MainWindow::fileFailed);
+    window_->openFile(other);
+    QVERIFY(failed.wait(kPatienceMs));
+    QCOMPARE(recentFiles::list(), QStringList{file});
+}
+
+void TstWindow::explainsWrongFiles_data() {
+    QTest::addColumn<QByteArray>("content");
+    QTest::addColumn<QString>("suffix");
+    QTest::newRow("empty") << QByteArray() << "pth";
+    QTest::newRow("wrong magic") << QByteArray("this is a letter to a friend, not a checkpoint at all\n").repeated(4)
+                                 << "pth";
+    QTest::newRow("safetensors cut in its header")
+        << QByteArray("\x40\x00\x00\x00\x00\x00\x00\x00{\"a\":", 13) << "safetensors";
+    QTest::newRow("zip cut short") << QByteArray("PK\x03\x04\x00\x00\x08\x08\x00\x00\x00\x00\x00\x00", 14) << "pth";
+}
+
+void TstWindow::explainsWrongFiles() {
+    QFETCH(QByteArray, content);
+    QFETCH(QString, suffix);
+    const QString file = dir_->filePath(QStringLiteral("wrong.") + suffix);
+    QFile out(file);
+    QVERIFY(out.open(QIODevice::WriteOnly));
+    out.write(content);
+    out.close();
+    QSignalSpy failed(window_.get(), &MainWindow::fileFailed);
+    window_->openFile(file);
+    QVERIFY(failed.wait(kPatienceMs));
+    QVERIFY(visible("errorPage"));
+    QVERIFY(!text("errorHeadline").isEmpty());
+    const auto* facts = find<FactGrid>("errorFacts");
+    QCOMPARE(facts->value(QStringLiteral("File")), file);
+    QVERIFY(!facts->value(QStringLiteral("What was found")).isEmpty());
+    QVERIFY(!facts->value(QStringLiteral("What to do")).isEmpty());
+    QVERIFY(window_->windowTitle().contains(QStringLiteral("wrong.")));
+    press("errorCopy");
+    QVERIFY(QApplication::clipboard()->text().contains(file));
+}
+
+void TstWindow::recoversFromWrongFile() {
+    const QString file = path("sample.safetensors");
+    QSignalSpy failed(window_.get(), &MainWindow::fileFailed);
+    window_->openFile(file);
+    QVERIFY(failed.wait(kPatienceMs));
+    QVERIFY(!sampleFile().isEmpty());
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    press("errorRetry");
+    QVERIFY(opened.wait(kPatienceMs));
+    QVERIFY(visible("inspectView"));
+}
+
+void TstWindow::newestFileWins() {
+    const QString big = path("big.safetensors");
+    QVERIFY(samples::writeSafetensors(big, samples::transformer(3000, 1)));
+    const QString small = path("small.safetensors");
+    QVERIFY(samples::writeSafetensors(small, {{QStringLiteral("alone"), {3}}}));
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    window_->openFile(big);
+    window_->openFile(small);
+    QVERIFY(opened.wait(kPatienceMs));
+    QCOMPARE(text("matchCount"), QStringLiteral("1 tensor"));
+    QVERIFY(!opened.wait(300));
+    QCOMPARE(text("matchCount"), QStringLiteral("1 tensor"));
+}
+
+void TstWindow::opensRealFiles_data() {
+    QTest::addColumn<QString>("file");
+    QTest::newRow("none") << QString();
+    const QDir real(sharedDir() + QStringLiteral("/real"));
+    if (sharedDir().isEmpty()) return;
+    for (const QString& name : real.entryList({QStringLiteral("*.pt"), QStringLiteral("*.pth"), QStringLiteral("*.th"),
+                                               QStringLiteral("*.safetensors")})) {
+        QTest::newRow(qPrintable(name)) << real.filePath(name);
+    }
+}
+
+void TstWindow::opensRealFiles() {
+    QFETCH(QString, file);
+    if (file.isEmpty()) {
+        NEEDS_SHARED();
+        return;
+    }
+    QVERIFY2(open(file), qPrintable(find<FactGrid>("errorFacts")->value(QStringLiteral("What was found"))));
+    QVERIFY(treeModel()->rowCount() > 0);
+    const auto& checkpoint = window_->checkpoint();
+    QVERIFY(!checkpoint->tensors.empty());
+    // Every tensor can be looked at: the last one stands for all.
+    QModelIndex at;
+    while (treeModel()->rowCount(at) > 0) at = treeModel()->index(treeModel()->rowCount(at) - 1, 0, at);
+    find<QTreeView>("tensorTree")->setCurrentIndex(at);
+    const auto* grid = find<QAbstractItemView>("valuesGrid")->model();
+    if (grid->rowCount() > 0) QTRY_VERIFY(!grid->index(0, 0).data().toString().isEmpty());
+    QVERIFY(!visible("valuesProblem"));
+}
+
+QTEST_MAIN(TstWindow)
+#include "tst_window.moc"

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QApplication>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTreeView>
+#include <QtTest>
+#include <memory>
+
+#include "main_window.h"
+#include "models/tensor_tree_model.h"
+#include "peer.h"
+#include "samples.h"
+#include "views/convert/convert_view.h"
+#include "widgets/banner.h"
+
+// A window over a folder of its own, and words to drive it with.
+class WindowFixture : public QObject {
+protected:
+    static constexpr int kPatienceMs = 60'000;
+    using MainWindow = plimsoll::ui::MainWindow;
+
+    // Call from init() and cleanup() of the test.
+    void setUp() {
+        QCoreApplication::setOrganizationName(QStringLiteral("plimsoll-tests"));
+        dir_ = std::make_unique<QTemporaryDir>();
+        QVERIFY(dir_->isValid());
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, dir_->filePath(QStringLiteral("settings")));
+        qputenv("PLIMSOLL_LOADER", builtProgram(QStringLiteral("plimsoll-loader")).toUtf8());
+        window_ = std::make_unique<MainWindow>();
+        window_->QWidget::show();
+        QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    }
+    void tearDown() {
+        window_.reset();
+        dir_.reset();
+    }
+
+    template <class T>
+    T* find(const char* name) const {
+        return window_->findChild<T*>(QLatin1String(name));
+    }
+    QString path(const char* name) const { return dir_->filePath(QLatin1String(name)); }
+    [[nodiscard]] bool open(const QString& file) {
+        QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+        window_->openFile(file);
+        return opened.wait(kPatienceMs);
+    }
+    [[nodiscard]] bool visible(const char* name) const {
+        const auto* widget = find<QWidget>(name);
+        return widget != nullptr && widget->isVisible();
+    }
+    [[nodiscard]] QString text(const char* name) const { return find<QLabel>(name)->text(); }
+    [[nodiscard]] QString bannerText(const char* name) const { return find<plimsoll::ui::Banner>(name)->text(); }
+    void press(const char* name) { QTest::mouseClick(find<QPushButton>(name), Qt::LeftButton); }
+
+    plimsoll::ui::TensorTreeModel* treeModel() const {
+        return qobject_cast<plimsoll::ui::TensorTreeModel*>(find<QTreeView>("tensorTree")->model());
+    }
+    QModelIndex treeIndex(const QStringList& labels) const {
+        QModelIndex at;
+        for (const QString& label : labels) {
+            QModelIndex next;
+            for (int row = 0; row < treeModel()->rowCount(at) && !next.isValid(); ++row) {
+                const QModelIndex index = treeModel()->index(row, 0, at);
+                if (index.data().toString() == label) next = index;
+            }
+            if (!next.isValid()) return {};
+            at = next;
+        }
+        return at;
+    }
+
+    // samples::transformer(layers, 16) in "sample.safetensors".
+    QString sampleFile(int layers = 3) {
+        const QString file = path("sample.safetensors");
+        const QJsonObject metadata{{QStringLiteral("format"), QStringLiteral("pt")}};
+        return samples::writeSafetensors(file, samples::transformer(layers, 16), metadata) ? file : QString();
+    }
+    [[nodiscard]] bool waitForPlan() {
+        QSignalSpy planned(find<plimsoll::ui::ConvertView>("convertView"), &plimsoll::ui::ConvertView::planShown);
+        return planned.wait(kPatienceMs);
+    }
+
+    std::unique_ptr<QTemporaryDir> dir_;
+    std::unique_ptr<MainWindow> window_;
+};
