@@ -114,7 +114,7 @@ Result<void> StatsAccumulator::add(std::span<const std::byte> elements) {
         const std::size_t count = std::min(kBlock, elements.size() / width);
         const std::span<double> values = std::span(block).first(count);
         TRY_VOID(widen(composition.value, elements.first(count * width), values));
-        merge(composition.value == DType::F64 ? summarize<long double>(values) : summarize<double>(values));
+        merge(summarizeBlock(values, composition.value == DType::F64));
         elements = elements.subspan(count * width);
     }
     return {};

@@ -12,66 +12,69 @@
 
 namespace plimsoll {
 
-// Eight running values per quantity: no addition waits for the one before, and the order of additions (so the result)
-// is the same on every machine.
+// Eight running values per quantity, value i in lane i % 8: no addition waits for the one before, a vector of any width
+// up to eight does the same additions, and so the result is the same on every machine.
 inline constexpr std::size_t kStatsLanes = 8;
 
 template <class Real>
-[[nodiscard]] Real sumOfLanes(const std::array<Real, kStatsLanes>& lanes) noexcept {
-    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
-}
+using LanesOf = std::array<Real, kStatsLanes>;
 
-// Summary of a block that fits the cache: two passes, so that the deviation does not cancel.
-//   Real  the type that sums are kept in: long double where squares of the values may overflow a double
+// Infinities and NaN enter none but their counts.
 template <class Real>
-[[nodiscard]] BlockSummary summarize(std::span<const double> values) noexcept {
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    BlockSummary block;
-    block.count = values.size();
-    std::array<Real, kStatsLanes> sums{};
-    std::array<double, kStatsLanes> low;
-    std::array<double, kStatsLanes> high;
-    std::array<std::uint64_t, kStatsLanes> nans{};
-    std::array<std::uint64_t, kStatsLanes> infs{};
-    std::array<std::uint64_t, kStatsLanes> zeros{};
-    low.fill(kInfinity);
-    high.fill(-kInfinity);
-    const auto visit = [&](std::size_t lane, double value) {
-        const bool finite = std::fabs(value) < kInfinity;
-        const double counted = finite ? value : 0.0;
-        sums[lane] += static_cast<Real>(counted);
-        low[lane] = finite && value < low[lane] ? value : low[lane];
-        high[lane] = finite && value > high[lane] ? value : high[lane];
-        nans[lane] += value != value ? 1U : 0U;
-        infs[lane] += std::fabs(value) == kInfinity ? 1U : 0U;
-        zeros[lane] += value == 0 ? 1U : 0U;
-    };
-    const std::size_t whole = values.size() - values.size() % kStatsLanes;
-    for (std::size_t i = 0; i < whole; i += kStatsLanes)
-        for (std::size_t lane = 0; lane < kStatsLanes; ++lane) visit(lane, values[i + lane]);
-    for (std::size_t i = whole; i < values.size(); ++i) visit(i - whole, values[i]);
-    for (std::size_t lane = 0; lane < kStatsLanes; ++lane) {
-        block.nan += nans[lane];
-        block.inf += infs[lane];
-        block.zero += zeros[lane];
-        block.min = lane == 0 || low[lane] < block.min ? low[lane] : block.min;
-        block.max = lane == 0 || high[lane] > block.max ? high[lane] : block.max;
-    }
-    const std::uint64_t finite = block.count - block.nan - block.inf;
-    if (finite == 0) return block;
+struct StatsLanes {
+    LanesOf<Real> sums{};
+    LanesOf<double> low = filled(std::numeric_limits<double>::infinity());
+    LanesOf<double> high = filled(-std::numeric_limits<double>::infinity());
+    LanesOf<double> nans{};  // counts, exact as a block has fewer than 2^53 values
+    LanesOf<double> infs{};
+    LanesOf<double> zeros{};
 
-    const Real mean = sumOfLanes(sums) / static_cast<Real>(finite);
-    std::array<Real, kStatsLanes> squares{};
-    const auto deviate = [&](std::size_t lane, double value) {
-        const Real delta = std::fabs(value) < kInfinity ? static_cast<Real>(value) - mean : Real{0};
-        squares[lane] += delta * delta;
-    };
-    for (std::size_t i = 0; i < whole; i += kStatsLanes)
-        for (std::size_t lane = 0; lane < kStatsLanes; ++lane) deviate(lane, values[i + lane]);
-    for (std::size_t i = whole; i < values.size(); ++i) deviate(i - whole, values[i]);
-    block.mean = mean;
-    block.m2 = sumOfLanes(squares);
-    return block;
+private:
+    static constexpr LanesOf<double> filled(double value) {
+        LanesOf<double> lanes{};
+        lanes.fill(value);
+        return lanes;
+    }
+};
+
+[[nodiscard]] inline bool isFiniteValue(double value) noexcept {
+    return std::fabs(value) < std::numeric_limits<double>::infinity();
 }
+
+// Adds values that start in lane 0.
+template <class Real>
+void gatherValues(std::span<const double> values, StatsLanes<Real>& lanes) noexcept {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::size_t lane = i % kStatsLanes;
+        const double value = values[i];
+        if (isFiniteValue(value)) {
+            lanes.sums[lane] += static_cast<Real>(value);
+            lanes.low[lane] = value < lanes.low[lane] ? value : lanes.low[lane];
+            lanes.high[lane] = value > lanes.high[lane] ? value : lanes.high[lane];
+            lanes.zeros[lane] += value == 0 ? 1 : 0;
+        } else {
+            (std::isnan(value) ? lanes.nans : lanes.infs)[lane] += 1;
+        }
+    }
+}
+
+// Adds the squared distances of finite values from `mean`.
+template <class Real>
+void squareDistances(std::span<const double> values, Real mean, LanesOf<Real>& squares) noexcept {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const Real delta = isFiniteValue(values[i]) ? static_cast<Real>(values[i]) - mean : Real{0};
+        squares[i % kStatsLanes] += delta * delta;
+    }
+}
+
+// The same two for a multiple of kStatsLanes values, with the widest instruction set of this machine.
+namespace kernels {
+void gatherWhole(std::span<const double> values, StatsLanes<double>& lanes);
+void squareWhole(std::span<const double> values, double mean, LanesOf<double>& squares);
+}  // namespace kernels
+
+// Summary of a block that fits the cache: two passes, so that the deviation does not cancel. Sums are kept in long
+// double where `wide`: squares of f64 values may overflow a double.
+[[nodiscard]] BlockSummary summarizeBlock(std::span<const double> values, bool wide);
 
 }  // namespace plimsoll
