@@ -26,8 +26,17 @@ inline constexpr std::uint32_t kNestingDepth = 1'000;
 // Distinct globals that one pickle names; real ones have tens, and each costs a verdict and a row.
 inline constexpr std::uint64_t kPickleGlobals = 100'000;
 
-// One text of a pickle: every byte of it is read to see that it is UTF-8, and a sparse file holds gigabytes for nothing.
+// One text of a pickle: every byte of it is read to see that it is UTF-8, and a sparse file holds gigabytes for
+// nothing.
 inline constexpr std::uint64_t kPickleTextBytes = 256 * MiB;
+
+// Values and marks that a pickle's machine holds on its stack at once. Picklers group items by the thousand; only a
+// flat tuple of more items than this needs more. 24 bytes each.
+inline constexpr std::uint64_t kPickleStack = 16'000'000;
+
+// Lists, dicts, objects of one pickle: a byte of input may ask for 150 bytes of ours. A state_dict of a million tensors
+// with optimizer state has about 2 million.
+inline constexpr std::uint64_t kPickleContainers = 16'000'000;
 
 // Dimensions of one tensor: torch itself stops at 64.
 inline constexpr std::uint32_t kDimensions = 64;
