@@ -165,9 +165,25 @@ Result<void> PickleMachine::stop(Opcode /*code*/, const Argument& /*argument*/) 
     return {};
 }
 
+Result<void> PickleMachine::checkSize() const {
+    if (values_.size() + marks_.size() > limits::kPickleStack)
+        return fail(Errc::OverLimit, fmt::format("more than {} values on the stack", limits::kPickleStack),
+                    in_.opcodeOffset());
+    std::size_t containers = 0;
+    for (const auto kind : {ValueKind::List, ValueKind::Dict, ValueKind::Object, ValueKind::Persistent})
+        containers += tree_.identityLimit(kind);
+    if (containers > limits::kPickleContainers)
+        return fail(Errc::OverLimit, fmt::format("more than {} containers", limits::kPickleContainers),
+                    in_.opcodeOffset());
+    return {};
+}
+
 Result<Value> PickleMachine::run() {
+    // An opcode adds one value at most, so looking now and then is enough.
+    constexpr std::uint64_t kOpcodesBetweenChecks = 1U << 16U;
     floor_ = tree_.poolMark();
-    while (!root_) {
+    for (std::uint64_t opcodes = 1; !root_; ++opcodes) {
+        if (opcodes % kOpcodesBetweenChecks == 0) TRY_VOID(checkSize());
         if (!in_.next()) return fail(in_.error());
         if (in_.frameFlaw()) return fail(*in_.frameFlaw());
         // The reader has refused bytes that are no opcode, and every opcode has a handler.

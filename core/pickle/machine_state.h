@@ -38,6 +38,8 @@ private:
     static const std::array<Handler, 256> kHandlers;
     static consteval std::array<Handler, 256> makeHandlers();
 
+    [[nodiscard]] Result<void> checkSize() const;
+
     // The stack. A mark fences off what is below it: nothing but popMark() goes past the last one.
     void push(Value v) {
         values_.push_back(v);
