@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
+
 namespace plimsoll {
 
 bool OpcodeReader::readRareArgument(ArgForm form) {
@@ -39,8 +41,11 @@ bool OpcodeReader::readRareArgument(ArgForm form) {
 }
 
 bool OpcodeReader::line(std::string_view& out) {
-    const std::string_view rest = asText(bytes_.subspan(at_));
+    // A sparse file holds gigabytes without a line end for nothing.
+    const std::string_view rest = asText(bytes_.subspan(at_)).substr(0, limits::kPickleTextBytes);
     const auto end = rest.find('\n');
+    if (end == std::string_view::npos && rest.size() < remaining())
+        return fail(Errc::OverLimit, fmt::format("a line of more than {} bytes", limits::kPickleTextBytes));
     if (end == std::string_view::npos) return fail(Errc::Truncated, "needs a line, no line end is left");
     out = rest.substr(0, end);
     at_ += end + 1;

@@ -52,7 +52,8 @@ public:
     [[nodiscard]] std::uint64_t place() const noexcept { return opcodeAt_; }
     [[nodiscard]] std::uint64_t consumed() const noexcept { return at_; }
 
-    // Why next() said no: Truncated; Corrupt for a negative length or a byte that is no opcode. At the opcode's offset.
+    // Why next() said no: Truncated; Corrupt for a negative length or a byte that is no opcode; OverLimit for a
+    // line. At the opcode's offset.
     [[nodiscard]] const Error& error() const noexcept { return error_; }
     // The first way in which the frames of protocol 4 are wrong. They only group opcodes; loaders differ in what they
     // do when an opcode crosses a frame's end, so such a stream means different things to different readers.

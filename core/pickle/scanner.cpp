@@ -94,7 +94,8 @@ void Scan::follow(SymbolicStack* stack) {
     bool stopped = false;
     while (!stopped && !end) {
         if (!in.next()) {
-            if (in.consumed() > in.place() && in.info().form == ArgForm::TwoLines) unfinishedGlobal(in, globals);
+            if (in.error().code == Errc::Truncated && in.consumed() > in.place() && in.info().form == ArgForm::TwoLines)
+                unfinishedGlobal(in, globals);
             end = in.error();
         } else if (!noteGlobals(in, globals, stack)) {
             end = Error{Errc::OverLimit,

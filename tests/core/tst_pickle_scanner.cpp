@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QTemporaryFile>
 #include <QtTest>
 
 #include "base/limits.h"
@@ -62,6 +63,7 @@ private slots:
     void offsetsAndProtocol();
     void tooManyGlobals();
     void deepStackIsBounded();
+    void sparseFileIsNotReadToItsEnd();
     void flippedBits();
     void merging();
 };
@@ -255,6 +257,21 @@ void TstPickleScanner::deepStackIsBounded() {
     const auto scan = scanPickle(bytesOf(QByteArray(5'000'000, 'N') + raw("\x8c\x02os\x8c\x06system\x93.")));
     QVERIFY(!scan.broken);
     QCOMPARE(listed(scan.globals), QString(kSystem));
+}
+
+void TstPickleScanner::sparseFileIsNotReadToItsEnd() {
+    QTemporaryFile file;
+    QVERIFY(file.open());
+    file.write("I1");
+    const qint64 size = 4 * static_cast<qint64>(limits::kPickleTextBytes);
+    QVERIFY(file.resize(size));
+    const uchar* mapped = file.map(0, size);
+    QVERIFY(mapped != nullptr);
+    const auto bytes = std::as_bytes(std::span(mapped, static_cast<std::size_t>(size)));
+    const auto scan = scanPickle(bytes);
+    QVERIFY(scan.broken.has_value());
+    QCOMPARE(scan.broken->code, Errc::OverLimit);
+    QCOMPARE(scan.broken->offset, 0U);
 }
 
 void TstPickleScanner::flippedBits() {
