@@ -91,11 +91,7 @@ int run(const ConvertOptions& options, const Plan& plan, const std::stop_token& 
         ProgressPrinter progress("converting", plan.bytesRead, options.progress);
         converted = runPlan(plan, progress.sink(), stop);
     }
-    if (!converted) {
-        // The command line was right; what stands in the way (an existing DST) is a failure, not a wrong usage.
-        const int status = report(converted.error(), options.destination);
-        return status == kExitUsage ? kExitFailed : status;
-    }
+    if (!converted) return reportFailure(converted.error(), options.destination);
     Output out;
     if (options.json) {
         writeConvertedJson(out, plan, *converted);
@@ -109,7 +105,7 @@ int convert(const ConvertOptions& options, const std::stop_token& stop) {
     const auto recipe = recipeFrom(options);
     if (!recipe) return reportUsage(recipe.error().what);
     const auto opened = open(options.source, stop);
-    if (!opened) return report(opened.error(), options.source);
+    if (!opened) return reportFailure(opened.error(), options.source);
     const auto plan = planConversion(*opened, *recipe);
     if (!plan) return report(plan.error(), options.source);
     if (!options.dryRun) return run(options, *plan, stop);

@@ -29,6 +29,11 @@ int report(const Error& error, std::string_view path) {
     }
 }
 
+int reportFailure(const Error& error, std::string_view path) {
+    const int status = report(error, path);
+    return status == kExitUsage ? kExitFailed : status;
+}
+
 int reportUsage(std::string_view what) {
     printLine(what);
     return kExitUsage;

@@ -17,6 +17,9 @@ inline constexpr int kExitCancelled = 130;
 //   path  named where the error names no file of its own
 int report(const Error& error, std::string_view path);
 
+// The same where the command line was right: Errc::Usage (a DST that exists) is a failure then.
+int reportFailure(const Error& error, std::string_view path);
+
 // The same for a wrong command line: "plimsoll: WHAT".
 int reportUsage(std::string_view what);
 

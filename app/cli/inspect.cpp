@@ -63,8 +63,7 @@ int refuse(const InspectOptions& options, const Error& error, const std::vector<
         json.flush();
         (void)out.finish();
     }
-    const int status = report(error, options.path);
-    return status == kExitUsage ? kExitFailed : status;
+    return reportFailure(error, options.path);
 }
 
 int inspect(const InspectOptions& options, std::stop_token stop) {
@@ -88,7 +87,7 @@ void addInspect(CLI::App& app, Action& action) {
     auto* json = verb->add_flag("--json", options->json, "One JSON document on stdout");
     auto* summary = verb->add_flag("--summary", options->summary, "Counts and bytes only")->excludes(json);
     verb->add_flag("--tree", options->tree, "By module, with sums")->excludes(json)->excludes(summary);
-    verb->add_flag("--metadata", options->metadata, "Also everything that is not a tensor")->excludes(json);
+    verb->add_flag("--metadata", options->metadata, "Also everything that is not a tensor; --json always has it");
     verb->add_option("--filter", options->filter,
                      "Only these tensors: globs on names, and dtype:bf16 size>1M shape:*x4096");
     addChoice<SortBy>(

@@ -99,10 +99,8 @@ void printRuns(Output& out, const Checkpoint& checkpoint, const std::vector<Load
 int printReport(const LoadOptions& options, const Checkpoint& checkpoint, const std::vector<LoadRun>& runs) {
     if (!options.csv.empty()) {
         const std::string csv = loadSamplesCsv(runs);
-        if (const auto written = writeWholeFile(options.csv, asBytes(csv), OutputFile::Existing::Replace); !written) {
-            (void)report(written.error(), options.csv);
-            return kExitFailed;
-        }
+        const auto written = writeWholeFile(options.csv, asBytes(csv), OutputFile::Existing::Replace);
+        if (!written) return reportFailure(written.error(), options.csv);
     }
     Output out;
     if (options.json) {
@@ -132,15 +130,15 @@ int load(const LoadOptions& options, const std::stop_token& stop) {
     const auto chosen = chosenStrategies(options);
     if (!chosen) return reportUsage(chosen.error().what);
     const auto opened = open(options.path, stop);
-    if (!opened) return report(opened.error(), options.path);
+    if (!opened) return reportFailure(opened.error(), options.path);
     const auto expected = readExpected(*opened, options.progress, stop);
-    if (!expected) return report(expected.error(), options.path);
+    if (!expected) return reportFailure(expected.error(), options.path);
     std::vector<LoadRun> runs;
     for (const std::string& strategy : *chosen) {
         LoadProgress progress(strategy, options.progress);
         auto run = runLoadTest(**opened, strategy, options.device, *expected, progress.observer(), stop);
         progress.finish();
-        if (!run) return report(run.error(), options.path);
+        if (!run) return reportFailure(run.error(), options.path);
         runs.push_back(std::move(*run));
         if (runs.back().cancelled) break;
     }

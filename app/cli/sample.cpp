@@ -33,10 +33,7 @@ int sample(const SampleOptions& options, const std::stop_token& stop) {
         ProgressPrinter progress("writing", *bytes, options.progress);
         written = writeSample(options.model, options.destination, *dtype, options.seed, false, progress.sink(), stop);
     }
-    if (!written) {
-        const int status = report(written.error(), options.destination);
-        return status == kExitUsage ? kExitFailed : status;
-    }
+    if (!written) return reportFailure(written.error(), options.destination);
     Output out;
     out << fmt::format("{}: {}, {} in {}\n", printable(options.destination), countText(written->tensors, "tensor"),
                        formatByteSize(written->bytesWritten), durationText(written->seconds));

@@ -191,24 +191,22 @@ Result<void> exportNpy(const ShowOptions& options, const TensorPart& part) {
 
 int show(const ShowOptions& options, const std::stop_token& stop) {
     const auto opened = open(options.path, stop);
-    if (!opened) return report(opened.error(), options.path);
+    if (!opened) return reportFailure(opened.error(), options.path);
     const Checkpoint& checkpoint = **opened;
     TensorReader reader(*opened);
     const auto part = choosePart(options, checkpoint, reader, stop);
     if (!part) return report(part.error(), options.path);
     if (!options.npy.empty()) {
-        if (const auto written = exportNpy(options, *part); !written) {
-            (void)report(written.error(), options.path);
-            return written.error().code == Errc::Cancelled ? kExitCancelled : kExitFailed;
-        }
+        const auto written = exportNpy(options, *part);
+        if (!written) return reportFailure(written.error(), options.path);
     }
     const auto computed = compute(options, *part);
-    if (!computed) return report(computed.error(), options.path);
+    if (!computed) return reportFailure(computed.error(), options.path);
     Output out;
     const auto shown = options.json ? showJson(out, options, checkpoint, *part, *computed)
                                     : showText(out, checkpoint, *part, *computed);
     const int status = out.finish();
-    return shown ? status : report(shown.error(), options.path);
+    return shown ? status : reportFailure(shown.error(), options.path);
 }
 
 }  // namespace
