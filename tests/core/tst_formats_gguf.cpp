@@ -78,6 +78,8 @@ class TstFormatsGguf : public QObject {
 private slots:
     void opens_data();
     void opens();
+    void warns_data();
+    void warns();
     void cutAnywhere();
     void everyFlaw_data();
     void everyFlaw();
@@ -122,6 +124,30 @@ void TstFormatsGguf::opens() {
     std::array<std::byte, 24> values{};
     QVERIFY(TensorReader(*opened).readElements(TensorId(0), 0, values));
     QCOMPARE(std::to_integer<int>(values[4]), bigEndian ? 7 : 4);
+}
+
+void TstFormatsGguf::warns_data() {
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("word");
+    QTest::newRow("key not UTF-8") << GgufBuilder().header(0, 1).text("k\xff").number(kString).text("v").bytes()
+                                   << "UTF-8";
+    QTest::newRow("name not UTF-8")
+        << GgufBuilder().header(1, 0).tensor("a\xff", {1}, kF32, 0).alignTo(32).data(32).bytes() << "UTF-8";
+    QTest::newRow("part of a split model")
+        << GgufBuilder().header(0, 1).text("split.count").number(std::uint32_t{2}).number(std::uint16_t{3}).bytes()
+        << "split into 3 files";
+    QTest::newRow("data out of order")
+        << GgufBuilder().header(2, 0).tensor("a", {1}, kF32, 32).tensor("b", {1}, kF32, 0).alignTo(32).data(64).bytes()
+        << "order";
+}
+
+void TstFormatsGguf::warns() {
+    QFETCH(QByteArray, bytes);
+    QFETCH(QString, word);
+    const auto opened = openBytes(bytes);
+    QVERIFY2(opened, opened ? "" : opened.error().what.c_str());
+    QCOMPARE((*opened)->warnings.size(), std::size_t{1});
+    QVERIFY(QString::fromStdString((*opened)->warnings.front()).contains(word));
 }
 
 void TstFormatsGguf::cutAnywhere() {

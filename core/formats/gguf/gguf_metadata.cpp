@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "checkpoint/words.h"
+#include "pickle/literals.h"
 
 namespace plimsoll {
 
@@ -133,6 +134,7 @@ Result<GgufMetadata> readGgufMetadata(FileBeingRead& file, GgufCursor& cursor, s
         TRY(const auto key, cursor.text());
         if (!seen.insert(key).second)
             return fail(Errc::Corrupt, fmt::format("metadata key {} appears twice", inQuotes(key)), at);
+        if (!isPickleUtf8(key)) file.warn(fmt::format("metadata key {} is not UTF-8", inQuotes(key)));
         TRY(const auto type, readType(cursor));
         TRY(const auto value, readValue(file.values, cursor, type, 0));
         if (key == "general.alignment") {

@@ -16,6 +16,7 @@
 #include "checkpoint/words.h"
 #include "formats/gguf/gguf_cursor.h"
 #include "formats/gguf/gguf_metadata.h"
+#include "pickle/literals.h"
 
 namespace plimsoll {
 
@@ -167,6 +168,7 @@ Result<void> addTensors(FileBeingRead& file, std::span<const GgufTensor> tensors
                         bool bigEndian) {
     TensorTable& table = file.checkpoint.tensors;
     for (const auto& tensor : tensors) {
+        if (!isPickleUtf8(tensor.name)) file.warn(fmt::format("tensor name {} is not UTF-8", inQuotes(tensor.name)));
         Storage storage;
         storage.file = file.file;
         storage.offset = dataStart + tensor.offset;
