@@ -34,13 +34,19 @@ constexpr std::array kFileFormats = {
     FileFormat{"a text pickle", looksLikeTextPickle, readTorchLegacy},
 };
 
+std::string knownFormats() {
+    std::string text;
+    for (const auto& format : kFileFormats) text += std::string(format.what) + ", ";
+    return text + "or the index of a sharded set";
+}
+
 Result<Format> readMapped(FileBeingRead& file, std::shared_ptr<const MappedFile> mapping, std::string relativePath) {
     auto& files = file.checkpoint.files;
     const std::string path = mapping->path();
     files.push_back({path, std::move(relativePath), mapping->size(), std::move(mapping)});
     file.file = FileId(static_cast<std::uint32_t>(files.size() - 1));
     const FileFormat* const format = probeFile(file.bytes());
-    auto result = format != nullptr ? format->read(file) : fail(unknownFile(file.bytes()));
+    auto result = format != nullptr ? format->read(file) : fail(unknownFile(file.bytes(), knownFormats()));
     // A page that could not be read was zeros to the parser: what it then thought of them is of no interest.
     if (const auto fault = file.mapping().fault(); !fault) result = fail(fault.error());
     if (!result && result.error().path.empty()) result.error().path = path;

@@ -94,12 +94,10 @@ std::optional<Error> recognise(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Error unknownFile(std::span<const std::byte> bytes) {
-    constexpr std::string_view kExpected =
-        "expected a PyTorch checkpoint (zip or pickle), safetensors, or an index.json of shards";
-    if (bytes.empty()) return {Errc::Truncated, 0, fmt::format("the file is empty ({})", kExpected), {}};
+Error unknownFile(std::span<const std::byte> bytes, std::string_view expected) {
+    if (bytes.empty()) return {Errc::Truncated, 0, fmt::format("the file is empty (expected {})", expected), {}};
     auto error = recognise(bytes).value_or(Error{Errc::Unsupported, 0, "a file of unknown format", {}});
-    error.what += fmt::format("; it starts with {} ({})", firstBytes(bytes), kExpected);
+    error.what += fmt::format("; it starts with {} (expected {})", firstBytes(bytes), expected);
     return error;
 }
 

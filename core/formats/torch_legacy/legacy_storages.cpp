@@ -56,19 +56,22 @@ Result<void> LegacyStorages::checkCount(std::string_view key, const Known& known
     return {};
 }
 
-Result<void> LegacyStorages::place(Value keys, std::uint64_t offset) {
+Result<void> LegacyStorages::place(Value keys, std::uint64_t keysAt, std::uint64_t offset) {
     const ValueTree& tree = file_.values;
     if (keys.kind != ValueKind::List)
         return fail(Errc::Corrupt,
-                    fmt::format("the fifth pickle is {} (expected the list of storage keys)", repr(tree, keys)));
+                    fmt::format("the fifth pickle is {} (expected the list of storage keys)", repr(tree, keys)),
+                    keysAt);
     const std::uint64_t fileBytes = file_.mapping().size();
     std::size_t placed = 0;
     for (const Value key : tree.items(keys)) {
         const bool isText = key.kind == ValueKind::String || key.kind == ValueKind::ByteString;
         const auto found = isText ? byKey_.find(tree.text(key)) : byKey_.end();
         if (found == byKey_.end() || found->second.placed)
-            return fail(Errc::Corrupt, fmt::format("storage key {} is {}", repr(tree, key),
-                                                   found == byKey_.end() ? "not in the pickle" : "listed twice"));
+            return fail(Errc::Corrupt,
+                        fmt::format("storage key {} is {}", repr(tree, key),
+                                    found == byKey_.end() ? "not in the pickle" : "listed twice"),
+                        keysAt);
         Known& known = found->second;
         const auto needed = checkedAdd(known.bytes, kCountBytes);
         if (!needed || !fitsWithin(offset, *needed, fileBytes))

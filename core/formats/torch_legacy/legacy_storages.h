@@ -21,8 +21,9 @@ public:
     [[nodiscard]] Result<StorageId> find(const StorageRequest& request) override;
 
     // Gives every storage its place, from `offset` on, in the order of the keys.
+    //   keysAt  offset of the keys' pickle, for errors
     //   errors  Corrupt for keys that the pickle does not name, names twice or leaves out, Truncated
-    [[nodiscard]] Result<void> place(Value keys, std::uint64_t offset);
+    [[nodiscard]] Result<void> place(Value keys, std::uint64_t keysAt, std::uint64_t offset);
 
 private:
     struct Known {

@@ -79,22 +79,29 @@ bool isMagic(const ValueTree& tree, Value v) {
 // Everything behind the magic number.
 Result<Format> readCheckpoint(FileBeingRead& file, PickleSequence& pickles) {
     PlainResolver plain;
+    const std::uint64_t protocolAt = pickles.offset();
     TRY(const auto protocol, pickles.next(plain, "the protocol version (second pickle)"));
     if (protocol != ValueTree::integer(kProtocol))
         return fail(Errc::Unsupported,
-                    fmt::format("protocol version {} (expected {})", repr(file.values, protocol), kProtocol));
+                    fmt::format("protocol version {} (expected {})", repr(file.values, protocol), kProtocol),
+                    protocolAt);
+    const std::uint64_t systemInfoAt = pickles.offset();
     TRY(const auto systemInfo, pickles.next(plain, "the system information (third pickle)"));
     if (systemInfo.kind != ValueKind::Dict)
-        return fail(Errc::Corrupt, fmt::format("the third pickle is {} (expected a dict of system information)",
-                                               repr(file.values, systemInfo)));
+        return fail(Errc::Corrupt,
+                    fmt::format("the third pickle is {} (expected a dict of system information)",
+                                repr(file.values, systemInfo)),
+                    systemInfoAt);
     const std::size_t firstTensor = file.checkpoint.tensors.size();
     LegacyStorages storages(file);
     TorchResolver resolver(TorchResolver::Container::Legacy, file.checkpoint.tensors, storages);
+    const std::uint64_t rootAt = pickles.offset();
     TRY(const auto root, pickles.next(resolver, "the object (fourth pickle)"));
+    const std::uint64_t keysAt = pickles.offset();
     TRY(const auto keys, pickles.next(plain, "the storage keys (fifth pickle)"));
-    TRY_VOID(storages.place(keys, pickles.offset()));
+    TRY_VOID(storages.place(keys, keysAt, pickles.offset()));
     file.values.setRoot(root);
-    TRY_VOID(nameTensors(file, firstTensor));
+    TRY_VOID(nameTensors(file, firstTensor, rootAt));
     return Format::TorchLegacy;
 }
 
@@ -130,7 +137,7 @@ Result<Format> readTorchLegacy(FileBeingRead& file) {
                     0);
     if (!whole) file.warn(fmt::format("what follows the pickle, at byte {}, is no pickle", pickles.offset()));
     file.values.setRoot(root);
-    TRY_VOID(nameTensors(file, file.checkpoint.tensors.size()));
+    TRY_VOID(nameTensors(file, file.checkpoint.tensors.size(), 0));
     return Format::Pickle;
 }
 

@@ -408,8 +408,10 @@ private:
 
 }  // namespace
 
-Result<void> nameTensors(FileBeingRead& file, std::size_t firstTensor) {
-    return NameWalk(file, firstTensor).run();
+Result<void> nameTensors(FileBeingRead& file, std::size_t firstTensor, std::uint64_t pickleOffset) {
+    auto named = NameWalk(file, firstTensor).run();
+    if (!named && named.error().offset == kNoOffset) named.error().offset = pickleOffset;
+    return named;
 }
 
 }  // namespace plimsoll

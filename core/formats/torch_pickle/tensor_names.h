@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include "base/result.h"
 #include "formats/reader.h"
 
@@ -11,6 +14,7 @@ namespace plimsoll {
 // and _modules leave no trace. A tensor reached by two paths gets two rows, a container reached twice is walked once.
 // Adds rows for the tensors that stayed Objects (quantized, meta, sparse parts, lazy views, subclasses).
 //   firstTensor  row of the first tensor that this file's pickle made; earlier rows belong to other files
-[[nodiscard]] Result<void> nameTensors(FileBeingRead& file, std::size_t firstTensor);
+//   pickleOffset  where the pickle starts in its file, for errors
+[[nodiscard]] Result<void> nameTensors(FileBeingRead& file, std::size_t firstTensor, std::uint64_t pickleOffset);
 
 }  // namespace plimsoll

@@ -15,6 +15,7 @@ namespace plimsoll {
 
 namespace {
 
+constexpr std::size_t kShownWarnings = 20;
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
 constexpr std::string_view kPickleName = "data.pkl";
@@ -101,6 +102,14 @@ ArchiveStorages::ArchiveStorages(FileBeingRead& file, TorchArchive& archive, boo
       recordName_(std::string(archive.root()) + "data/"),
       prefixBytes_(recordName_.size()) {}
 
+void ArchiveStorages::warn(std::string text) {
+    if (++warnings_ <= kShownWarnings) file_.warn(text);
+}
+
+void ArchiveStorages::summarizeWarnings() {
+    if (warnings_ > kShownWarnings) file_.warn(fmt::format("{} more storages like these", warnings_ - kShownWarnings));
+}
+
 StorageId* ArchiveStorages::slot(std::string_view key) {
     const auto number = decimalKey(key);
     // No larger than the directory justifies: numbers beyond its size are looked up as text.
@@ -117,8 +126,8 @@ Result<StorageId> ArchiveStorages::find(const StorageRequest& request) {
         if (first.dtype == request.dtype && first.bytes == request.bytes) return *known;
         // The same record seen as another type: a storage of its own over the same bytes.
         if (first.bytes != request.bytes && first.encoding != StorageEncoding::Absent)
-            file_.warn(fmt::format("storage {} is named with {} and with {} bytes", inQuotes(request.key), first.bytes,
-                                   request.bytes));
+            warn(fmt::format("storage {} is named with {} and with {} bytes", inQuotes(request.key), first.bytes,
+                             request.bytes));
         TRY(const auto other, describe(request));
         return table.addStorage(other);
     }
@@ -146,10 +155,10 @@ Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
         storage.encoding = StorageEncoding::Absent;
         // torch writes no record for storages on the meta device; an empty one needs none.
         if (request.bytes > 0)
-            file_.warn(entry == nullptr
-                           ? fmt::format("record {} is missing: its tensors have no bytes", inQuotes(recordName_))
-                           : fmt::format("record {} has {} bytes, its tensors need {}", inQuotes(recordName_),
-                                         entry->bytes, request.bytes));
+            warn(entry == nullptr
+                     ? fmt::format("record {} is missing: its tensors have no bytes", inQuotes(recordName_))
+                     : fmt::format("record {} has {} bytes, its tensors need {}", inQuotes(recordName_), entry->bytes,
+                                   request.bytes));
         return storage;
     }
     archive_.markStorage(*entry);

@@ -61,8 +61,11 @@ class ArchiveStorages final : public StorageSource {
 public:
     ArchiveStorages(FileBeingRead& file, TorchArchive& archive, bool bigEndian);
     [[nodiscard]] Result<StorageId> find(const StorageRequest& request) override;
+    // Once all storages were asked for: says how many warnings were left out.
+    void summarizeWarnings();
 
 private:
+    void warn(std::string text);
     [[nodiscard]] Result<Storage> describe(const StorageRequest& request);
     [[nodiscard]] Result<void> place(Storage& storage, const ZipEntry& entry) const;
     [[nodiscard]] StorageId* slot(std::string_view key);
@@ -71,6 +74,7 @@ private:
     TorchArchive& archive_;
     bool bigEndian_;
     bool checkHeadersNow_;
+    std::size_t warnings_ = 0;
     std::string recordName_;                                  // ROOT/data/, and the key while looking one up
     std::size_t prefixBytes_;                                 // of recordName_
     std::vector<StorageId> byNumber_;                         // keys "0", "1", ...: what torch writes

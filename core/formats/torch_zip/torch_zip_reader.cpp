@@ -134,7 +134,8 @@ Result<void> readPickle(FileBeingRead& file, TorchArchive& archive) {
     TorchResolver resolver(TorchResolver::Container::Zip, file.checkpoint.tensors, storages);
     TRY(const auto root, runPickle(file.values, record.bytes, record.fileOffset, scan, resolver));
     file.values.setRoot(root);
-    return nameTensors(file, firstTensor);
+    storages.summarizeWarnings();
+    return nameTensors(file, firstTensor, record.fileOffset);
 }
 
 }  // namespace
