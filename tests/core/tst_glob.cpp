@@ -144,8 +144,17 @@ void TstGlob::parsesSizes() {
 
 void TstGlob::refusesSizes_data() {
     QTest::addColumn<QByteArray>("text");
-    for (const char* text : {"", " ", "MiB", "-1", "+1", "1.", ".5", "1.5", "1.5B", "1,5GB", "1Mi", "1iB", "1MBB", "1X",
-                             "0x10", "1e3", "1 M B", "18446744073709551616", "16EiB", "99999999999999999999GB", "nan"})
+    for (const char* text : {"",      " ",
+                             "MiB",   "-1",
+                             "+1",    "1.",
+                             ".5",    "1.5",
+                             "1.5B",  "1,5GB",
+                             "1Mi",   "1iB",
+                             "1MBB",  "1X",
+                             "0x10",  "1e3",
+                             "1 M B", "18446744073709551616",
+                             "16EiB", "99999999999999999999GB",
+                             "nan"})
         QTest::addRow("'%s'", text) << QByteArray(text);
 }
 
