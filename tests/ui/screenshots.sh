@@ -6,7 +6,9 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${BUILD:-$root/build/release}
 out=${2:-$root/resources/screenshots}
-scratch=$(mktemp -d)
+# A short folder name, because the pictures show it.
+scratch=/tmp/models
+mkdir "$scratch" 2>/dev/null || scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 file=${1:-}

@@ -224,9 +224,9 @@ void MemoryPlot::drawReference() {
     text->setText(referenceText_);
     text->setColor(ink);
     text->setFont(scaledFont(font(), 0.9));
-    text->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
-    text->position->setCoords(plot_->xAxis->range().upper, referenceBytes_);
-    text->setPadding(QMargins(2, 0, 4, 1));
+    text->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);  // where curves have not risen yet
+    text->position->setCoords(plot_->xAxis->range().lower, referenceBytes_);
+    text->setPadding(QMargins(4, 0, 4, 1));
 }
 
 void MemoryPlot::drawPhase(const QString& name, double start, double end, const QColor& shade) {

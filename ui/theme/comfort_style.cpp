@@ -10,15 +10,15 @@ QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* opti
     QSize result = QProxyStyle::sizeFromContents(type, option, size, widget);
     switch (type) {
         case CT_PushButton:
+            return result + QSize(12, 6);
         case CT_ComboBox:
         case CT_LineEdit:
-        case CT_SpinBox:
-            return result + QSize(0, 6);
+            return result + QSize(0, 6);  // the one in a spin box too
         case CT_HeaderSection:
-            return result + QSize(0, 4);
+            return result + QSize(8, 4);
         case CT_ItemViewItem:
             // Tables give their rows a height of their own.
-            return qobject_cast<const QTreeView*>(widget) != nullptr ? result + QSize(0, 6) : result;
+            return result + (qobject_cast<const QTreeView*>(widget) != nullptr ? QSize(8, 6) : QSize(14, 0));
         case CT_TabBarTab:
             return result + QSize(8, 4);
         default:

@@ -2,6 +2,7 @@
 #include "window/empty_page.h"
 
 #include <QFileInfo>
+#include <QHBoxLayout>
 #include <QIcon>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -57,7 +58,11 @@ EmptyPage::EmptyPage(QWidget* parent) : QWidget(parent), recent_(new QWidget(thi
     box->setFixedWidth(kWidth);
     auto* page = new QVBoxLayout(this);
     page->addStretch(2);
-    page->addWidget(box, 0, Qt::AlignHCenter);
+    auto* middle = new QHBoxLayout;  // not an alignment: that would ignore the height that wrapped text needs
+    middle->addStretch(1);
+    middle->addWidget(box);
+    middle->addStretch(1);
+    page->addLayout(middle);
     page->addStretch(3);
     setRecent({});
 }

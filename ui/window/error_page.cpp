@@ -51,7 +51,11 @@ ErrorPage::ErrorPage(QWidget* parent)
     box->setFixedWidth(kWidth);
     auto* page = new QVBoxLayout(this);
     page->addStretch(2);
-    page->addWidget(box, 0, Qt::AlignHCenter);
+    auto* middle = new QHBoxLayout;  // not an alignment: that would ignore the height that wrapped text needs
+    middle->addStretch(1);
+    middle->addWidget(box);
+    middle->addStretch(1);
+    page->addLayout(middle);
     page->addStretch(3);
 }
 

@@ -111,6 +111,7 @@ void PlanPane::setPlan(std::shared_ptr<const Plan> plan) {
 
 QTreeWidgetItem* PlanPane::addSection(const QString& title, const QString& remark) {
     auto* section = new QTreeWidgetItem(details_, {title, remark});
+    section->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
     QFont bold = section->font(0);
     bold.setWeight(QFont::DemiBold);
     section->setFont(0, bold);
@@ -133,6 +134,7 @@ void PlanPane::fillDetails(const Plan& plan) {
     for (std::size_t i = 0; i < std::min(plan.files.size(), kMostRows); ++i) {
         auto* item = new QTreeWidgetItem(files, {toText(plan.files[i].path), bytesText(plan.files[i].bytes)});
         item->setToolTip(0, toText(plan.files[i].path));
+        item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
     }
     files->setExpanded(true);
     if (!plan.casts.empty()) {

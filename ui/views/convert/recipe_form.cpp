@@ -8,7 +8,7 @@
 #include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QFormLayout>
+#include <QGridLayout>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -152,10 +152,15 @@ QWidget* RecipeForm::buildContents() {
     drop_->setObjectName(QStringLiteral("dropPatterns"));
     drop_->setPlaceholderText(tr("nothing"));
     drop_->setToolTip(keep_->toolTip());
-    auto* form = new QFormLayout;
-    form->setLabelAlignment(Qt::AlignLeft);
-    form->addRow(tr("&Keep only"), keep_);
-    form->addRow(tr("&Drop"), drop_);
+    auto* form = new QGridLayout;
+    auto* keepLabel = new QLabel(tr("&Keep only"));
+    keepLabel->setBuddy(keep_);
+    auto* dropLabel = new QLabel(tr("&Drop"));
+    dropLabel->setBuddy(drop_);
+    form->addWidget(keepLabel, 0, 0);
+    form->addWidget(keep_, 0, 1);
+    form->addWidget(dropLabel, 1, 0);
+    form->addWidget(drop_, 1, 1);
     column->addWidget(weightsOnly_);
     column->addLayout(form);
     connect(weightsOnly_, &QCheckBox::toggled, this, &RecipeForm::edited);

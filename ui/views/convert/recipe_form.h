@@ -10,9 +10,7 @@
 class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
-class QFormLayout;
 class QLineEdit;
-class QVBoxLayout;
 
 namespace plimsoll::ui {
 

@@ -39,7 +39,7 @@ ValuesPane::ValuesPane(QWidget* parent)
     view_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     view_->verticalHeader()->setDefaultSectionSize(QFontMetrics(view_->font()).height() + 6);
     view_->horizontalHeader()->setDefaultSectionSize(
-        QFontMetrics(view_->font()).horizontalAdvance(QStringLiteral("-1.23456e-05")) + 10);
+        QFontMetrics(view_->font()).horizontalAdvance(QStringLiteral("-0.0012345678")) + 14);
     problem_->setObjectName(QStringLiteral("valuesProblem"));
     sliceRow_->setSpacing(6);
     sliceRow_->addWidget(title_);

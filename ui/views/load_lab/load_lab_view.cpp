@@ -40,6 +40,7 @@ TimelinePoint above(const TimelinePoint& point, const TimelinePoint& first) {
 LoadLabView::LoadLabView(QWidget* parent)
     : QWidget(parent),
       problem_(new Banner),
+      remark_(new Banner),
       strategies_(new StrategyList),
       device_(new QComboBox),
       start_(new PrimaryButton(tr("&Run"))),
@@ -51,6 +52,7 @@ LoadLabView::LoadLabView(QWidget* parent)
       table_(new RunsTable) {
     setObjectName(QStringLiteral("loadLabView"));
     problem_->setObjectName(QStringLiteral("loaderProblem"));
+    remark_->setObjectName(QStringLiteral("runRemark"));
     plot_->setObjectName(QStringLiteral("loadPlot"));
     plot_->setPlaceholder(
         tr("Choose strategies and press Run.\nEach loads the checkpoint in a process of its own, and its "
@@ -68,6 +70,7 @@ LoadLabView::LoadLabView(QWidget* parent)
     right->addWidget(problem_);
     right->addWidget(new Label(Label::Style::Heading, tr("Memory beyond what the loader held before the load")));
     right->addWidget(results, 1);
+    right->addWidget(remark_);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
@@ -75,7 +78,7 @@ LoadLabView::LoadLabView(QWidget* parent)
     row->addWidget(new Hairline);
     row->addLayout(right, 1);
     connect(table_, &RunsTable::visibilityChanged, plot_, &MemoryPlot::setRunVisible);
-    connect(table_, &RunsTable::currentRunChanged, plot_, &MemoryPlot::setCurrentRun);
+    connect(table_, &RunsTable::currentRunChanged, this, &LoadLabView::showCurrent);
     updateControls();
 }
 
@@ -231,6 +234,22 @@ void LoadLabView::showResult(int run, const LoadRun& result) {
     runs_[static_cast<std::size_t>(run)].phases = result.timeline.phases;
     plot_->setPhases(run, result.timeline.phases);
     table_->setResult(run, result);
+    QStringList lines;
+    if (result.error && !result.cancelled) lines << toText(*result.error);
+    for (const std::string& note : result.notes) lines << toText(note);
+    runs_[static_cast<std::size_t>(run)].remark = lines.join(QLatin1Char('\n'));
+    showCurrent(table_->currentRow());
+}
+
+void LoadLabView::showCurrent(int run) {
+    const bool exists = run >= 0 && run < static_cast<int>(runs_.size());
+    plot_->setCurrentRun(exists ? run : -1);
+    const QString remark = exists ? runs_[static_cast<std::size_t>(run)].remark : QString();
+    if (remark.isEmpty()) {
+        remark_->clear();
+    } else {
+        remark_->show(Banner::Kind::Info, tr("%1: %2").arg(table_->item(run, RunsTable::Strategy)->text(), remark));
+    }
 }
 
 void LoadLabView::showProgress(quint64 done) {
@@ -253,6 +272,7 @@ void LoadLabView::clearRuns() {
     runs_.clear();
     plot_->clear();
     table_->setRowCount(0);
+    remark_->clear();
     firstRun_ = 0;
     updateControls();
 }

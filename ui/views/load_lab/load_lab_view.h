@@ -43,6 +43,7 @@ private:
     struct Run {
         std::optional<TimelinePoint> first;  // curves are shown above it: what the loader itself holds is not the load
         std::vector<Phase> phases;
+        QString remark;  // its error and its notes
     };
     QWidget* buildControls();
     void showStatus(const LoaderStatus& status);
@@ -54,9 +55,11 @@ private:
     void showProgress(quint64 done);
     void end(const QString& unfinished);
     void clearRuns();
+    void showCurrent(int run);
     void updateControls();
 
     Banner* problem_;
+    Banner* remark_;  // of the run that is selected
     StrategyList* strategies_;
     QComboBox* device_;
     QPushButton* start_;
