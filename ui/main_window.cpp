@@ -30,6 +30,7 @@ namespace {
 // A file that opens within this time never shows the loading page: no flicker.
 constexpr int kLoadingDelayMs = 150;
 constexpr QSize kFirstSize(1240, 800);
+constexpr QSize kLeastSize(760, 520);
 
 }  // namespace
 
@@ -73,6 +74,7 @@ MainWindow::MainWindow(QWidget* parent)
     buildMenus();
     setAcceptDrops(true);
     qApp->installEventFilter(this);
+    setMinimumSize(kLeastSize);
     resize(kFirstSize);
     restoreGeometry(QSettings().value(QStringLiteral("window/geometry")).toByteArray());
     closeFile();

@@ -5,6 +5,7 @@
 #include <QStackedWidget>
 #include <QTreeView>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "models/metadata_model.h"
 #include "widgets/label.h"
@@ -22,7 +23,6 @@ MetadataPage::MetadataPage(QWidget* parent)
     view_->setUniformRowHeights(true);
     view_->setFrameShape(QFrame::NoFrame);
     view_->setAlternatingRowColors(true);
-    view_->header()->resizeSection(MetadataModel::Key, 190);
     view_->header()->resizeSection(MetadataModel::Type, 110);
     view_->header()->setStretchLastSection(false);
     view_->header()->setSectionResizeMode(MetadataModel::ValueText, QHeaderView::Stretch);
@@ -34,6 +34,13 @@ MetadataPage::MetadataPage(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(stack_);
+}
+
+// In a narrow pane the values need the room.
+void MetadataPage::resizeEvent(QResizeEvent* event) {
+    view_->setColumnHidden(MetadataModel::Type, width() < 440);
+    view_->header()->resizeSection(MetadataModel::Key, std::min(190, width() * 2 / 5));
+    QWidget::resizeEvent(event);
 }
 
 void MetadataPage::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {

@@ -20,6 +20,9 @@ public:
     explicit MetadataPage(QWidget* parent = nullptr);
     void setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     MetadataModel* model_;
     QStackedWidget* stack_;

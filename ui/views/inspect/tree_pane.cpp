@@ -118,7 +118,10 @@ void TreePane::setTree(std::shared_ptr<const TensorTree> tree) {
     view_->header()->setSortIndicator(TensorTreeModel::Name, Qt::AscendingOrder);
     showProblem({});
     model_->setTree(all_);
-    if (all_) expandFirst();
+    if (all_) {
+        expandFirst();
+        view_->setFocus();
+    }
     showCount();
 }
 
@@ -268,6 +271,14 @@ void TreePane::showContextMenu(const QPoint& position) {
 void TreePane::updateColours() {
     model_->setColours(mutedText(palette()), badColour(palette()));
     view_->viewport()->update();
+}
+
+// A narrow pane gives up the bars, then the data types, before names become unreadable.
+void TreePane::resizeEvent(QResizeEvent* event) {
+    const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    view_->setColumnHidden(TensorTreeModel::Share, width() < 52 * em);
+    view_->setColumnHidden(TensorTreeModel::DType, width() < 38 * em);
+    QWidget::resizeEvent(event);
 }
 
 void TreePane::changeEvent(QEvent* event) {
