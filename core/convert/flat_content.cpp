@@ -82,7 +82,8 @@ Result<void> refuseComposites(const Checkpoint& source, const Selection& selecti
             const auto pick = std::ranges::find(
                 selection.picks, id, [&](const Selection::Pick& p) { return source.tensors.storageId(p.id); });
             return fail(Errc::Unsupported,
-                        fmt::format("tensor '{}' is made by {}, which a flat dictionary of plain tensors cannot hold",
+                        fmt::format("tensor '{}' is more than its elements (torch calls {}: quantized, or a lazy "
+                                    "conjugate or negative view), which a flat dictionary of plain tensors cannot hold",
                                     pick->name, what));
         }
     }

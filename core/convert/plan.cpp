@@ -77,6 +77,7 @@ private:
         plan_.files.push_back(std::move(file));
         addNotes(storages.notes);
         noteUntouched(isReached, reached.storages);
+        noteDangers(tree, root);
         plan_.tensors = countTensors(storages);
         addCasts(picks);
         return {};
@@ -98,6 +99,18 @@ private:
             if (!isReached[pick.id.index()] && pick.to != source_.tensors.dtype(pick.id) &&
                 std::ranges::find(whole, source_.tensors.storageId(pick.id)) != whole.end())
                 plan_.notes.push_back(fmt::format("'{}' is part of an object and keeps its type", pick.name));
+    }
+
+    // What is kept as it is includes calls that run code in whoever loads the file.
+    void noteDangers(const ValueTree& tree, Value root) {
+        for (const auto& global : globalsBelow(tree, root)) {
+            std::string reason;
+            const auto module = tree.globalModule(global);
+            const auto name = tree.globalName(global);
+            if (judgeGlobal(module, name, &reason) == Verdict::Dangerous)
+                plan_.notes.push_back(
+                    fmt::format("DANGEROUS and kept: the pickle names {}.{}: {}", module, name, reason));
+        }
     }
 
     [[nodiscard]] std::string_view nameOf(TensorId id) {

@@ -70,6 +70,8 @@ public:
             if (tensors_.insert(tree_.tensor(v).value).second) reached.tensors.push_back(tree_.tensor(v));
         } else if (v.kind == ValueKind::Storage) {
             if (storages_.insert(tree_.storage(v).value).second) reached.storages.push_back(tree_.storage(v));
+        } else if (v.kind == ValueKind::Global) {
+            if (visited_.add(v)) globals.push_back(v);
         } else if (v.kind == ValueKind::Persistent) {
             visit(tree_.persistentId(v));
         } else if (isContainer(v.kind)) {
@@ -80,6 +82,7 @@ public:
 
     Reached reached;
     std::vector<Value> objects;
+    std::vector<Value> globals;
 
 private:
     void visitInside(Value v) {
@@ -156,6 +159,12 @@ std::vector<Value> objectsBelow(const ValueTree& tree, Value v) {
     ReachWalk walk(tree);
     walk.visit(v);
     return std::move(walk.objects);
+}
+
+std::vector<Value> globalsBelow(const ValueTree& tree, Value v) {
+    ReachWalk walk(tree);
+    walk.visit(v);
+    return std::move(walk.globals);
 }
 
 }  // namespace plimsoll

@@ -43,7 +43,8 @@ struct Reached {
 };
 [[nodiscard]] Reached reachedFrom(const ValueTree& tree, Value v);
 
-// Every Object that `v` leads to, each once.
+// Every Object, every Global that `v` leads to, each once.
 [[nodiscard]] std::vector<Value> objectsBelow(const ValueTree& tree, Value v);
+[[nodiscard]] std::vector<Value> globalsBelow(const ValueTree& tree, Value v);
 
 }  // namespace plimsoll

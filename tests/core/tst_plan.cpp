@@ -30,6 +30,7 @@ private slots:
     void differentTypesOnOneStorageStay();
     void droppedTensorsLeaveTheTree();
     void oneTensorUnderTwoNames();
+    void dangersAreNamed();
     void safetensorsOrder();
     void aliasesAreWrittenOnce();
     void metadataTravels();
@@ -296,6 +297,25 @@ void TstPlan::oneTensorUnderTwoNames() {
         QCOMPARE(plan.tensors, std::uint64_t{2});
         QVERIFY(plan.dropped.empty());
     }
+}
+
+void TstPlan::dangersAreNamed() {
+    MadeCheckpoint made;
+    auto& tree = made.tree();
+    const Value command[] = {made.text("true")};
+    ObjectParts call;
+    call.callable = tree.global("posix", "system");
+    call.args = tree.tuple(command);
+    const auto weights = made.stateDict({{"w", made.tensor("model.w", {2})}});
+    const auto root = made.dict({{"model", weights}, {"hook", tree.object(call)}});
+    const auto source = made.finish(root);
+    auto recipe = recipeFor(Target::Pth);
+    PLAN_OR_FAIL(whole, source, recipe);
+    QVERIFY(mentions(whole.notes, "posix.system"));
+    recipe.weightsOnly = true;
+    PLAN_OR_FAIL(weightsOnly, source, recipe);
+    QVERIFY(!mentions(weightsOnly.notes, "posix.system"));
+    QVERIFY(mentions(weightsOnly.dropped, "hook"));
 }
 
 void TstPlan::safetensorsOrder() {
