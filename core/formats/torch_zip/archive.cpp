@@ -100,7 +100,11 @@ ArchiveStorages::ArchiveStorages(FileBeingRead& file, TorchArchive& archive, boo
       bigEndian_(bigEndian),
       checkHeadersNow_(file.mapping().size() <= kCheckHeadersBytes),
       recordName_(std::string(archive.root()) + "data/"),
-      prefixBytes_(recordName_.size()) {}
+      prefixBytes_(recordName_.size()) {
+    TensorTable& table = file.checkpoint.tensors;
+    // A record is a tensor, nearly always. Shards of a set grow the table as they come.
+    if (table.empty()) table.reserve(archive.zip().entries().size());
+}
 
 void ArchiveStorages::warn(std::string text) {
     if (++warnings_ <= kShownWarnings) file_.warn(text);
@@ -136,6 +140,15 @@ Result<StorageId> ArchiveStorages::find(const StorageRequest& request) {
     return *known;
 }
 
+// Looks at the expected place first: a look-up by name in a directory of 100,000 records misses the cache each time.
+const ZipEntry* ArchiveStorages::recordNamed(std::string_view name) {
+    const auto entries = archive_.zip().entries();
+    const bool asExpected = nextEntry_ < entries.size() && entries[nextEntry_].name == name;
+    const ZipEntry* const entry = asExpected ? &entries[nextEntry_] : archive_.zip().find(name);
+    if (entry != nullptr) nextEntry_ = static_cast<std::size_t>(entry - entries.data()) + 1;
+    return entry;
+}
+
 Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
     Storage storage;
     storage.file = file_.file;
@@ -146,7 +159,7 @@ Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
     storage.key = request.key;
     recordName_.resize(prefixBytes_);
     recordName_ += request.key;
-    const ZipEntry* entry = archive_.zip().find(recordName_);
+    const ZipEntry* entry = recordNamed(recordName_);
     // Says which of the two it is; the bytes are not looked at.
     if (entry != nullptr && (entry->symbolicLink || (entry->flags & zip_records::kFlagsUnreadable) != 0))
         TRY_VOID(archive_.zip().storedData(*entry));

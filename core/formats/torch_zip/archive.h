@@ -69,15 +69,17 @@ private:
     [[nodiscard]] Result<Storage> describe(const StorageRequest& request);
     [[nodiscard]] Result<void> place(Storage& storage, const ZipEntry& entry) const;
     [[nodiscard]] StorageId* slot(std::string_view key);
+    [[nodiscard]] const ZipEntry* recordNamed(std::string_view name);
 
     FileBeingRead& file_;
     TorchArchive& archive_;
     bool bigEndian_;
     bool checkHeadersNow_;
     std::size_t warnings_ = 0;
-    std::string recordName_;                                  // ROOT/data/, and the key while looking one up
-    std::size_t prefixBytes_;                                 // of recordName_
-    std::vector<StorageId> byNumber_;                         // keys "0", "1", ...: what torch writes
+    std::size_t nextEntry_ = 0;        // the record after the last one: torch writes records in the order of its pickle
+    std::string recordName_;           // ROOT/data/, and the key while looking one up
+    std::size_t prefixBytes_;          // of recordName_
+    std::vector<StorageId> byNumber_;  // keys "0", "1", ...: what torch writes
     std::unordered_map<std::string_view, StorageId> byText_;  // any other key
 };
 
