@@ -60,8 +60,6 @@ at::Tensor hostTensorFor(const ModuleTree::Slot& slot, std::uint64_t bytes, std:
     const auto length = static_cast<std::size_t>(alignUp(lead + bytes, DirectFile::kAlignment));
     void* pages = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) throw std::bad_alloc();
-    // A fault per 2 MiB instead of one per 4 KiB; a kernel that cannot just ignores it.
-    ::madvise(pages, length, MADV_HUGEPAGE);
     return at::from_blob(
         static_cast<std::byte*>(pages) + lead, slot.sizes, [pages, length](void*) { ::munmap(pages, length); },
         options);
