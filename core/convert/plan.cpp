@@ -122,6 +122,8 @@ private:
 
     Result<void> planFlatTorch() {
         TRY(auto content, flattenContent(source_, selection_));
+        // safetensors' word for the framework says nothing in a file of that framework.
+        if (!hasValueGraph(source_.format)) content.metadata.erase("format");
         for (const auto& [name, value] : content.metadata) plan_.dropped.push_back(fmt::format("{}: {}", name, value));
         std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
         const auto& picks = selection_.picks;

@@ -378,7 +378,8 @@ void TstPlan::metadataTravels() {
 void TstPlan::pthDropsSafetensorsMetadata() {
     MadeCheckpoint made(Format::Safetensors);
     made.tensor("w", {2});
-    PLAN_OR_FAIL(plan, made.finish(made.dict({{"license", made.text("mit")}})), recipeFor(Target::Pth));
+    PLAN_OR_FAIL(plan, made.finish(made.dict({{"format", made.text("pt")}, {"license", made.text("mit")}})),
+                 recipeFor(Target::Pth));
     QCOMPARE(plan.dropped.size(), 1U);
     QCOMPARE(plan.dropped.front(), std::string("license: mit"));
     QCOMPARE(plan.tensors, std::uint64_t{1});
