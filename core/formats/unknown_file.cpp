@@ -48,8 +48,7 @@ constexpr std::array kSignatures = {
               Errc::Corrupt, "a program"},
 };
 
-// The first character that is no white space, and whether everything up to it and some more is text.
-std::string_view firstText(std::string_view head) {
+std::string_view withoutLeadingSpace(std::string_view head) {
     const auto start = head.find_first_not_of(" \t\r\n");
     return start == std::string_view::npos ? std::string_view() : head.substr(start);
 }
@@ -80,10 +79,8 @@ std::optional<Error> recognise(std::span<const std::byte> bytes) {
     for (const auto& signature : kSignatures)
         if (head.size() >= signature.offset && head.substr(signature.offset).starts_with(signature.bytes))
             return Error{signature.code, 0, std::string(signature.what), {}};
-    const auto text = firstText(head);
-    if (isHtml(text)) return Error{Errc::Corrupt, 0, "an HTML page, probably an error page of a download", {}};
-    if (text.starts_with('{') || text.starts_with("\xEF\xBB\xBF{"))
-        return Error{Errc::Unsupported, 0, "a JSON text without weight_map", {}};
+    if (isHtml(withoutLeadingSpace(head)))
+        return Error{Errc::Corrupt, 0, "an HTML page, probably an error page of a download", {}};
     if (std::ranges::all_of(bytes.first(head.size()), [](std::byte b) { return b == std::byte{0}; }))
         return Error{Errc::Corrupt, 0, "zero bytes, as a download leaves them that never got its data", {}};
     if (ZipReader::looksLikeZip(bytes))

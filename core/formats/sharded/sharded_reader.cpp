@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -81,11 +82,15 @@ private:
         const auto mark = checkpoint.tensors.mark();
         const std::size_t warnings = checkpoint.warnings.size();
         const std::size_t files = checkpoint.files.size();
-        // A shard's own structure is of no use: the tensors of all shards together are the checkpoint.
-        ValueTree values;
-        FileBeingRead shard{checkpoint, values, {}, file_.stop, name + ": "};
+        // A shard's own structure is of no use: the tensors of all shards together are the checkpoint. But names may
+        // point to texts that its tree unescaped.
+        const auto values = std::make_shared<ValueTree>();
+        FileBeingRead shard{checkpoint, *values, {}, file_.stop, name + ": "};
         auto format = readFile(shard, path, name);
-        if (format) return format;
+        if (format) {
+            checkpoint.regions.push_back(values);
+            return format;
+        }
         checkpoint.tensors.rollBack(mark);
         checkpoint.warnings.resize(warnings);
         checkpoint.files.resize(files);
