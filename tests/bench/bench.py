@@ -67,8 +67,8 @@ def machine():
 
 def write_csv(path, records):
     with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, ["group", "case", "round", "wall_s", "anon", "file", "hwm", "disturbed", "error",
-                                       "extra"])
+        writer = csv.DictWriter(file, ["group", "case", "round", "wall_s", "cpu_s", "anon", "file", "hwm",
+                                       "disturbed", "error", "extra"])
         writer.writeheader()
         writer.writerows(records)
 

@@ -36,6 +36,9 @@ def checker(source, job):
     return check
 
 
+FOOTNOTE = """op: without the start of the interpreter and its imports (Plimsoll: with everything), fsync included;
+the source is in the page cache. The values of every output were compared in the first round.
+"""
 HEADER = ["convert", "whole s", "op s", "anon MiB", "anon grown MiB", "peak MiB", "op / ours", "anon grown / ours"]
 
 
@@ -78,6 +81,5 @@ def measure(inputs, build, rounds, announce):
         tables.append(text)
         records += new_records
         failed = failed or new_failed
-    tables.append("op: without the start of the interpreter and its imports (Plimsoll: with everything), fsync included; the "
-                  "source is in the page\ncache. The values of every output were compared in the first round.\n")
+    tables.append(FOOTNOTE)
     return "\n".join(tables), records, failed

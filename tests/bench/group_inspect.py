@@ -26,6 +26,9 @@ def cases_of(path, methods, cli):
     return cases
 
 
+FOOTNOTE = """op: without the start of the interpreter and its imports (Plimsoll: with everything). peak, anon: of the whole
+process, seen from outside. grown: peak above that at the start of op, seen from inside at its end (Plimsoll: all of it).
+"""
 HEADER = ["inspect", "whole s", "op s", "peak MiB", "anon MiB", "grown MiB", "op / summary", "op / json", "peak / json",
           "grown / json"]
 
@@ -44,7 +47,8 @@ def row_of(case, runs):
     peak, above = median(found, lambda r: r.hwm), median(found, grown)
     ratios = [""] * 4
     if not case.ours:
-        ratios = [table.ratio(op, median(summary, lambda r: r.wall_s)), table.ratio(op, median(as_json, lambda r: r.wall_s)),
+        ratios = [table.ratio(op, median(summary, lambda r: r.wall_s)),
+                  table.ratio(op, median(as_json, lambda r: r.wall_s)),
                   table.ratio(peak, median(as_json, lambda r: r.hwm)), table.ratio(above, median(as_json, grown))]
     return [results.marked(case.name, found), table.seconds(median(found, lambda r: r.wall_s)), table.seconds(op),
             table.mebibytes(peak), table.mebibytes(median(found, lambda r: r.anon)), table.mebibytes(above), *ratios]
@@ -67,7 +71,5 @@ def measure(inputs, build, rounds, announce):
             tables.append(text)
             records += new_records
             failed = failed or new_failed
-    tables.append("op: without the start of the interpreter and its imports (Plimsoll: with everything). grown: peak resident "
-                  "memory above that at\nthe start of op, seen from inside at its end (Plimsoll: the whole peak). peak, anon: "
-                  "of the process, seen from outside.\n")
+    tables.append(FOOTNOTE)
     return "\n".join(tables), records, failed

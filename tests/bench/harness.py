@@ -34,6 +34,7 @@ class Case:
 @dataclasses.dataclass
 class Run:
     wall_s: float = 0.0
+    cpu_s: float = 0.0  # of the whole process; hardly moved by what others do
     anon: int = 0  # highest sample
     file: int = 0  # highest sample
     hwm: int = 0  # the kernel's own peak of resident memory
@@ -130,7 +131,8 @@ def run_once(case, scratch):
         process = subprocess.Popen(case.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         usage = watch(process, run, start, case.timeout)
         run.wall_s = time.perf_counter() - start
-        foreign = busy_seconds() - busy - (own_seconds() - own) - usage.ru_utime - usage.ru_stime
+        run.cpu_s = usage.ru_utime + usage.ru_stime
+        foreign = busy_seconds() - busy - (own_seconds() - own) - run.cpu_s
         # /proc/stat counts in hundredths: short runs need some slack.
         run.disturbed = foreign > DISTURBED_SHARE * run.wall_s + 0.03
         out.seek(0)

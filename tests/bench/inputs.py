@@ -31,7 +31,7 @@ class Inputs:
             raise SystemExit(f"bench: {self.folder} has {free / GB:.1f} GB free, {', '.join(names)} need "
                              f"{needed_bytes / GB:.1f} GB and one to spare; name another DATA_DIR or use --small")
         self.announce(f"making {', '.join(names)}")
-        # torch.save names the archive's folder after the file, and some readers rely on it: only the folder is temporary.
+        # torch.save names the archive's folder after the file and some readers rely on it: only our folder is temporary.
         partial = self.path(".partial")
         shutil.rmtree(partial, ignore_errors=True)
         os.mkdir(partial)

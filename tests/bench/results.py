@@ -22,7 +22,7 @@ def ours_failed(cases, runs):
 
 
 def records(cases, runs):
-    return [{"group": case.group, "case": case.name, "round": number, "wall_s": run.wall_s, "anon": run.anon,
-             "file": run.file, "hwm": run.hwm, "disturbed": int(run.disturbed), "error": run.error,
+    return [{"group": case.group, "case": case.name, "round": number, "wall_s": run.wall_s, "cpu_s": run.cpu_s,
+             "anon": run.anon, "file": run.file, "hwm": run.hwm, "disturbed": int(run.disturbed), "error": run.error,
              "extra": json.dumps(run.extra)}
             for case in cases for number, run in enumerate(runs[case.name])]
