@@ -154,6 +154,22 @@ StorageId TensorTable::addStorage(const Storage& storage) {
     return StorageId(static_cast<std::uint32_t>(storages_.size() - 1));
 }
 
+std::string_view TensorTable::location(std::uint16_t index) const noexcept {
+    return index == 0 ? std::string_view("cpu") : locations_[index - 1U];
+}
+
+std::uint16_t TensorTable::addLocation(std::string_view text) {
+    constexpr std::size_t kMost = 1024;
+    if (text == location(0)) return 0;
+    const auto known = std::ranges::find(locations_, text);
+    if (known == locations_.end()) {
+        if (locations_.size() == kMost) return 0;
+        locations_.push_back(intern(text));
+        return static_cast<std::uint16_t>(locations_.size());
+    }
+    return static_cast<std::uint16_t>(known - locations_.begin() + 1);
+}
+
 std::string_view TensorTable::intern(std::string_view text) {
     if (text.empty()) return {};
     if (text.size() > internSpace_.size()) {

@@ -36,8 +36,9 @@ struct Storage {
     std::uint64_t headerCount = kNoHeader;
     StorageEncoding encoding = StorageEncoding::Raw;
     bool bigEndian = false;
-    DType dtype = DType::U8;  // element type that the writer gave the storage (torch: FloatStorage), U8 for untyped
-    std::string_view key;     // the format's own name for it ("0", a record name)
+    DType dtype = DType::U8;     // element type that the writer gave the storage (torch: FloatStorage), U8 for untyped
+    std::uint16_t location = 0;  // device that the writer had it on: TensorTable::location()
+    std::string_view key;        // the format's own name for it ("0", a record name)
 };
 
 // What a reader hands in for one tensor. Spans are copied, `name` is interned as said.
@@ -86,6 +87,9 @@ public:
     [[nodiscard]] std::span<const Storage> storages() const noexcept { return storages_; }
     [[nodiscard]] const Storage& storage(StorageId id) const noexcept { return storages_[id.index()]; }
 
+    // torch's location text of storages ("cuda:0"); 0 is "cpu".
+    [[nodiscard]] std::string_view location(std::uint16_t index) const noexcept;
+
     // Sum of nbytes over all tensors; shared storage counts once per tensor.
     [[nodiscard]] std::uint64_t totalBytes() const noexcept { return totalBytes_; }
 
@@ -93,6 +97,9 @@ public:
     //   errors  OutOfBounds, Overflow, OverLimit (dimensions), Corrupt; the message names the tensor
     [[nodiscard]] Result<TensorId> add(const TensorRow& row, Name naming);
     StorageId addStorage(const Storage& storage);
+    // The number of a location text. No sane file names more devices than a number can tell apart: further ones are
+    // "cpu".
+    [[nodiscard]] std::uint16_t addLocation(std::string_view text);
     // A copy of the text that lives as long as the table.
     [[nodiscard]] std::string_view intern(std::string_view text);
     // Gives a tensor its final name (readers meet a tensor before they know its path).
@@ -130,6 +137,7 @@ private:
     std::vector<std::uint64_t> shapePool_;
     std::vector<std::int64_t> stridePool_;
     std::vector<Storage> storages_;
+    std::vector<std::string_view> locations_;  // from 1 on
     std::unordered_map<std::uint32_t, std::string_view> opaqueNames_;
     std::vector<std::unique_ptr<char[]>> internedBlocks_;  // never move: views point into them
     std::span<char> internSpace_;                          // what is free in the last block

@@ -119,7 +119,9 @@ public:
             record.destinationBytes = outputBytes(storage);
             records.push_back(std::move(record));
         }
-        return {*key, torchDType(storage.to), storage.untyped, storage.elements};
+        const auto& tensors = content_.source.tensors;
+        return {*key, torchDType(storage.to), storage.untyped, storage.elements,
+                tensors.location(tensors.storage(storage.source).location)};
     }
 
     void write(TorchPickle& pickle, std::uint32_t pickIndex) {

@@ -7,15 +7,15 @@ namespace plimsoll {
 
 void TorchPickle::global(std::string_view module, std::string_view name) {
     // Names are unique across the few modules that are used here.
-    if (const auto found = memo_.find(name); found != memo_.end()) return out_.get(found->second);
+    if (const auto found = globals_.find(name); found != globals_.end()) return out_.get(found->second);
     out_.global(module, name);
-    memo_.emplace(name, out_.memoize());
+    globals_.emplace(name, out_.memoize());
 }
 
 void TorchPickle::text(std::string_view value) {
-    if (const auto found = memo_.find(value); found != memo_.end()) return out_.get(found->second);
+    if (const auto found = texts_.find(value); found != texts_.end()) return out_.get(found->second);
     out_.text(value);
-    memo_.emplace(value, out_.memoize());
+    texts_.emplace(value, out_.memoize());
 }
 
 template <class Int>
@@ -71,7 +71,7 @@ void TorchPickle::storage(const TorchStorage& storage) {
     else
         global("torch", storageClass);
     out_.text(std::to_string(storage.key));
-    text("cpu");
+    text(storage.location);
     const auto bits = bitWidth(storage.dtype);
     const bool countsBytes = storage.untyped || storageClass.empty() || bits < 8;
     const auto scale = countsBytes && bits >= 8 ? bits / 8 : 1;

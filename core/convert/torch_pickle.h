@@ -19,6 +19,7 @@ struct TorchStorage {
     DType dtype = DType::F32;  // element type of the storage
     bool untyped = false;      // an UntypedStorage whatever dtype is
     std::uint64_t elements = 0;
+    std::string_view location = "cpu";  // outlives the pickle
 };
 
 // What it says of a tensor.
@@ -55,7 +56,8 @@ private:
 
     PickleWriter& out_;
     std::size_t keys_ = 0;
-    std::unordered_map<std::string_view, std::uint32_t> memo_;  // keys: literals and names of dtypes
+    std::unordered_map<std::string_view, std::uint32_t> globals_;  // keys: literals and names of dtypes
+    std::unordered_map<std::string_view, std::uint32_t> texts_;    // keys: literals and locations
 };
 
 }  // namespace plimsoll

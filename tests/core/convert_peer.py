@@ -133,7 +133,24 @@ def make(folder):
         "plain": torch.randn(4),
     }
     torch.save(sparse, at("objects.pth"))
+    devices(at)
     sharded(at)
+
+
+def devices(at):
+    # As files of a machine with accelerators say it.
+    d = {"a": torch.randn(3), "b": torch.randn(4), "OrderedDict": torch.ones(2)}
+    tags = dict(zip((t.untyped_storage().data_ptr() for t in d.values()), ["cuda:0", "cuda:1", "OrderedDict"]))
+    real, torch.serialization.location_tag = torch.serialization.location_tag, lambda s: tags[s.data_ptr()]
+    torch.save(d, at("devices.pth"))
+    torch.save(d, at("devices_legacy.pth"), _use_new_zipfile_serialization=False)
+    torch.serialization.location_tag = real
+
+
+def locations(path):
+    seen = []
+    torch.load(path, weights_only=True, map_location=lambda storage, location: seen.append(location) or storage)
+    return seen
 
 
 def sharded(at):
@@ -268,6 +285,8 @@ def check(case, src, out, dtype):
         source, got = load(src, **unsafe), load(out, **({} if "legacy" in src else unsafe))
         same(got, source, dtype)
         assert ties(got) == ties(source), (ties(got), ties(source))
+    elif case == "locations":
+        assert locations(out) == locations(src) == ["cuda:0", "cuda:1", "OrderedDict"], locations(out)
     elif case == "flat":  # every tensor under its dotted name
         same_flat(load(out), flat(load(src, **unsafe)), dtype)
     elif case == "weights":

@@ -40,6 +40,7 @@ Result<StorageId> LegacyStorages::find(const StorageRequest& request) {
     storage.storedBytes = bytes;
     storage.dtype = request.dtype;
     storage.key = request.key;
+    storage.location = request.location;
     known.rows.push_back(table.addStorage(storage));
     known.at.push_back(at);
     return known.rows.back();

@@ -58,6 +58,7 @@ Result<std::optional<Value>> TorchResolver::persistent(ValueTree& tree, Value id
     request.dtype = *dtype;
     request.count = *count;
     request.bytes = *bytes;
+    if (isText(items[3])) request.location = table_.addLocation(tree.text(items[3]));
     if (legacy) {
         TRY(request.view, viewOf(tree, id, items[5], *count));
     }

@@ -22,6 +22,7 @@ struct StorageRequest {
     DType dtype = DType::U8;
     std::uint64_t count = 0;  // elements
     std::uint64_t bytes = 0;
+    std::uint16_t location = 0;  // of the table
     std::optional<View> view;
 };
 

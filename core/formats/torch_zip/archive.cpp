@@ -157,6 +157,7 @@ Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
     storage.dtype = request.dtype;
     storage.bigEndian = bigEndian_;
     storage.key = request.key;
+    storage.location = request.location;
     recordName_.resize(prefixBytes_);
     recordName_ += request.key;
     const ZipEntry* entry = recordNamed(recordName_);
