@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -88,6 +89,11 @@ void printHeader(Output& out, const Checkpoint& checkpoint, TensorId id) {
     const std::string file = printable(checkpoint.files[storage.file.index()].relativePath);
     if (const auto offset = table.fileOffset(id)) {
         out << "at byte " << std::to_string(*offset) << " of " << file;
+    } else if (storage.encoding == StorageEncoding::Chunked) {
+        const auto& chunks = table.chunked(table.storageId(id)).chunks;
+        std::set<FileId> files;
+        for (const auto& chunk : chunks) files.insert(chunk.file);
+        out << "in " << countText(chunks.size(), "chunk") << " of " << countText(files.size(), "file");
     } else {
         out << "compressed, from byte " << std::to_string(storage.offset) << " of " << file;
     }

@@ -81,13 +81,18 @@ struct TensorReader::Impl {
             return fail(Errc::Unsupported, fmt::format("storage {} has no bytes: it was saved without data, or its "
                                                        "shard is missing",
                                                        inQuotes(storage.key)));
-        const SourceFile& file = checkpoint->files[storage.file.index()];
-        if (!file.mapping) return fail(Errc::Io, "the file is missing");
+        TRY(const auto* mapping, mappingOf(storage.file));
         if (storage.headerOffset != Storage::kNoHeader && !headerChecked[id.index()]) {
-            TRY_VOID(storage.headerCount != Storage::kNoHeader ? checkCount(file.mapping->file(), storage)
-                                                               : checkLocalHeader(file.mapping->file(), storage));
+            TRY_VOID(storage.headerCount != Storage::kNoHeader ? checkCount(mapping->file(), storage)
+                                                               : checkLocalHeader(mapping->file(), storage));
             headerChecked[id.index()] = true;
         }
+        return mapping;
+    }
+
+    [[nodiscard]] Result<const MappedFile*> mappingOf(FileId id) const {
+        const SourceFile& file = checkpoint->files[id.index()];
+        if (!file.mapping) return fail(Error{Errc::Io, kNoOffset, "the file is missing", file.path});
         return file.mapping.get();
     }
 
@@ -96,6 +101,7 @@ struct TensorReader::Impl {
         if (!fitsWithin(offset, out.size(), storage.bytes))
             return fail(Errc::OutOfBounds, fmt::format("{} bytes from byte {} of storage {}, which has {}", out.size(),
                                                        offset, inQuotes(storage.key), storage.bytes));
+        if (storage.encoding == StorageEncoding::Chunked) return readChunked(id, offset, out);
         TRY(const auto* mapping, fileOf(id));
         if (storage.encoding == StorageEncoding::Raw) return mapping->file().readAt(storage.offset + offset, out);
         if (inflated != id) {
@@ -106,11 +112,56 @@ struct TensorReader::Impl {
         return stream->readAt(offset, out);
     }
 
-    // The whole storage as one span: the mapping, or for deflated ones a temporary file.
+    // Bytes of the tensor that a chunked storage holds; a part of an element at either end is read by way of a buffer.
+    Result<void> readChunked(StorageId id, std::uint64_t offset, std::span<std::byte> out) {
+        const ChunkedTensor& tensor = checkpoint->tensors.chunked(id);
+        const std::uint64_t elementBytes = bitWidth(tensor.dtype) / 8;
+        const std::uint64_t first = offset / elementBytes;
+        const std::uint64_t end = (offset + out.size() + elementBytes - 1) / elementBytes;
+        if (first * elementBytes == offset && end * elementBytes == offset + out.size())
+            return readChunkElements(tensor, first, out);
+        std::vector<std::byte> whole(static_cast<std::size_t>((end - first) * elementBytes));
+        TRY_VOID(readChunkElements(tensor, first, whole));
+        const auto from = std::span(whole).subspan(static_cast<std::size_t>(offset - first * elementBytes), out.size());
+        std::ranges::copy(from, out.begin());
+        return {};
+    }
+
+    Result<void> readChunkElements(const ChunkedTensor& tensor, std::uint64_t first, std::span<std::byte> out) {
+        const std::uint64_t elementBytes = bitWidth(tensor.dtype) / 8;
+        return forEachRun(tensor, first, out.size() / elementBytes, [&](const ChunkRun& run) {
+            const auto part = out.subspan(static_cast<std::size_t>((run.target - first) * elementBytes),
+                                          static_cast<std::size_t>(run.count * elementBytes));
+            auto read = readRun(run, elementBytes, part);
+            if (!read && read.error().path.empty()) read.error().path = checkpoint->files[run.chunk->file.index()].path;
+            if (read && run.chunk->bigEndian) swapElementBytes(tensor.dtype, part);
+            return read;
+        });
+    }
+
+    Result<void> readRun(const ChunkRun& run, std::uint64_t elementBytes, std::span<std::byte> out) const {
+        const TensorChunk& chunk = *run.chunk;
+        TRY(const auto* mapping, mappingOf(chunk.file));
+        if (isContiguous(chunk.shape, chunk.strideElems))
+            return mapping->file().readAt(chunk.offset + (chunk.originElems + run.first) * elementBytes, out);
+        if (!fitsWithin(chunk.offset, chunk.bytes, mapping->size()))
+            return fail(Errc::Truncated,
+                        fmt::format("a chunk's bytes end at byte {}, the file at {}", chunk.offset + chunk.bytes,
+                                    mapping->size()),
+                        chunk.offset);
+        const auto storage =
+            mapping->bytes().subspan(static_cast<std::size_t>(chunk.offset), static_cast<std::size_t>(chunk.bytes));
+        gatherElements(storage, static_cast<std::size_t>(elementBytes), chunk.shape, chunk.strideElems,
+                       chunk.originElems, run.first, out);
+        return mapping->fault();
+    }
+
+    // The whole storage as one span: the mapping, or for deflated and chunked ones a temporary file.
     Result<std::span<const std::byte>> wholeStorage(StorageId id) {
         const Storage& storage = checkpoint->tensors.storage(id);
-        TRY(const auto* mapping, fileOf(id));
+        if (storage.encoding != StorageEncoding::Chunked) TRY_VOID(fileOf(id));
         if (storage.encoding == StorageEncoding::Raw) {
+            TRY(const auto* mapping, mappingOf(storage.file));
             if (!fitsWithin(storage.offset, storage.bytes, mapping->size()))
                 return fail(Errc::Truncated,
                             fmt::format("storage {} ends at byte {}, the file at {}", inQuotes(storage.key),

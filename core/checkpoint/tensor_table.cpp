@@ -170,6 +170,23 @@ std::uint16_t TensorTable::addLocation(std::string_view text) {
     return static_cast<std::uint16_t>(known - locations_.begin() + 1);
 }
 
+Result<StorageId> TensorTable::addChunked(ChunkedTensor tensor, std::string_view key) {
+    TRY_VOID(checkChunks(tensor));
+    TRY(const auto elements, elementCount(tensor.shape));
+    const auto bytes = packedBytes(tensor.dtype, elements);
+    if (!bytes) return fail(Errc::Overflow, fmt::format("{} elements do not make a count of bytes", elements));
+    Storage storage;
+    storage.file = tensor.chunks.empty() ? FileId() : tensor.chunks.front().file;
+    storage.bytes = *bytes;
+    storage.storedBytes = *bytes;
+    storage.encoding = StorageEncoding::Chunked;
+    storage.dtype = tensor.dtype;
+    storage.key = key;
+    const StorageId id = addStorage(storage);
+    chunked_.insert_or_assign(id.value, std::move(tensor));
+    return id;
+}
+
 std::string_view TensorTable::intern(std::string_view text) {
     if (text.empty()) return {};
     if (text.size() > internSpace_.size()) {
@@ -230,6 +247,7 @@ void TensorTable::rollBack(const Mark& mark) {
     storageOffset_.resize(mark.tensors);
     nbytes_.resize(mark.tensors);
     storages_.resize(mark.storages);
+    std::erase_if(chunked_, [&](const auto& entry) { return entry.first >= mark.storages; });
     shapePool_.resize(mark.dims);
     stridePool_.resize(mark.dims);
     totalBytes_ = mark.bytes;

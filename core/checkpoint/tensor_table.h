@@ -12,6 +12,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "checkpoint/chunks.h"
 #include "tensor/dtype.h"
 
 namespace plimsoll {
@@ -20,6 +21,7 @@ enum class StorageEncoding : std::uint8_t {
     Raw,       // the bytes as they are, at `offset`
     Deflated,  // a deflated zip member; `offset` is where the deflate stream starts
     Absent,    // no bytes: meta tensors, missing shards
+    Chunked,   // in pieces, see TensorTable::chunked(): reads as one run of little-endian bytes; `offset` means nothing
 };
 
 // A run of bytes of one file that tensors view.
@@ -89,6 +91,8 @@ public:
 
     // torch's location text of storages ("cuda:0"); 0 is "cpu".
     [[nodiscard]] std::string_view location(std::uint16_t index) const noexcept;
+    // Of a storage of encoding Chunked.
+    [[nodiscard]] const ChunkedTensor& chunked(StorageId id) const noexcept { return chunked_.at(id.value); }
 
     // Sum of nbytes over all tensors; shared storage counts once per tensor.
     [[nodiscard]] std::uint64_t totalBytes() const noexcept { return totalBytes_; }
@@ -100,6 +104,9 @@ public:
     // The number of a location text. No sane file names more devices than a number can tell apart: further ones are
     // "cpu".
     [[nodiscard]] std::uint16_t addLocation(std::string_view text);
+    // A storage of encoding Chunked that holds the whole tensor, contiguous. `key` is the caller's, as in Storage.
+    //   errors  as checkChunks
+    [[nodiscard]] Result<StorageId> addChunked(ChunkedTensor tensor, std::string_view key);
     // A copy of the text that lives as long as the table.
     [[nodiscard]] std::string_view intern(std::string_view text);
     // Gives a tensor its final name (readers meet a tensor before they know its path).
@@ -138,6 +145,7 @@ private:
     std::vector<std::int64_t> stridePool_;
     std::vector<Storage> storages_;
     std::vector<std::string_view> locations_;  // from 1 on
+    std::unordered_map<std::uint32_t, ChunkedTensor> chunked_;  // by storage
     std::unordered_map<std::uint32_t, std::string_view> opaqueNames_;
     std::vector<std::unique_ptr<char[]>> internedBlocks_;  // never move: views point into them
     std::span<char> internSpace_;                          // what is free in the last block

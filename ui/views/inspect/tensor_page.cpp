@@ -93,6 +93,10 @@ void TensorPage::fillFacts(const Checkpoint& checkpoint, TensorId tensor) {
             where += tr(" of %1").arg(toText(checkpoint.files[storage.file.index()].relativePath));
         }
         facts_->addRow(tr("Place"), where);
+    } else if (storage.encoding == StorageEncoding::Chunked) {
+        facts_->addRow(
+            tr("Place"),
+            tr("in %1 chunks, put together when read").arg(table.chunked(table.storageId(tensor)).chunks.size()));
     } else {
         facts_->addRow(tr("Place"), storage.encoding == StorageEncoding::Absent
                                         ? tr("not here: a shard is missing or broken, or the tensor has no data")
