@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "lab/distinct_tensors.h"
+#include "checkpoint/distinct_tensors.h"
 
 namespace plimsoll {
 

@@ -10,7 +10,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
-#include "lab/distinct_tensors.h"
+#include "checkpoint/distinct_tensors.h"
 #include "load/torch_headers.h"
 
 namespace plimsoll {

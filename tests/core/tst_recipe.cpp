@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include "convert/command_line.h"
 #include "convert/recipe.h"
 #include "convert/selection.h"
 
@@ -18,6 +19,7 @@ private slots:
     void rules();
     void lossOfCasts_data();
     void lossOfCasts();
+    void commandLine();
 };
 
 void TstRecipe::targetFollowsSuffix_data() {
@@ -115,6 +117,19 @@ void TstRecipe::lossOfCasts() {
     QFETCH(DType, from);
     QFETCH(DType, to);
     QTEST(castLoses(from, to), "loses");
+}
+
+void TstRecipe::commandLine() {
+    Recipe recipe;
+    recipe.target = Target::Safetensors;
+    recipe.destination = "out dir/model.safetensors";
+    recipe.dtype = DType::BF16;
+    recipe.rules = {{"*.norm*", DType::F32}, {"*.it's", std::nullopt}};
+    recipe.drop = {"optimizer.*"};
+    recipe.maxShardBytes = 5'000'000'000;
+    QCOMPARE(QString::fromStdString(convertCommandLine("in.pth", recipe)),
+             QStringLiteral("plimsoll-cli convert in.pth 'out dir/model.safetensors' --to safetensors --dtype bf16 "
+                            "--rule '*.norm*=f32' --rule '*.it'\\''s=keep' --drop 'optimizer.*' --max-shard-size 5GB"));
 }
 
 QTEST_APPLESS_MAIN(TstRecipe)

@@ -29,14 +29,15 @@ later() {
   [ -d "core/$room" ] || return 0
   refuse "core/$room must not include $others:" "\"($others)/" "core/$room"
 }
-later base 'io|zip|pickle|tensor|checkpoint|formats|findings|convert|memory|load|lab'
-later io 'zip|pickle|tensor|checkpoint|formats|findings|convert|memory|load|lab'
-later zip 'pickle|tensor|checkpoint|formats|findings|convert|memory|load|lab'
-later pickle 'zip|tensor|checkpoint|formats|findings|convert|memory|load|lab'
-later tensor 'zip|pickle|checkpoint|formats|findings|convert|memory|load|lab'
-later checkpoint 'formats|findings|convert|load|lab'
-later formats 'findings|convert|load|lab'
-later findings 'convert|load|lab'
-later convert 'load|lab'
-later memory 'zip|pickle|tensor|formats|findings|convert|load|lab'
+later base 'io|zip|pickle|tensor|checkpoint|formats|findings|convert|audit|memory|load|lab'
+later io 'zip|pickle|tensor|checkpoint|formats|findings|convert|audit|memory|load|lab'
+later zip 'pickle|tensor|checkpoint|formats|findings|convert|audit|memory|load|lab'
+later pickle 'zip|tensor|checkpoint|formats|findings|convert|audit|memory|load|lab'
+later tensor 'zip|pickle|checkpoint|formats|findings|convert|audit|memory|load|lab'
+later checkpoint 'formats|findings|convert|audit|load|lab'
+later formats 'findings|convert|audit|load|lab'
+later findings 'convert|audit|load|lab'
+later convert 'audit|load|lab'
+later audit 'load|lab'
+later memory 'zip|pickle|tensor|formats|findings|convert|audit|load|lab'
 exit $bad

@@ -10,7 +10,6 @@
 #include "models/tensor_values_model.h"
 #include "plots/series.h"
 #include "samples.h"
-#include "text/command_line.h"
 #include "text/errors.h"
 #include "text/text.h"
 
@@ -59,7 +58,6 @@ private slots:
     void seriesKeepsPeaks();
     void texts_data();
     void texts();
-    void commandLine();
     void errorsTakenApart_data();
     void errorsTakenApart();
 };
@@ -303,19 +301,6 @@ void TstModels::texts() {
     QFETCH(QString, actual);
     QFETCH(QString, expected);
     QCOMPARE(actual, expected);
-}
-
-void TstModels::commandLine() {
-    Recipe recipe;
-    recipe.target = Target::Safetensors;
-    recipe.destination = "out dir/model.safetensors";
-    recipe.dtype = DType::BF16;
-    recipe.rules = {{"*.norm*", DType::F32}, {"*.it's", std::nullopt}};
-    recipe.drop = {"optimizer.*"};
-    recipe.maxShardBytes = 5'000'000'000;
-    QCOMPARE(convertCommandLine(QStringLiteral("in.pth"), recipe),
-             QStringLiteral("plimsoll-cli convert in.pth 'out dir/model.safetensors' --to safetensors --dtype bf16 "
-                            "--rule '*.norm*=f32' --rule '*.it'\\''s=keep' --drop 'optimizer.*' --max-shard-size 5GB"));
 }
 
 void TstModels::errorsTakenApart_data() {

@@ -9,7 +9,7 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
-#include "text/command_line.h"
+#include "convert/command_line.h"
 #include "text/errors.h"
 #include "text/text.h"
 #include "theme/theme.h"
@@ -112,7 +112,7 @@ void ConvertView::planSoon() {
 void ConvertView::plan() {
     if (!checkpoint_) return;
     const Recipe recipe = form_->recipe();
-    command_->setText(convertCommandLine(toText(checkpoint_->path), recipe));
+    command_->setText(toText(convertCommandLine(checkpoint_->path, recipe)));
     command_->setCursorPosition(0);
     command_->setToolTip(command_->text());
     if (recipe.destination.empty()) {

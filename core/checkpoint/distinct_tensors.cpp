@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "lab/distinct_tensors.h"
+#include "checkpoint/distinct_tensors.h"
 
 #include <algorithm>
-#include <compare>
 
 namespace plimsoll {
 
-namespace {
-
-std::strong_ordering compareLayout(const TensorTable& tensors, TensorId a, TensorId b) {
+std::strong_ordering compareViews(const TensorTable& tensors, TensorId a, TensorId b) {
     if (const auto c = tensors.storageId(a) <=> tensors.storageId(b); c != 0) return c;
     if (const auto c = tensors.storageOffsetElems(a) <=> tensors.storageOffsetElems(b); c != 0) return c;
     if (const auto c = tensors.dtype(a) <=> tensors.dtype(b); c != 0) return c;
@@ -23,21 +20,19 @@ std::strong_ordering compareLayout(const TensorTable& tensors, TensorId a, Tenso
     return std::lexicographical_compare_three_way(strideA.begin(), strideA.end(), strideB.begin(), strideB.end());
 }
 
-}  // namespace
-
 DistinctTensors distinctTensors(const TensorTable& tensors) {
     std::vector<TensorId> rows;
     rows.reserve(tensors.size());
     for (std::uint32_t row = 0; row < tensors.size(); ++row) rows.emplace_back(row);
     std::sort(rows.begin(), rows.end(), [&](TensorId a, TensorId b) {
-        const auto c = compareLayout(tensors, a, b);
+        const auto c = compareViews(tensors, a, b);
         return c != 0 ? c < 0 : a < b;
     });
 
     // The lowest row of each group stands for it, so that table order numbers the groups.
     std::vector<TensorId> leader(tensors.size());
     for (std::size_t at = 0; at < rows.size(); ++at) {
-        const bool same = at > 0 && compareLayout(tensors, rows[at - 1], rows[at]) == 0;
+        const bool same = at > 0 && compareViews(tensors, rows[at - 1], rows[at]) == 0;
         leader[rows[at].index()] = same ? leader[rows[at - 1].index()] : rows[at];
     }
     DistinctTensors distinct;

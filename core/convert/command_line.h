@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QString>
+#include <string>
+#include <string_view>
 
 #include "convert/recipe.h"
 
-namespace plimsoll::ui {
+namespace plimsoll {
 
 // The plimsoll-cli call that does what this recipe says, quoted for a POSIX shell.
-[[nodiscard]] QString convertCommandLine(const QString& source, const Recipe& recipe);
+[[nodiscard]] std::string convertCommandLine(std::string_view source, const Recipe& recipe);
 
 // One argument, quoted where the shell would read it as anything else.
-[[nodiscard]] QString shellQuoted(const QString& argument);
+[[nodiscard]] std::string shellQuoted(std::string_view argument);
 
-}  // namespace plimsoll::ui
+}  // namespace plimsoll

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <utility>
+
+#include "audit/storage_use.h"
+
+namespace plimsoll {
+
+namespace {
+
+struct Words {
+    std::string_view before;
+    std::string_view between;
+    std::string_view after;
+};
+
+Words wordsFor(Format format) noexcept {
+    switch (format) {
+        case Format::TorchZip:
+        case Format::TorchScript:
+        case Format::PytorchIndex:
+            return {"before the first storage: the pickle and zip headers",
+                    "between storages: zip headers, padding, other records",
+                    "after the last storage: other records and the zip directory"};
+        case Format::TorchLegacy:
+        case Format::TorchTar:
+            return {"before the first storage: the pickles", "between storages: their lengths",
+                    "after the last storage"};
+        case Format::Safetensors:
+        case Format::SafetensorsIndex:
+            return {"before the first tensor: the header", "between tensors", "after the last tensor"};
+        case Format::Gguf:
+            return {"before the first tensor: metadata and header", "between tensors: padding",
+                    "after the last tensor: padding"};
+        case Format::Npy:
+            return {"before the array: the header", "between arrays", "after the array"};
+        case Format::Npz:
+            return {"before the first array: headers", "between arrays: headers",
+                    "after the last array: the directory"};
+        default:
+            return {"before the first tensor", "between tensors", "after the last tensor"};
+    }
+}
+
+struct Extent {
+    std::uint32_t file;
+    std::uint64_t begin;
+    std::uint64_t end;
+};
+
+}  // namespace
+
+std::vector<OutsideSum> bytesOutsideStorages(const Checkpoint& checkpoint) {
+    std::vector<Extent> extents;
+    for (const Storage& storage : checkpoint.tensors.storages())
+        if (storage.encoding != StorageEncoding::Absent && storage.file.valid() && storage.storedBytes > 0)
+            extents.push_back({storage.file.index(), storage.offset, storage.offset + storage.storedBytes});
+    const auto place = [](const Extent& extent) { return std::pair(extent.file, extent.begin); };
+    if (!std::ranges::is_sorted(extents, {}, place)) std::ranges::sort(extents, {}, place);
+
+    const Words words = wordsFor(checkpoint.format);
+    OutsideSum before{std::string(words.before), 0};
+    OutsideSum between{std::string(words.between), 0};
+    OutsideSum after{std::string(words.after), 0};
+    OutsideSum without{"files without a tensor", 0};
+    auto next = extents.begin();
+    for (std::uint32_t file = 0; file < checkpoint.files.size(); ++file) {
+        const std::uint64_t bytes = checkpoint.files[file].bytes;
+        std::uint64_t reached = 0;
+        bool first = true;
+        for (; next != extents.end() && next->file == file; ++next) {
+            if (next->begin > reached) (first ? before : between).bytes += next->begin - reached;
+            reached = std::max(reached, next->end);
+            first = false;
+        }
+        if (bytes > reached) (first ? without : after).bytes += bytes - reached;
+    }
+    std::vector<OutsideSum> sums;
+    for (auto* sum : {&before, &between, &after, &without})
+        if (sum->bytes > 0) sums.push_back(std::move(*sum));
+    return sums;
+}
+
+}  // namespace plimsoll
