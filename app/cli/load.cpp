@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/byte_cursor.h"
-#include "base/glob.h"
 #include "failure.h"
 #include "io/output_file.h"
+#include "lab/comparison.h"
 #include "lab/report_json.h"
-#include "lab/supervisor.h"
 #include "load_progress.h"
+#include "load_table.h"
 #include "output.h"
-#include "text.h"
 #include "verbs.h"
 
 namespace plimsoll::cli {
@@ -24,6 +23,7 @@ struct LoadOptions {
     std::string path;
     std::vector<std::string> strategies;
     std::string device = "cpu";
+    std::optional<DType> dtype;
     bool json = false;
     std::string csv;
     ProgressMode progress = ProgressMode::Auto;
@@ -54,59 +54,17 @@ Result<std::vector<std::string>> chosenStrategies(const LoadOptions& options) {
     return chosen;
 }
 
-void printRuns(Output& out, const Checkpoint& checkpoint, const std::vector<LoadRun>& runs) {
-    out << fmt::format("{}: {} of weights\n", printable(checkpoint.path),
-                       formatByteSize(modelBytes(checkpoint.tensors)));
-    constexpr std::array<Column, 10> kColumns{{{"strategy"},
-                                               {"device"},
-                                               {"seconds", true},
-                                               {"peak RSS", true},
-                                               {"anonymous", true},
-                                               {"file-backed", true},
-                                               {"kernel peak", true},
-                                               {"GPU allocated", true},
-                                               {"GPU reserved", true},
-                                               {"result"}}};
-    printTable(out, kColumns, runs.size(), [&](std::size_t row, std::size_t column) -> std::string {
-        const LoadRun& run = runs[row];
-        switch (column) {
-            case 0:
-                return run.strategy;
-            case 1:
-                return run.device;
-            case 2:
-                return fmt::format("{:.3f}", run.seconds);
-            case 3:
-                return formatByteSize(run.host.peakRss);
-            case 4:
-                return formatByteSize(run.host.peakAnon);
-            case 5:
-                return formatByteSize(run.host.peakFile);
-            case 6:
-                return formatByteSize(run.host.vmHwm);
-            case 7:
-                return run.devicePeaks ? formatByteSize(run.devicePeaks->peakAllocated) : "";
-            case 8:
-                return run.devicePeaks ? formatByteSize(run.devicePeaks->peakReserved) : "";
-            default:
-                return run.error ? printable(*run.error) : run.verified ? "verified" : "checksum differs";
-        }
-    });
-    for (const LoadRun& run : runs)
-        for (const std::string& note : run.notes) out << run.strategy << ": " << printable(note) << "\n";
-}
-
-int printReport(const LoadOptions& options, const Checkpoint& checkpoint, const std::vector<LoadRun>& runs) {
+int printReport(const LoadOptions& options, const LoadReport& report) {
     if (!options.csv.empty()) {
-        const std::string csv = loadSamplesCsv(runs);
+        const std::string csv = loadSamplesCsv(report.runs);
         const auto written = writeWholeFile(options.csv, asBytes(csv), OutputFile::Existing::Replace);
         if (!written) return reportFailure(written.error(), options.csv);
     }
     Output out;
     if (options.json) {
-        out << loadReportJson(checkpoint, options.device, runs) << "\n";
+        out << loadReportJson(report) << "\n";
     } else {
-        printRuns(out, checkpoint, runs);
+        printLoadTable(out, report);
     }
     return out.finish();
 }
@@ -120,30 +78,47 @@ int statusOf(const std::vector<LoadRun>& runs) {
     return status;
 }
 
-Result<std::string> readExpected(const std::shared_ptr<const Checkpoint>& checkpoint, ProgressMode mode,
-                                 const std::stop_token& stop) {
-    ProgressPrinter progress("checksum", checkpoint->tensors.totalBytes(), mode);
-    return expectedChecksum(checkpoint, progress.sink(), stop);
+std::vector<std::pair<std::string, std::optional<DType>>> targetChoices() {
+    std::vector<std::pair<std::string, std::optional<DType>>> choices;
+    for (const DType dtype : {DType::F64, DType::F32, DType::F16, DType::BF16, DType::F8_E4M3FN, DType::F8_E5M2})
+        choices.emplace_back(shortName(dtype), dtype);
+    return choices;
 }
+
+// Shows each step of a comparison on stderr.
+class Progress final : public ComparisonObserver {
+public:
+    explicit Progress(ProgressMode mode) : mode_(mode) {}
+
+    ProgressSink& preparing(std::string_view what, std::uint64_t bytes) override {
+        printer_.reset();
+        printer_.emplace(std::string(what), bytes, mode_);
+        return printer_->sink();
+    }
+    LoadObserver runStarted(std::size_t, const LoadTest& test) override {
+        printer_.reset();
+        run_.emplace(test.strategy, mode_);
+        return run_->observer();
+    }
+    void runFinished(std::size_t, const LoadRun&) override { run_->finish(); }
+
+private:
+    ProgressMode mode_;
+    std::optional<ProgressPrinter> printer_;
+    std::optional<LoadProgress> run_;
+};
 
 int load(const LoadOptions& options, const std::stop_token& stop) {
     const auto chosen = chosenStrategies(options);
     if (!chosen) return reportUsage(chosen.error().what);
     const auto opened = open(options.path, stop);
     if (!opened) return reportFailure(opened.error(), options.path);
-    const auto expected = readExpected(*opened, options.progress, stop);
-    if (!expected) return reportFailure(expected.error(), options.path);
-    std::vector<LoadRun> runs;
-    for (const std::string& strategy : *chosen) {
-        LoadProgress progress(strategy, options.progress);
-        auto run = runLoadTest(**opened, strategy, options.device, *expected, progress.observer(), stop);
-        progress.finish();
-        if (!run) return reportFailure(run.error(), options.path);
-        runs.push_back(std::move(*run));
-        if (runs.back().cancelled) break;
-    }
-    const int printed = printReport(options, **opened, runs);
-    const int status = statusOf(runs);
+    Checksums checksums;
+    Progress progress(options.progress);
+    const auto report = compareLoads(*opened, {*chosen, options.device, options.dtype, 1}, checksums, progress, stop);
+    if (!report) return reportFailure(report.error(), options.path);
+    const int printed = printReport(options, *report);
+    const int status = statusOf(report->runs);
     return status == kExitDone ? printed : status;
 }
 
@@ -159,6 +134,8 @@ void addLoad(CLI::App& app, Action& action) {
         ->allow_extra_args(false)
         ->option_text("NAME[,NAME...]");
     verb->add_option("--device", options->device, "cpu where not given")->option_text("cpu|cuda:N");
+    addChoice<std::optional<DType>>(*verb, "--dtype", options->dtype, targetChoices(),
+                                    "Type to which lazy and mmap-process cast; bf16 where not given");
     verb->add_flag("--json", options->json, "One JSON document on stdout");
     verb->add_option("--csv", options->csv, "Also writes every point of the curves to this file")->option_text("OUT");
     addProgressOption(*verb, options->progress);

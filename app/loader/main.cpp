@@ -99,6 +99,9 @@ int main(int argc, char** argv) {
     app.add_option("--path", request.path, "Checkpoint");
     app.add_option("--strategy", request.strategy, "Load strategy");
     app.add_option("--device", request.device, "cpu or cuda:N");
+    app.add_option("--dtype", request.dtype, "Cast floating-point tensors to this type, where the strategy casts");
+    app.add_option("--tensor-files", request.tensorFiles, "Directory with one file per tensor, for per-tensor");
+    app.add_option("--device-limit", request.deviceLimit, "Bytes of the device that may be used");
     app.add_option("--report-fd", reportFd, "Descriptor to report on; stdout by default");
     try {
         app.parse(argc, argv);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tensor/cast.h"
+
 namespace plimsoll {
 
 std::strong_ordering compareViews(const TensorTable& tensors, TensorId a, TensorId b) {
@@ -46,6 +48,17 @@ DistinctTensors distinctTensors(const TensorTable& tensors) {
         }
     }
     return distinct;
+}
+
+DType dtypeAs(const TensorTable& tensors, TensorId id, std::optional<DType> target) noexcept {
+    const DType stored = tensors.dtype(id);
+    return target && isFloating(stored) && canCast(stored, *target) ? *target : stored;
+}
+
+std::uint64_t bytesAs(const TensorTable& tensors, TensorId id, std::optional<DType> target) noexcept {
+    const DType dtype = dtypeAs(tensors, id, target);
+    if (dtype == tensors.dtype(id)) return tensors.nbytes(id);
+    return tensors.elements(id) * (bitWidth(dtype) / 8);
 }
 
 }  // namespace plimsoll

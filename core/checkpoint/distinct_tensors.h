@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/ids.h"
@@ -22,5 +23,10 @@ struct DistinctTensors {
 
 // O(n log n).
 [[nodiscard]] DistinctTensors distinctTensors(const TensorTable& tensors);
+
+// The type of a tensor once floating-point tensors have been cast to `target`, and its bytes, contiguous. No target:
+// as they are.
+[[nodiscard]] DType dtypeAs(const TensorTable& tensors, TensorId id, std::optional<DType> target) noexcept;
+[[nodiscard]] std::uint64_t bytesAs(const TensorTable& tensors, TensorId id, std::optional<DType> target) noexcept;
 
 }  // namespace plimsoll

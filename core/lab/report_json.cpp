@@ -48,6 +48,8 @@ ordered_json samplesJson(const Timeline& timeline) {
 
 ordered_json runJson(const LoadRun& run) {
     return {{"strategy", run.strategy},
+            {"dtype", run.dtype ? ordered_json(torchName(*run.dtype)) : ordered_json(nullptr)},
+            {"round", run.round},
             {"seconds", run.seconds},
             {"checksum", run.checksum},
             {"verified", run.verified},
@@ -68,19 +70,19 @@ std::string_view phaseAt(const Timeline& timeline, double seconds) {
 
 }  // namespace
 
-std::uint64_t modelBytes(const TensorTable& tensors) {
+std::uint64_t modelBytes(const TensorTable& tensors, std::optional<DType> target) {
     std::uint64_t bytes = 0;
-    for (const TensorId id : distinctTensors(tensors).first) bytes += tensors.nbytes(id);
+    for (const TensorId id : distinctTensors(tensors).first) bytes += bytesAs(tensors, id, target);
     return bytes;
 }
 
-std::string loadReportJson(const Checkpoint& checkpoint, std::string_view device, std::span<const LoadRun> runs) {
-    ordered_json report = {{"path", checkpoint.path},
-                           {"device", device},
-                           {"model_bytes", modelBytes(checkpoint.tensors)},
-                           {"runs", ordered_json::array()}};
-    for (const LoadRun& run : runs) report["runs"].push_back(runJson(run));
-    return report.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+std::string loadReportJson(const LoadReport& report) {
+    ordered_json document = {{"path", report.path},
+                             {"device", report.device},
+                             {"model_bytes", report.modelBytes},
+                             {"runs", ordered_json::array()}};
+    for (const LoadRun& run : report.runs) document["runs"].push_back(runJson(run));
+    return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::string loadSamplesCsv(std::span<const LoadRun> runs) {

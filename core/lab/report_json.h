@@ -2,22 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "checkpoint/checkpoint.h"
-#include "lab/supervisor.h"
+#include "lab/load_report.h"
 
 namespace plimsoll {
 
 // Bytes that the checkpoint's tensors take when each distinct tensor is held once and contiguously (names that share
-// storage, offset and layout are one tensor).
-[[nodiscard]] std::uint64_t modelBytes(const TensorTable& tensors);
+// storage, offset and layout are one tensor), floating-point ones cast to `target` where one is given.
+[[nodiscard]] std::uint64_t modelBytes(const TensorTable& tensors, std::optional<DType> target = {});
 
-// The JSON document of `plimsoll-cli load`, without a line end. "predicted" is null: nothing has been predicted.
-[[nodiscard]] std::string loadReportJson(const Checkpoint& checkpoint, std::string_view device,
-                                         std::span<const LoadRun> runs);
+// The JSON document of `plimsoll-cli load`, without a line end.
+[[nodiscard]] std::string loadReportJson(const LoadReport& report);
 
 // Every point of every curve, a line each, after a line of column names: strategy, phase, seconds, bytes.
 [[nodiscard]] std::string loadSamplesCsv(std::span<const LoadRun> runs);

@@ -182,22 +182,32 @@ std::string Supervision::explainDeath(int waitStatus) const {
     return text;
 }
 
+std::vector<std::string> loaderArguments(const Checkpoint& checkpoint, const LoadTest& test, const LoadRun& run) {
+    std::vector<std::string> arguments{"--path", checkpoint.path, "--strategy", run.strategy, "--device", run.device};
+    const auto add = [&](std::string option, std::string value) {
+        arguments.push_back(std::move(option));
+        arguments.push_back(std::move(value));
+    };
+    if (run.dtype) add("--dtype", std::string(shortName(*run.dtype)));
+    if (!test.tensorFiles.empty()) add("--tensor-files", test.tensorFiles);
+    add("--report-fd", std::to_string(ChildProcess::kReportFd));
+    return arguments;
+}
+
 }  // namespace
 
-Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, std::string_view strategy, std::string_view device,
-                            const std::string& expected, const LoadObserver& observer, std::stop_token stop) {
-    const auto known = strategies();
-    if (std::none_of(known.begin(), known.end(), [&](const StrategyInfo& info) { return info.name == strategy; }))
-        return fail(Errc::Usage, fmt::format("there is no load strategy '{}'", strategy));
+Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, const LoadTest& test, const std::string& expected,
+                            const LoadObserver& observer, std::stop_token stop) {
+    const StrategyInfo* strategy = findStrategy(test.strategy);
+    if (strategy == nullptr) return fail(Errc::Usage, fmt::format("there is no load strategy '{}'", test.strategy));
     if (stop.stop_requested()) return cancelled();
     TRY(const std::string program, findLoader());
 
     LoadRun run;
-    run.strategy = strategy;
-    run.device = device;
-    TRY(ChildProcess child,
-        ChildProcess::start(program, {"--path", checkpoint.path, "--strategy", run.strategy, "--device", run.device,
-                                      "--report-fd", std::to_string(ChildProcess::kReportFd)}));
+    run.strategy = test.strategy;
+    run.device = test.device;
+    run.dtype = targetOf(*strategy, test.dtype);
+    TRY(ChildProcess child, ChildProcess::start(program, loaderArguments(checkpoint, test, run)));
     TRY(ProcessSampler sampler, ProcessSampler::open(child.pid()));
     Supervision(std::move(child), std::move(sampler), run, expected, observer).runToEnd(stop);
     return run;

@@ -14,18 +14,11 @@
 #include "base/progress.h"
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
+#include "lab/strategies.h"
 #include "memory/timeline.h"
+#include "tensor/dtype.h"
 
 namespace plimsoll {
-
-// A load strategy as users see it; the code is core/load/strategies/NAME.cpp.
-struct StrategyInfo {
-    std::string_view name;
-    std::string_view summary;  // one line: what it does to memory
-};
-
-// Every strategy that plimsoll-loader has, in the order of STRATEGIES.md.
-[[nodiscard]] std::span<const StrategyInfo> strategies() noexcept;
 
 // Verification, the first use of the weights, is part of the curve and of the peaks: it needs no memory of its own
 // (at most one block), and what a lazy strategy has put off shows there.
@@ -51,7 +44,9 @@ struct DevicePeaks {
 struct LoadRun {
     std::string strategy;
     std::string device;
-    double seconds = 0;  // strategy only: no process start, no verification
+    std::optional<DType> dtype;  // to which the strategy casts
+    unsigned round = 0;          // of a comparison, from 0
+    double seconds = 0;          // strategy only: no process start, no verification
     std::uint64_t modelBytes = 0;
     std::uint64_t parameters = 0;  // names, as the loader's modules have registered them
     std::uint64_t buffers = 0;
@@ -83,16 +78,26 @@ struct LoadObserver {
 };
 
 // Checksum of the whole inventory as runLoadTest expects it from a loader: XXH3-128 over every tensor's name, dtype,
-// shape and bytes, in name order. Reads all bytes once; progress counts them.
+// shape and bytes, in name order, floating-point tensors cast to `target` where one is given. Reads all bytes once;
+// progress counts them.
 [[nodiscard]] Result<std::string> expectedChecksum(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                                   ProgressSink& progress, std::stop_token stop);
+                                                   std::optional<DType> target, ProgressSink& progress,
+                                                   std::stop_token stop);
+
+// One load test.
+struct LoadTest {
+    std::string strategy;
+    std::string device = "cpu";
+    std::optional<DType> dtype;  // for strategies that cast; see targetOf
+    std::string tensorFiles;     // per-tensor: its directory (tensor_files.h)
+};
 
 // Runs one strategy in a fresh plimsoll-loader, samples it at 100 Hz from outside, and waits. Stopping kills the
 // loader.
 //   expected  from expectedChecksum; empty: verified stays false
 //   errors    only where no run could be made at all (no loader program, fork failed); everything else is in LoadRun
-[[nodiscard]] Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, std::string_view strategy,
-                                          std::string_view device, const std::string& expected,
-                                          const LoadObserver& observer, std::stop_token stop);
+[[nodiscard]] Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, const LoadTest& test,
+                                          const std::string& expected, const LoadObserver& observer,
+                                          std::stop_token stop);
 
 }  // namespace plimsoll

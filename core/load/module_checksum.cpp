@@ -39,9 +39,9 @@ void addElements(ModelChecksum& checksum, const at::Tensor& tensor) {
         addElements(checksum, tensor.narrow(0, step, std::min(stepsPerBlock, steps - step)));
 }
 
-bool isAs(const at::Tensor& tensor, const TensorTable& tensors, TensorId row) {
+bool isAs(const at::Tensor& tensor, const TensorTable& tensors, TensorId row, DType dtype) {
     const auto shape = tensors.shape(row);
-    return tensor.defined() && tensor.scalar_type() == torchType(tensors.dtype(row)) &&
+    return tensor.defined() && tensor.scalar_type() == torchType(dtype) &&
            std::equal(shape.begin(), shape.end(), tensor.sizes().begin(), tensor.sizes().end(),
                       [](std::uint64_t a, std::int64_t b) { return static_cast<std::int64_t>(a) == b; });
 }
@@ -54,10 +54,11 @@ Result<std::string> moduleChecksum(const ModuleTree& tree) {
     ModelChecksum checksum;
     for (const TensorId row : checksumOrder(tensors)) {
         const at::Tensor& tensor = held[row.index()];
-        if (!isAs(tensor, tensors, row))
+        const DType dtype = dtypeAs(tensors, row, tree.target());
+        if (!isAs(tensor, tensors, row, dtype))
             return fail(Errc::Corrupt,
                         fmt::format("the loaded model has no tensor '{}' of its type and shape", tensors.name(row)));
-        checksum.beginTensor(tensors.name(row), tensors.dtype(row), tensors.shape(row));
+        checksum.beginTensor(tensors.name(row), dtype, tensors.shape(row));
         addElements(checksum, tensor.detach());
     }
     return checksum.hex();

@@ -68,8 +68,9 @@ at::Tensor freshTensor(const ModuleTree::Slot& slot, ModuleTree::Memory memory) 
 
 }  // namespace
 
-ModuleTree::ModuleTree(std::shared_ptr<const Checkpoint> checkpoint)
+ModuleTree::ModuleTree(std::shared_ptr<const Checkpoint> checkpoint, std::optional<DType> target)
     : checkpoint_(std::move(checkpoint)),
+      target_(target),
       distinct_(distinctTensors(checkpoint_->tensors)),
       root_(std::make_shared<torch::nn::Module>("")) {}
 
@@ -77,8 +78,9 @@ const torch::nn::Module& ModuleTree::root() const noexcept {
     return *root_;
 }
 
-Result<ModuleTree> ModuleTree::build(std::shared_ptr<const Checkpoint> checkpoint, Memory memory) {
-    ModuleTree tree(std::move(checkpoint));
+Result<ModuleTree> ModuleTree::build(std::shared_ptr<const Checkpoint> checkpoint, Memory memory,
+                                     std::optional<DType> target) {
+    ModuleTree tree(std::move(checkpoint), target);
     TRY_VOID(tree.makeSlots(memory));
     tree.registerAll();
     return tree;
@@ -88,22 +90,23 @@ Result<void> ModuleTree::makeSlots(Memory memory) {
     const TensorTable& tensors = checkpoint_->tensors;
     slots_.reserve(distinct_.first.size());
     for (const TensorId row : distinct_.first) {
-        const auto type = torchType(tensors.dtype(row));
-        if (!type)
+        const auto stored = torchType(tensors.dtype(row));
+        const auto type = torchType(dtypeAs(tensors, row, target_));
+        if (!stored || !type)
             return fail(Errc::Unsupported, fmt::format("tensor '{}' has dtype {}, which torch has no tensors of",
                                                        tensors.name(row), tensors.dtypeName(row)));
         if (tensors.storage(row).encoding == StorageEncoding::Absent)
             return fail(Errc::Unsupported, fmt::format("tensor '{}' has no bytes: it was saved without data, or its "
                                                        "shard is missing",
                                                        tensors.name(row)));
-        Slot slot{row, *type, {}, {}};
+        Slot slot{row, *stored, *type, {}, {}};
         for (const std::uint64_t size : tensors.shape(row)) {
             if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
                 return fail(Errc::Overflow, fmt::format("tensor '{}' has a dimension of {}", tensors.name(row), size));
             slot.sizes.push_back(static_cast<std::int64_t>(size));
         }
         slot.value = freshTensor(slot, memory);
-        bytes_ += tensors.nbytes(row);
+        bytes_ += bytesAs(tensors, row, target_);
         slots_.push_back(std::move(slot));
     }
     return {};

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,8 +28,9 @@ class ModuleTree {
 public:
     // One distinct tensor.
     struct Slot {
-        TensorId tensor;  // a row that names it
-        at::ScalarType type = at::kFloat;
+        TensorId tensor;                     // a row that names it
+        at::ScalarType stored = at::kFloat;  // in the checkpoint
+        at::ScalarType type = at::kFloat;    // in the module
         std::vector<std::int64_t> sizes;
         at::Tensor value;  // the handle that the modules hold as well
     };
@@ -40,8 +42,11 @@ public:
                       // zero
     };
 
-    // Unsupported, naming the tensor, where torch has no tensors of its dtype or the checkpoint has no bytes for it.
-    [[nodiscard]] static Result<ModuleTree> build(std::shared_ptr<const Checkpoint> checkpoint, Memory memory);
+    // Floating-point tensors are of type `target` where one is given.
+    //   errors  Unsupported, naming the tensor, where torch has no tensors of its dtype or the checkpoint has no bytes
+    //           for it
+    [[nodiscard]] static Result<ModuleTree> build(std::shared_ptr<const Checkpoint> checkpoint, Memory memory,
+                                                  std::optional<DType> target = {});
 
     [[nodiscard]] std::span<const Slot> slots() const noexcept { return slots_; }
     [[nodiscard]] const torch::nn::Module& root() const noexcept;
@@ -59,14 +64,16 @@ public:
     [[nodiscard]] std::vector<at::Tensor> heldByRow() const;
 
     [[nodiscard]] const Checkpoint& checkpoint() const noexcept { return *checkpoint_; }
+    [[nodiscard]] std::optional<DType> target() const noexcept { return target_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
-    explicit ModuleTree(std::shared_ptr<const Checkpoint> checkpoint);
+    ModuleTree(std::shared_ptr<const Checkpoint> checkpoint, std::optional<DType> target);
     [[nodiscard]] Result<void> makeSlots(Memory memory);
     void registerAll();
 
     std::shared_ptr<const Checkpoint> checkpoint_;
+    std::optional<DType> target_;
     DistinctTensors distinct_;
     std::vector<Slot> slots_;
     std::shared_ptr<torch::nn::Module> root_;

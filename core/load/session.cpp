@@ -20,15 +20,21 @@
 #include "load/device.h"
 #include "load/module_checksum.h"
 #include "load/strategy.h"
+#include "load/torch_type.h"
 #include "memory/process_sampler.h"
 
 namespace plimsoll {
 
 namespace {
 
-constexpr std::array<Strategy, 3> kStrategies = {{
+constexpr std::array<Strategy, 8> kStrategies = {{
     {"baseline", loadBaseline},
+    {"sequential", loadSequential},
+    {"meta", loadMeta},
     {"mmap-assign", loadMmapAssign},
+    {"per-tensor", loadPerTensor},
+    {"mmap-process", loadMmapProcess},
+    {"lazy", loadLazy},
     {"streamed", loadStreamed},
 }};
 
@@ -88,6 +94,13 @@ const Strategy* findStrategy(std::string_view name) {
     return found == kStrategies.end() ? nullptr : &*found;
 }
 
+Result<std::optional<DType>> parseTarget(const std::string& name) {
+    if (name.empty()) return std::optional<DType>();
+    const auto dtype = dtypeFromShortName(name);
+    if (!dtype || !torchType(*dtype)) return fail(Errc::Usage, "there is no dtype '" + name + "' to load as");
+    return dtype;
+}
+
 // A page that the file has lost reads as zeros; the mapping knows.
 Result<void> checkMappings(const Checkpoint& checkpoint) {
     for (const SourceFile& file : checkpoint.files)
@@ -99,13 +112,14 @@ Result<protocol::Done> runChecked(const Request& request, Reporter& reporter) {
     const Strategy* strategy = findStrategy(request.strategy);
     if (strategy == nullptr) return fail(Errc::Usage, "there is no load strategy '" + request.strategy + "'");
     TRY(const at::Device device, parseDevice(request.device));
+    TRY(const auto dtype, parseTarget(request.dtype));
     const DeviceSampler sampler(device, reporter);
     const at::NoGradGuard noGradients;
 
     const std::uint64_t start = protocol::nowNs();
     reporter.phase("open");
     TRY(const auto checkpoint, openCheckpoint(request.path));
-    TRY(auto tree, strategy->load({checkpoint, device, reporter}));
+    TRY(auto tree, strategy->load({checkpoint, device, reporter, dtype, request.tensorFiles}));
     synchronize(device);
     const std::uint64_t loaded = protocol::nowNs();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ struct Request {
     std::string path;
     std::string strategy;
     std::string device;
+    std::string dtype;              // short name; empty: as stored
+    std::string tensorFiles;        // per-tensor: the directory
+    std::uint64_t deviceLimit = 0;  // bytes of the device that may be used; 0: all
 };
 
 struct Outcome {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct LoadContext {
     std::shared_ptr<const Checkpoint> checkpoint;
     at::Device device;
     LoadReporter& reporter;
+    std::optional<DType> dtype{};  // for strategies that cast
+    std::string tensorFiles{};     // per-tensor: the directory
 };
 
 // Builds a module tree and fills it: when it returns, every parameter and buffer holds the checkpoint's values on the
@@ -34,7 +37,12 @@ struct LoadContext {
 using StrategyFunction = Result<ModuleTree> (*)(const LoadContext& context);
 
 [[nodiscard]] Result<ModuleTree> loadBaseline(const LoadContext& context);
+[[nodiscard]] Result<ModuleTree> loadSequential(const LoadContext& context);
+[[nodiscard]] Result<ModuleTree> loadMeta(const LoadContext& context);
 [[nodiscard]] Result<ModuleTree> loadMmapAssign(const LoadContext& context);
+[[nodiscard]] Result<ModuleTree> loadPerTensor(const LoadContext& context);
+[[nodiscard]] Result<ModuleTree> loadMmapProcess(const LoadContext& context);
+[[nodiscard]] Result<ModuleTree> loadLazy(const LoadContext& context);
 [[nodiscard]] Result<ModuleTree> loadStreamed(const LoadContext& context);
 
 struct Strategy {
@@ -42,7 +50,7 @@ struct Strategy {
     StrategyFunction load;
 };
 
-// In the order of lab/supervisor.h's strategies().
+// In the order of lab/strategies.h's strategies().
 [[nodiscard]] std::span<const Strategy> strategyTable() noexcept;
 
 }  // namespace plimsoll

@@ -51,12 +51,15 @@ void TstCliLoad::allStrategies() {
     QCOMPARE(document["device"].toString(), "cpu");
     QCOMPARE(document["model_bytes"].toInteger(), bytes);
     const QJsonArray runs = document["runs"].toArray();
-    QCOMPARE(runs.size(), 3);
+    QCOMPARE(runs.size(), 8);
     for (const auto& value : runs) {
         const QJsonObject run = value.toObject();
         QVERIFY2(run["error"].isNull(), qPrintable(run["error"].toString()));
         QVERIFY(run["verified"].toBool());
-        QCOMPARE(run["checksum"].toString(), runs[0].toObject()["checksum"].toString());
+        // What a strategy casts has another checksum than what it leaves as it is.
+        const bool casts = run["strategy"] == "lazy" || run["strategy"] == "mmap-process";
+        QCOMPARE(run["dtype"], casts ? QJsonValue("bfloat16") : QJsonValue());
+        QCOMPARE(run["checksum"] == runs[0].toObject()["checksum"], !casts);
         QVERIFY(!run["samples"].toArray().isEmpty());
         QVERIFY(run["device"].isNull());
         const QJsonObject host = run["host"].toObject();

@@ -10,9 +10,9 @@
 
 #include "base/progress.h"
 #include "formats/registry.h"
+#include "lab/comparison.h"
 #include "lab/protocol.h"
 #include "lab/report_json.h"
-#include "lab/supervisor.h"
 #include "peer.h"
 
 using namespace plimsoll;
@@ -70,6 +70,16 @@ torch.save({"a..b": torch.randn(3), "": torch.randn(2), "a.c": torch.randn(4)}, 
 torch.save({f"layers.{i}.weight": torch.randn(1024, 2048) for i in range(26)}, out + "/large.pth")
 )";
 
+class Quiet final : public ComparisonObserver {
+public:
+    ProgressSink& preparing(std::string_view, std::uint64_t) override { return counter_; }
+    LoadObserver runStarted(std::size_t, const LoadTest&) override { return {}; }
+    void runFinished(std::size_t, const LoadRun&) override {}
+
+private:
+    ProgressCounter counter_;
+};
+
 QByteArray safetensors(const QByteArray& header, qint64 padHeaderTo = 0) {
     QByteArray padded = header;
     if (padHeaderTo > padded.size()) padded.append(padHeaderTo - padded.size(), ' ');
@@ -87,6 +97,8 @@ private slots:
     void knowsEveryStrategy();
     void everyWeightArrives_data();
     void everyWeightArrives();
+    void castsWhereAsked_data();
+    void castsWhereAsked();
     void tellsParametersFromBuffers_data();
     void tellsParametersFromBuffers();
     void checksumIsAsDefined();
@@ -114,11 +126,24 @@ private:
         }
         return *checkpoint;
     }
-    [[nodiscard]] std::string expectedOf(const std::shared_ptr<const Checkpoint>& checkpoint) {
+    [[nodiscard]] std::string expectedOf(const std::shared_ptr<const Checkpoint>& checkpoint,
+                                         std::optional<DType> target = {}) {
         ProgressCounter progress;
-        const auto checksum = expectedChecksum(checkpoint, progress, {});
+        const auto checksum = expectedChecksum(checkpoint, target, progress, {});
         if (!checksum) qWarning("%s", checksum.error().what.c_str());
         return checksum.value_or("");
+    }
+    // Every strategy, one after the other, as the user's comparison runs them.
+    [[nodiscard]] std::vector<LoadRun> runAll(const std::shared_ptr<const Checkpoint>& checkpoint,
+                                              std::optional<DType> dtype = {}) {
+        Comparison comparison;
+        for (const StrategyInfo& strategy : strategies()) comparison.strategies.emplace_back(strategy.name);
+        comparison.dtype = dtype;
+        Checksums checksums;
+        Quiet quiet;
+        const auto report = compareLoads(checkpoint, comparison, checksums, quiet, {});
+        if (!report) qWarning("%s", report.error().what.c_str());
+        return report ? report->runs : std::vector<LoadRun>();
     }
 
     QTemporaryDir dir_;
@@ -149,34 +174,55 @@ void TstLoad::knowsEveryStrategy() {
 
 void TstLoad::everyWeightArrives_data() {
     QTest::addColumn<QString>("file");
-    QTest::addColumn<QString>("strategy");
     for (const char* file : {"plain.pth", "legacy.pth", "plain.safetensors", "views.pth", "dtypes.pth", "deflated.pth",
                              "bigendian.pth", "sharded", "small.pth", "names.pth"})
-        for (const StrategyInfo& strategy : strategies())
-            QTest::addRow("%s of %s", strategy.name.data(), file)
-                << file << QString::fromUtf8(strategy.name.data(), static_cast<qsizetype>(strategy.name.size()));
+        QTest::newRow(file) << file;
 }
 
 void TstLoad::everyWeightArrives() {
     QFETCH(const QString, file);
-    QFETCH(const QString, strategy);
     const auto checkpoint = open(dir_.filePath(file));
     QVERIFY(checkpoint);
-    const std::string expected = expectedOf(checkpoint);
-    QVERIFY(!expected.empty());
-    const auto run = runLoadTest(*checkpoint, strategy.toStdString(), "cpu", expected, {}, {});
-    QVERIFY2(run, run ? "" : run.error().what.c_str());
-    QVERIFY2(!run->error, run->error.value_or("").c_str());
-    QVERIFY(run->verified);
-    QCOMPARE(run->checksum, expected);
-    QCOMPARE(run->modelBytes, modelBytes(checkpoint->tensors));
-    QVERIFY(run->seconds > 0);
-    QVERIFY(!run->devicePeaks);
-    QVERIFY(run->timeline.phases.size() >= 3);
-    QCOMPARE(run->timeline.phases.front().name, std::string("open"));
-    QCOMPARE(run->timeline.phases.back().name, std::string("verify"));
-    for (std::size_t n = 1; n < run->timeline.phases.size(); ++n)
-        QCOMPARE(run->timeline.phases[n].start, run->timeline.phases[n - 1].end);
+    const auto runs = runAll(checkpoint);
+    QCOMPARE(runs.size(), strategies().size());
+    for (const LoadRun& run : runs) {
+        const std::string why = run.strategy + ": " + run.error.value_or("");
+        QVERIFY2(!run.error, why.c_str());
+        QVERIFY2(run.verified, why.c_str());
+        QCOMPARE(run.checksum, expectedOf(checkpoint, run.dtype));
+        QCOMPARE(run.modelBytes, modelBytes(checkpoint->tensors, run.dtype));
+        QVERIFY(run.seconds > 0);
+        QVERIFY(!run.devicePeaks);
+        QVERIFY(run.timeline.phases.size() >= 3);
+        QCOMPARE(run.timeline.phases.front().name, std::string("open"));
+        QCOMPARE(run.timeline.phases.back().name, std::string("verify"));
+        for (std::size_t n = 1; n < run.timeline.phases.size(); ++n)
+            QCOMPARE(run.timeline.phases[n].start, run.timeline.phases[n - 1].end);
+    }
+}
+
+void TstLoad::castsWhereAsked_data() {
+    QTest::addColumn<QString>("dtype");
+    for (const char* dtype : {"f64", "f32", "f16", "bf16", "f8_e4m3fn", "f8_e5m2"}) QTest::newRow(dtype) << dtype;
+}
+
+// The loader casts with torch, the expected checksum with our own kernels: every value must be the same.
+void TstLoad::castsWhereAsked() {
+    QFETCH(const QString, dtype);
+    const auto target = dtypeFromShortName(dtype.toStdString());
+    QVERIFY(target);
+    for (const char* file : {"plain.pth", "dtypes.pth", "views.pth"}) {
+        const auto checkpoint = open(path(file));
+        QVERIFY(checkpoint);
+        for (const StrategyInfo& strategy : strategies()) {
+            if (strategy.casts == StrategyInfo::Casts::Never) continue;
+            const LoadTest test{std::string(strategy.name), "cpu", target, {}};
+            const auto run = runLoadTest(*checkpoint, test, expectedOf(checkpoint, target), {}, {});
+            QVERIFY(run);
+            QVERIFY2(run->verified, run->error.value_or("").c_str());
+            QCOMPARE(run->dtype, target);
+        }
+    }
 }
 
 void TstLoad::tellsParametersFromBuffers_data() {
@@ -194,7 +240,7 @@ void TstLoad::tellsParametersFromBuffers() {
     QFETCH(const QString, file);
     const auto checkpoint = open(dir_.filePath(file));
     QVERIFY(checkpoint);
-    const auto run = runLoadTest(*checkpoint, "mmap-assign", "cpu", {}, {}, {});
+    const auto run = runLoadTest(*checkpoint, {"mmap-assign", "cpu", {}, {}}, {}, {}, {});
     QVERIFY(run);
     QVERIFY2(!run->error, run->error.value_or("").c_str());
     QTEST(quint64{run->parameters}, "parameters");
@@ -237,15 +283,14 @@ void TstLoad::unalignedTensorsAreCopied() {
     file.close();
     const auto checkpoint = open(file.fileName());
     QVERIFY(checkpoint);
-    const std::string expected = expectedOf(checkpoint);
-    for (const StrategyInfo& strategy : strategies()) {
-        const auto run = runLoadTest(*checkpoint, strategy.name, "cpu", expected, {}, {});
-        QVERIFY(run);
-        QVERIFY2(run->verified, run->error.value_or("").c_str());
-        const bool noted = std::any_of(run->notes.begin(), run->notes.end(), [](const std::string& note) {
+    const auto runs = runAll(checkpoint);
+    QCOMPARE(runs.size(), strategies().size());
+    for (const LoadRun& run : runs) {
+        QVERIFY2(run.verified, (run.strategy + ": " + run.error.value_or("")).c_str());
+        const bool noted = std::any_of(run.notes.begin(), run.notes.end(), [](const std::string& note) {
             return note.find("1 tensors (") != std::string::npos && note.find("were copied") != std::string::npos;
         });
-        QCOMPARE(noted, strategy.name == "mmap-assign");
+        QCOMPARE(noted, run.strategy == "mmap-assign" || run.strategy == "mmap-process");
     }
 }
 
@@ -264,7 +309,9 @@ void TstLoad::changedFileIsNoticed() {
     QVERIFY(file.putChar(static_cast<char>(byte ^ 1)));
     file.close();
     for (const StrategyInfo& strategy : strategies()) {
-        const auto run = runLoadTest(*checkpoint, strategy.name, "cpu", expected, {}, {});
+        // These have another checksum, or another file.
+        if (strategy.casts == StrategyInfo::Casts::Always || strategy.name == "per-tensor") continue;
+        const auto run = runLoadTest(*checkpoint, {std::string(strategy.name), "cpu", {}, {}}, expected, {}, {});
         QVERIFY(run);
         QVERIFY(!run->verified);
         QVERIFY(run->error && run->error->find("not those of the file") != std::string::npos);
@@ -277,7 +324,7 @@ void TstLoad::vanishedFileIsAnError() {
     const auto checkpoint = open(path("vanished.pth"));
     QVERIFY(checkpoint);
     QVERIFY(QFile::remove(path("vanished.pth")));
-    const auto run = runLoadTest(*checkpoint, "streamed", "cpu", {}, {}, {});
+    const auto run = runLoadTest(*checkpoint, {"streamed", "cpu", {}, {}}, {}, {}, {});
     QVERIFY(run && run->error);
     QVERIFY2(run->error->find("vanished.pth: No such file or directory") != std::string::npos, run->error->c_str());
 }
@@ -292,11 +339,10 @@ void TstLoad::missingShardLeavesTheRest() {
     QVERIFY(checkpoint);
     QVERIFY(!checkpoint->warnings.empty());
     QCOMPARE(checkpoint->tensors.size(), 3U);
-    const std::string expected = expectedOf(checkpoint);
-    for (const StrategyInfo& strategy : strategies()) {
-        const auto run = runLoadTest(*checkpoint, strategy.name, "cpu", expected, {}, {});
-        QVERIFY(run);
-        QVERIFY2(run->verified, run->error.value_or("").c_str());
+    const auto runs = runAll(checkpoint);
+    QCOMPARE(runs.size(), strategies().size());
+    for (const LoadRun& run : runs) {
+        QVERIFY2(run.verified, (run.strategy + ": " + run.error.value_or("")).c_str());
     }
 }
 
@@ -319,7 +365,7 @@ void TstLoad::memoryIsAsEachStrategySays() {
     QVERIFY(checkpoint);
     const auto model = static_cast<double>(modelBytes(checkpoint->tensors));
     QCOMPARE(model, 26.0 * 8 * kMiB);
-    const auto run = runLoadTest(*checkpoint, strategy.toStdString(), "cpu", expectedOf(checkpoint), {}, {});
+    const auto run = runLoadTest(*checkpoint, {strategy.toStdString(), "cpu", {}, {}}, expectedOf(checkpoint), {}, {});
     QVERIFY(run);
     QVERIFY2(run->verified, run->error.value_or("").c_str());
     const auto anon = static_cast<double>(run->host.peakAnon) / model;
@@ -339,7 +385,7 @@ void TstLoad::cancels() {
     const LoadObserver observer{{}, [&](const Phase& phase) {
                                     if (phase.name == "build") source.request_stop();
                                 }};
-    const auto run = runLoadTest(*checkpoint, "baseline", "cpu", "x", observer, source.get_token());
+    const auto run = runLoadTest(*checkpoint, {"baseline", "cpu", {}, {}}, "x", observer, source.get_token());
     QVERIFY(run);
     QVERIFY(run->cancelled);
     QVERIFY(!run->verified);
@@ -366,7 +412,7 @@ void TstLoad::runsOutOfMemory() {
     if (!file.resize(128 + bytes)) QSKIP("this file system has no files of 4 TiB");
     const auto checkpoint = open(file.fileName());
     QVERIFY(checkpoint);
-    const auto run = runLoadTest(*checkpoint, strategy.toStdString(), "cpu", {}, {}, {});
+    const auto run = runLoadTest(*checkpoint, {strategy.toStdString(), "cpu", {}, {}}, {}, {}, {});
     file.remove();
     QVERIFY(run && run->error);
     QVERIFY2(run->error->find("out of memory") != std::string::npos, run->error->c_str());
@@ -380,7 +426,7 @@ void TstLoad::refusesTypesThatTorchHasNot() {
     file.close();
     const auto checkpoint = open(file.fileName());
     QVERIFY(checkpoint);
-    const auto run = runLoadTest(*checkpoint, "streamed", "cpu", {}, {}, {});
+    const auto run = runLoadTest(*checkpoint, {"streamed", "cpu", {}, {}}, {}, {}, {});
     QVERIFY(run && run->error);
     QVERIFY2(run->error->find("'odd.one' has dtype float6_e2m3") != std::string::npos, run->error->c_str());
 }
@@ -389,7 +435,7 @@ void TstLoad::refusesUnknownDevices() {
     const auto checkpoint = open(path("names.pth"));
     QVERIFY(checkpoint);
     for (const char* device : {"cuda:99", "tpu", "meta", ""}) {
-        const auto run = runLoadTest(*checkpoint, "streamed", device, {}, {}, {});
+        const auto run = runLoadTest(*checkpoint, {"streamed", device, {}, {}}, {}, {}, {});
         QVERIFY(run && run->error);
         QVERIFY2(run->error->find("there is no device") != std::string::npos, run->error->c_str());
     }

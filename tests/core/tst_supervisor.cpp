@@ -51,7 +51,7 @@ Checkpoint someCheckpoint() {
 
 Result<LoadRun> runFake(const std::string& expected = {}, const LoadObserver& observer = {},
                         std::stop_token stop = {}) {
-    return runLoadTest(someCheckpoint(), "streamed", "cpu", expected, observer, std::move(stop));
+    return runLoadTest(someCheckpoint(), {"streamed", "cpu", {}, {}}, expected, observer, std::move(stop));
 }
 
 }  // namespace
@@ -225,7 +225,7 @@ void TstSupervisor::cancelsALoaderThatIsNotReady() {
 void TstSupervisor::refusesWhatCannotRun() {
     {
         const FakeLoader loader(kReady + kDone);
-        const auto run = runLoadTest(someCheckpoint(), "magic", "cpu", {}, {}, {});
+        const auto run = runLoadTest(someCheckpoint(), {"magic", "cpu", {}, {}}, {}, {}, {});
         QVERIFY(!run);
         QCOMPARE(run.error().code, Errc::Usage);
         std::stop_source source;
@@ -403,15 +403,15 @@ void TstSupervisor::writesTheReport() {
     std::vector<LoadRun> runs(2, someRun());
     runs[1].devicePeaks = DevicePeaks{1, 2, 3};
     runs[1].error = "killed \xff";
-    const auto text = loadReportJson(someCheckpoint(), "cpu", runs);
+    const auto text = loadReportJson({"some dir/model.pth", "cpu", 640, runs});
     const auto report = QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
     QCOMPARE(report["path"].toString(), QString("some dir/model.pth"));
     QCOMPARE(report["device"].toString(), QString("cpu"));
-    QCOMPARE(report["model_bytes"].toInteger(-1), 0);
+    QCOMPARE(report["model_bytes"].toInteger(-1), 640);
     QCOMPARE(report["runs"].toArray().size(), 2);
     const auto run = report["runs"][0].toObject();
-    const QStringList keys = {"checksum",  "device",  "error",   "host",     "phases",
-                              "predicted", "samples", "seconds", "strategy", "verified"};
+    const QStringList keys = {"checksum",  "device", "dtype",   "error",   "host",     "phases",
+                              "predicted", "round",  "samples", "seconds", "strategy", "verified"};
     QCOMPARE(run.keys(), keys);
     QCOMPARE(run["host"].toObject(),
              QJsonObject({{"baseline", 1}, {"peak_rss", 2}, {"peak_anon", 3}, {"peak_file", 4}, {"vm_hwm", 5}}));

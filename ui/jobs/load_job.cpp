@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "text/text.h"
+
 namespace plimsoll::ui {
 
 void ProbeJob::probe() {
@@ -31,25 +33,38 @@ void LoadJob::run(Request request) {
         });
 }
 
+// Puts what the comparison tells into the mailbox.
+class LoadJob::Relay final : public ComparisonObserver {
+public:
+    Relay(Mailbox& mailbox, ProgressSink& progress) : mailbox_(mailbox), progress_(progress) {}
+
+    ProgressSink& preparing(std::string_view what, std::uint64_t bytes) override {
+        mailbox_.put(-1, Preparing{std::string(what), bytes});
+        return progress_;
+    }
+    LoadObserver runStarted(std::size_t run, const LoadTest&) override {
+        const int number = static_cast<int>(run);
+        mailbox_.put(number, Started{});
+        return {[this, number](const TimelinePoint& point) { mailbox_.put(number, point); },
+                [this, number](const Phase& phase) { mailbox_.put(number, phase); }};
+    }
+    void runFinished(std::size_t run, const LoadRun& result) override {
+        mailbox_.put(static_cast<int>(run), std::make_shared<const LoadRun>(result));
+    }
+
+private:
+    Mailbox& mailbox_;
+    ProgressSink& progress_;
+};
+
 Result<bool> LoadJob::work(const Request& request, Mailbox& mailbox, ProgressSink& progress,
                            const std::stop_token& stop) {
-    std::string checksum = request.checksum;
-    if (checksum.empty()) {
-        TRY(checksum, expectedChecksum(request.checkpoint, progress, stop));
-        mailbox.put(-1, checksum);
-    }
-    for (int run = 0; run < static_cast<int>(request.strategies.size()); ++run) {
-        if (stop.stop_requested()) return cancelled();
-        mailbox.put(run, Started{});
-        LoadObserver observer;
-        observer.point = [&mailbox, run](const TimelinePoint& point) { mailbox.put(run, point); };
-        observer.phase = [&mailbox, run](const Phase& phase) { mailbox.put(run, phase); };
-        TRY(auto result, runLoadTest(*request.checkpoint, request.strategies[static_cast<std::size_t>(run)],
-                                     request.device, checksum, observer, stop));
-        const bool stopped = result.cancelled;
-        mailbox.put(run, std::make_shared<const LoadRun>(std::move(result)));
-        if (stopped) return cancelled();
-    }
+    Relay relay(mailbox, progress);
+    Checksums checksums = request.checksums;
+    const auto report = compareLoads(request.checkpoint, request.comparison, checksums, relay, stop);
+    mailbox.put(-1, std::move(checksums));
+    if (!report) return fail(report.error());
+    if (!report->runs.empty() && report->runs.back().cancelled) return cancelled();
     return true;
 }
 
@@ -72,7 +87,8 @@ void LoadJob::tick() {
             continue;
         }
         flush();
-        if (const auto* checksum = std::get_if<std::string>(&event)) emit checksumKnown(*checksum);
+        if (const auto* checksums = std::get_if<Checksums>(&event)) emit checksumsKnown(*checksums);
+        if (const auto* stage = std::get_if<Preparing>(&event)) emit preparing(toText(stage->what), stage->bytes);
         if (std::holds_alternative<Started>(event)) emit runStarted(run);
         if (const auto* phase = std::get_if<Phase>(&event)) emit phaseStarted(run, *phase);
         if (const auto* result = std::get_if<std::shared_ptr<const LoadRun>>(&event)) emit runFinished(run, *result);

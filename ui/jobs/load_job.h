@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "jobs/job.h"
-#include "lab/supervisor.h"
+#include "lab/comparison.h"
 
 namespace plimsoll::ui {
 
@@ -24,23 +24,23 @@ signals:
     void probed(const plimsoll::LoaderStatus& status);
 };
 
-// Runs load strategies one after the other, each in a fresh loader process. First the checksum of the file is computed
-// where it is not known yet: progress counts its bytes. `run` in the signals is the index into the strategies.
+// Runs load strategies one after the other, each in a fresh loader process. First the checksums of the file are
+// computed where they are not known yet. `run` in the signals is the number of the run.
 class LoadJob final : public Job {
     Q_OBJECT
 public:
     struct Request {
         std::shared_ptr<const Checkpoint> checkpoint;
-        std::vector<std::string> strategies;
-        std::string device;
-        std::string checksum;  // from an earlier job on this checkpoint, or empty
+        Comparison comparison;
+        Checksums checksums;  // from an earlier job on this checkpoint
     };
 
     explicit LoadJob(QObject* parent) : Job(parent) {}
     void run(Request request);
 
 signals:
-    void checksumKnown(const std::string& checksum);
+    void checksumsKnown(const plimsoll::Checksums& checksums);
+    void preparing(const QString& what, quint64 bytes);  // progress counts them, on top of what it has counted
     void runStarted(int run);
     void pointsAdded(int run, const std::vector<plimsoll::TimelinePoint>& points);  // batches, 10 Hz
     void phaseStarted(int run, const plimsoll::Phase& phase);
@@ -49,8 +49,13 @@ signals:
     void failed(const plimsoll::Error& error);  // no run could be made, or Cancelled
 
 private:
+    struct Preparing {
+        std::string what;
+        std::uint64_t bytes = 0;
+    };
     struct Started {};
-    using Event = std::variant<std::string, Started, TimelinePoint, Phase, std::shared_ptr<const LoadRun>>;
+    using Event = std::variant<Checksums, Preparing, Started, TimelinePoint, Phase, std::shared_ptr<const LoadRun>>;
+    class Relay;
     // What the worker has to tell, in order, until the GUI thread takes it.
     struct Mailbox {
         std::mutex mutex;

@@ -1,88 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <unordered_map>
-#include <utility>
-
-#include <fmt/format.h>
-
-#include "base/checked.h"
-#include "base/glob.h"
-#include "checkpoint/tensor_reader.h"
-#include "load/state_storage.h"
+#include "load/mapped_state.h"
 #include "load/strategy.h"
 
 namespace plimsoll {
-
-namespace {
-
-// The storage's bytes where the file is mapped; the tensor keeps the mapping alive. Its pages are read-only: a write
-// would be a fault, and weights that are loaded to be used are never written.
-Result<at::Tensor> mappedStorage(const Checkpoint& checkpoint, StorageId id) {
-    const Storage& storage = checkpoint.tensors.storage(id);
-    const auto mapping = checkpoint.files[storage.file.index()].mapping;
-    if (!fitsWithin(storage.offset, storage.bytes, mapping->size()))
-        return fail(Errc::Truncated, fmt::format("storage '{}' ends beyond the file's end", storage.key),
-                    storage.offset);
-    const auto bytes =
-        mapping->bytes().subspan(static_cast<std::size_t>(storage.offset), static_cast<std::size_t>(storage.bytes));
-    return at::from_blob(
-        const_cast<std::byte*>(bytes.data()), {static_cast<std::int64_t>(bytes.size())}, [mapping](void*) {},
-        at::TensorOptions(at::kByte));
-}
-
-// torch computes on elements at multiples of their size only.
-bool isUsableInPlace(const Storage& storage, at::ScalarType type) {
-    return storage.encoding == StorageEncoding::Raw && !storage.bigEndian &&
-           (storage.offset % at::elementSize(type) == 0 || storage.bytes == 0);
-}
-
-class MappedState {
-public:
-    explicit MappedState(const LoadContext& context) : context_(context), reader_(context.checkpoint) {}
-
-    Result<at::Tensor> tensorOf(const ModuleTree& tree, const ModuleTree::Slot& slot) {
-        const TensorTable& tensors = context_.checkpoint->tensors;
-        const StorageId id = tensors.storageId(slot.tensor);
-        if (!isUsableInPlace(tensors.storage(id), slot.type)) return copied(slot);
-        auto& bytes = storages_[id.index()];
-        if (!bytes.defined()) {
-            TRY_VOID(reader_.readStorage(id, 0, {}));  // checks that the record starts where the directory says
-            TRY(const auto mapped, mappedStorage(*context_.checkpoint, id));
-            bytes = mapped.to(context_.device);
-        }
-        return viewOf(bytes, tree, slot);
-    }
-
-    void noteCopies() const {
-        if (copies_ != 0)
-            context_.reporter.note(fmt::format(
-                "{} tensors ({}) were copied: their bytes in the file are compressed, big-endian or not aligned",
-                copies_, formatByteSize(copiedBytes_)));
-    }
-
-private:
-    Result<at::Tensor> copied(const ModuleTree::Slot& slot) {
-        const at::Tensor tensor = at::empty(slot.sizes, at::TensorOptions().dtype(slot.type));
-        TRY_VOID(reader_.readElements(slot.tensor, 0, hostBytes(tensor)));
-        ++copies_;
-        copiedBytes_ += tensor.nbytes();
-        return tensor.to(context_.device);
-    }
-
-    const LoadContext& context_;
-    TensorReader reader_;
-    std::unordered_map<std::uint32_t, at::Tensor> storages_;
-    std::uint64_t copies_ = 0;
-    std::uint64_t copiedBytes_ = 0;
-};
-
-}  // namespace
 
 Result<ModuleTree> loadMmapAssign(const LoadContext& context) {
     context.reporter.phase("build");
     TRY(ModuleTree tree, ModuleTree::build(context.checkpoint, ModuleTree::Memory::Meta));
 
     context.reporter.phase("assign");
-    MappedState state(context);
+    MappedState state(context, context.device);
     for (std::size_t slot = 0; slot < tree.slots().size(); ++slot) {
         TRY(const auto tensor, state.tensorOf(tree, tree.slots()[slot]));
         tree.assign(slot, tensor);

@@ -130,7 +130,7 @@ QWidget* LoadLabView::buildControls() {
 void LoadLabView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     job_.abandon();
     checkpoint_ = std::move(checkpoint);
-    checksum_.clear();
+    checksums_.clear();
     clearRuns();
     if (checkpoint_) {
         const std::uint64_t bytes = checkpoint_->tensors.totalBytes();
@@ -165,9 +165,11 @@ void LoadLabView::showStatus(const LoaderStatus& status) {
 
 void LoadLabView::start() {
     if (!checkpoint_ || isBusy()) return;
-    LoadJob::Request request{checkpoint_, strategies_->chosen(), device_->currentText().toStdString(), checksum_};
+    LoadJob::Request request{checkpoint_, {}, checksums_};
+    request.comparison.strategies = strategies_->chosen();
+    request.comparison.device = device_->currentText().toStdString();
     firstRun_ = static_cast<int>(runs_.size());
-    for (const std::string& strategy : request.strategies) {
+    for (const std::string& strategy : request.comparison.strategies) {
         runs_.emplace_back();
         const QString name = toText(strategy);
         table_->addRun(name, device_->currentText());
@@ -175,16 +177,22 @@ void LoadLabView::start() {
     }
     auto* job = job_.replace(new LoadJob(this));
     connectJob(*job);
-    stage_->setText(checksum_.empty() ? tr("Reading the file once for its checksum") : tr("Starting the load program"));
-    bar_->setValue(0);
-    bar_->setVisible(checksum_.empty());
+    stage_->setText(tr("Starting the load program"));
+    progress_ = 0;
     job->run(std::move(request));
     updateControls();
 }
 
 void LoadLabView::connectJob(LoadJob& job) {
     connect(&job, &Job::progressed, this, &LoadLabView::showProgress);
-    connect(&job, &LoadJob::checksumKnown, this, [this](const std::string& checksum) { checksum_ = checksum; });
+    connect(&job, &LoadJob::checksumsKnown, this, [this](const Checksums& checksums) { checksums_ = checksums; });
+    connect(&job, &LoadJob::preparing, this, [this](const QString& what, quint64 bytes) {
+        stage_->setText(tr("Before the run: %1").arg(what));
+        stageBytes_ = bytes;
+        stageStart_ = progress_;
+        bar_->setValue(0);
+        bar_->show();
+    });
     connect(&job, &LoadJob::runStarted, this, [this](int run) {
         bar_->hide();
         table_->setRunning(firstRun_ + run);
@@ -253,9 +261,9 @@ void LoadLabView::showCurrent(int run) {
 }
 
 void LoadLabView::showProgress(quint64 done) {
-    if (!checksum_.empty() || !checkpoint_) return;
-    const auto total = static_cast<double>(std::max<std::uint64_t>(checkpoint_->tensors.totalBytes(), 1));
-    bar_->setValue(static_cast<int>(std::min(1.0, static_cast<double>(done) / total) * kBarSteps));
+    progress_ = done;
+    const auto total = static_cast<double>(std::max<quint64>(stageBytes_, 1));
+    bar_->setValue(static_cast<int>(std::min(1.0, static_cast<double>(done - stageStart_) / total) * kBarSteps));
 }
 
 // Rows that never came to a result must not say "waiting" for ever.

@@ -73,9 +73,13 @@ private:
     LatestJob<LoadJob> job_;
     std::optional<LoaderStatus> status_;
     std::shared_ptr<const Checkpoint> checkpoint_;
-    std::string checksum_;
+    Checksums checksums_;
     std::vector<Run> runs_;
     int firstRun_ = 0;  // of the running job
+    // Of the work before a run: its bytes, and what the job's progress had counted when it began.
+    quint64 stageBytes_ = 0;
+    quint64 stageStart_ = 0;
+    quint64 progress_ = 0;
 };
 
 }  // namespace plimsoll::ui

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/state_storage.h"
+#include "load/strategy.h"
+
+namespace plimsoll {
+
+Result<ModuleTree> loadSequential(const LoadContext& context) {
+    context.reporter.phase("build");
+    TRY(ModuleTree tree, ModuleTree::build(context.checkpoint, ModuleTree::Memory::Initialised));
+    if (!context.device.is_cpu()) context.reporter.phase("move");
+    tree.to(context.device);
+
+    context.reporter.phase("read");
+    TRY(const StateDict state, readStateDict(context, tree, at::kCPU));
+
+    context.reporter.phase("copy");
+    for (const auto& slot : tree.slots()) slot.value.detach().copy_(tensorIn(state, tree, slot).to(context.device));
+    return tree;
+}
+
+}  // namespace plimsoll
