@@ -54,15 +54,14 @@ ProgressPrinter::~ProgressPrinter() {
     }
 }
 
-std::string ProgressPrinter::terminalLine(std::uint64_t done, double seconds) const {
+std::string ProgressPrinter::terminalLine(std::uint64_t done, std::uint64_t total, double seconds) const {
     const double speed = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-    std::string line = fmt::format("{}{}: {} of {}", kEraseLine, label_, formatByteSize(done), formatByteSize(total_));
-    if (total_ > 0)
-        line +=
-            fmt::format(", {} %", static_cast<int>(100.0 * static_cast<double>(done) / static_cast<double>(total_)));
+    std::string line = fmt::format("{}{}: {} of {}", kEraseLine, label_, formatByteSize(done), formatByteSize(total));
+    if (total > 0)
+        line += fmt::format(", {} %", static_cast<int>(100.0 * static_cast<double>(done) / static_cast<double>(total)));
     if (speed > 0) {
         line += fmt::format(", {}/s", formatByteSize(static_cast<std::uint64_t>(speed)));
-        const auto left = static_cast<double>(total_ - std::min(done, total_));
+        const auto left = static_cast<double>(total - std::min(done, total));
         line += fmt::format(", {} left", durationText(left / speed));
     }
     return line;
@@ -70,11 +69,12 @@ std::string ProgressPrinter::terminalLine(std::uint64_t done, double seconds) co
 
 void ProgressPrinter::printOnce() const {
     const std::uint64_t done = counter_.done();
+    const std::uint64_t total = std::max(total_, counter_.total());
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    if (mode_ == ProgressMode::Auto) return toStderr(terminalLine(done, seconds));
+    if (mode_ == ProgressMode::Auto) return toStderr(terminalLine(done, total, seconds));
     std::string line = "{\"label\":";
     appendJsonString(line, label_);
-    line += fmt::format(",\"done\":{},\"total\":{},\"seconds\":{:.3f}}}\n", done, total_, seconds);
+    line += fmt::format(",\"done\":{},\"total\":{},\"seconds\":{:.3f}}}\n", done, total, seconds);
     toStderr(line);
 }
 

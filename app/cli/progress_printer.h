@@ -30,7 +30,7 @@ void toStderr(std::string_view text);
 class ProgressPrinter {
 public:
     // label       what is being done ("converting")
-    // totalBytes  what the job will count
+    // totalBytes  what the job will count; 0 where the job announces it
     ProgressPrinter(std::string label, std::uint64_t totalBytes, ProgressMode mode);
     ~ProgressPrinter();
     ProgressPrinter(const ProgressPrinter&) = delete;
@@ -42,7 +42,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     void printOnce() const;
-    [[nodiscard]] std::string terminalLine(std::uint64_t done, double seconds) const;
+    [[nodiscard]] std::string terminalLine(std::uint64_t done, std::uint64_t total, double seconds) const;
 
     std::string label_;
     std::uint64_t total_;

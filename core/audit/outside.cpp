@@ -48,13 +48,27 @@ struct Extent {
     std::uint64_t end;
 };
 
+std::vector<Extent> storageExtents(const TensorTable& table) {
+    std::vector<Extent> extents;
+    const auto add = [&](FileId file, std::uint64_t offset, std::uint64_t bytes) {
+        if (file.valid() && bytes > 0) extents.push_back({file.index(), offset, offset + bytes});
+    };
+    const auto storages = table.storages();
+    for (std::uint32_t i = 0; i < storages.size(); ++i) {
+        const Storage& storage = storages[i];
+        if (storage.encoding == StorageEncoding::Chunked)
+            for (const TensorChunk& chunk : table.chunked(StorageId(i)).chunks)
+                add(chunk.file, chunk.offset, chunk.bytes);
+        else if (storage.encoding != StorageEncoding::Absent)
+            add(storage.file, storage.offset, storage.storedBytes);
+    }
+    return extents;
+}
+
 }  // namespace
 
 std::vector<OutsideSum> bytesOutsideStorages(const Checkpoint& checkpoint) {
-    std::vector<Extent> extents;
-    for (const Storage& storage : checkpoint.tensors.storages())
-        if (storage.encoding != StorageEncoding::Absent && storage.file.valid() && storage.storedBytes > 0)
-            extents.push_back({storage.file.index(), storage.offset, storage.offset + storage.storedBytes});
+    auto extents = storageExtents(checkpoint.tensors);
     const auto place = [](const Extent& extent) { return std::pair(extent.file, extent.begin); };
     if (!std::ranges::is_sorted(extents, {}, place)) std::ranges::sort(extents, {}, place);
 
