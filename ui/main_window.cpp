@@ -12,6 +12,7 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
+#include "jobs/dispose.h"
 #include "text/text.h"
 #include "views/convert/convert_view.h"
 #include "views/inspect/inspect_view.h"
@@ -130,7 +131,7 @@ void MainWindow::startOpening(const QString& path) {
 }
 
 void MainWindow::show(const OpenedCheckpoint& opened) {
-    opened_ = opened;
+    dispose(std::make_shared<OpenedCheckpoint>(std::exchange(opened_, opened)));
     recentFiles::add(path_);
     inspect_->setCheckpoint(opened_);
     convert_->setCheckpoint(opened_.checkpoint);
@@ -153,7 +154,7 @@ void MainWindow::show(const OpenFailure& failure) {
 
 void MainWindow::closeFile() {
     opening_.abandon();
-    opened_ = {};
+    auto closed = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, {}));
     path_.clear();
     inspect_->setCheckpoint({});
     convert_->setCheckpoint(nullptr);
@@ -162,6 +163,7 @@ void MainWindow::closeFile() {
     pages_->setCurrentWidget(empty_);
     header_->viewSwitch()->setEnabled(false);
     updateTitle();
+    dispose(std::move(closed));
 }
 
 void MainWindow::reload() {

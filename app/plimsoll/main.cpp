@@ -4,6 +4,7 @@
 #include <QIcon>
 #include <QSettings>
 
+#include "diagnostics/stall_watch.h"
 #include "io/process_setup.h"
 #include "main_window.h"
 #include "theme/comfort_style.h"
@@ -32,6 +33,11 @@ int main(int argc, char** argv) {
 
     plimsoll::ui::applyColourScheme(
         static_cast<plimsoll::ui::ColourScheme>(QSettings().value(QStringLiteral("colourScheme"), 0).toInt()));
+#ifndef NDEBUG
+    const plimsoll::ui::StallWatch watch;
+    QObject::connect(&watch, &plimsoll::ui::StallWatch::stalled,
+                     [](int milliseconds) { qWarning("the window did not answer for %d ms", milliseconds); });
+#endif
     plimsoll::ui::MainWindow window;
     window.QWidget::show();
     window.openFiles(parser.positionalArguments());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -13,12 +14,28 @@ namespace plimsoll {
 
 namespace {
 
+// ASCII only: folding UTF-8 bytes one by one would break them.
+char lowered(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 std::string lowered(std::string_view text) {
     std::string result(text);
-    // ASCII only: folding UTF-8 bytes one by one would break them.
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    for (char& c : result) c = lowered(c);
     return result;
+}
+
+// The text in lower case at the start of a buffer that only ever grows.
+std::string_view loweredInto(std::string& buffer, std::string_view text) {
+    if (buffer.size() < text.size()) buffer.resize(text.size());
+    std::transform(text.begin(), text.end(), buffer.begin(), [](char c) { return lowered(c); });
+    return std::string_view(buffer).substr(0, text.size());
+}
+
+std::size_t longestName(const TensorTable& table) {
+    std::size_t longest = 0;
+    for (std::uint32_t i = 0; i < table.size(); ++i) longest = std::max(longest, table.name(TensorId(i)).size());
+    return longest;
 }
 
 Result<DType> parseDType(std::string_view word, std::string_view name) {
@@ -110,18 +127,50 @@ bool Filter::matchesWord(const Word& word, const TensorTable& table, TensorId id
     return false;
 }
 
-bool Filter::matches(const TensorTable& table, TensorId id) const {
+bool Filter::matches(const TensorTable& table, TensorId id, std::string& buffer) const {
     const bool needsName = std::ranges::any_of(
         words_, [](const Word& word) { return word.kind == Kind::Glob || word.kind == Kind::Substring; });
-    const std::string name = needsName ? lowered(table.name(id)) : std::string();
+    const auto name = needsName ? loweredInto(buffer, table.name(id)) : std::string_view();
     return std::ranges::all_of(words_, [&](const Word& word) { return matchesWord(word, table, id, name); });
 }
 
+bool Filter::matches(const TensorTable& table, TensorId id) const {
+    std::string buffer;
+    return matches(table, id, buffer);
+}
+
 std::vector<TensorId> filterTensors(const TensorTable& table, const Filter& filter) {
+    const auto matched = matchTensors(table, filter);
     std::vector<TensorId> rows;
     for (std::uint32_t i = 0; i < table.size(); ++i)
-        if (filter.matches(table, TensorId(i))) rows.emplace_back(i);
+        if (matched[i] != 0) rows.emplace_back(i);
     return rows;
+}
+
+std::vector<std::uint8_t> matchTensors(const TensorTable& table, const Filter& filter, const std::stop_token& stop) {
+    constexpr std::size_t kRowsPerThread = 50'000;
+    constexpr std::size_t kMostThreads = 8;
+    constexpr std::uint32_t kRowsPerStopCheck = 8192;
+    std::vector<std::uint8_t> matched(table.size(), 0);
+    const std::size_t threads =
+        std::clamp<std::size_t>(table.size() / kRowsPerThread, 1,
+                                std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads));
+    // Long enough from the start, so that nothing is allocated on the threads.
+    std::vector<std::string> buffers(threads, std::string(longestName(table), '\0'));
+    const auto work = [&](std::size_t part) {
+        const auto first = static_cast<std::uint32_t>(table.size() * part / threads);
+        const auto last = static_cast<std::uint32_t>(table.size() * (part + 1) / threads);
+        for (std::uint32_t i = first; i < last; ++i) {
+            if ((i - first) % kRowsPerStopCheck == 0 && stop.stop_requested()) return;
+            matched[i] = filter.matches(table, TensorId(i), buffers[part]) ? 1 : 0;
+        }
+    };
+    {
+        std::vector<std::jthread> helpers;
+        for (std::size_t part = 1; part < threads; ++part) helpers.emplace_back(work, part);
+        work(0);
+    }
+    return matched;
 }
 
 }  // namespace plimsoll

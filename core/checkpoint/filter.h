@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ public:
     [[nodiscard]] static Result<Filter> parse(std::string_view pattern);
 
     [[nodiscard]] bool matches(const TensorTable& table, TensorId id) const;
+    // The same with a buffer of the caller's that keeps its room from row to row: nothing is allocated once it is as
+    // long as the name.
+    [[nodiscard]] bool matches(const TensorTable& table, TensorId id, std::string& buffer) const;
     [[nodiscard]] bool matchesAll() const noexcept { return words_.empty(); }
 
 private:
@@ -40,5 +44,9 @@ private:
 };
 
 [[nodiscard]] std::vector<TensorId> filterTensors(const TensorTable& table, const Filter& filter);
+
+// One byte a row: 1 where it matches. Large tables are split among threads; a stop leaves the rest 0.
+[[nodiscard]] std::vector<std::uint8_t> matchTensors(const TensorTable& table, const Filter& filter,
+                                                     const std::stop_token& stop = {});
 
 }  // namespace plimsoll

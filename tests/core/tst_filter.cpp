@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include <algorithm>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -71,6 +73,30 @@ private slots:
         for (const auto id : filterTensors(table, *filter)) found.append(int(id.value));
         QCOMPARE(found, rows);
         QCOMPARE(filter->matchesAll(), pattern.trimmed().isEmpty());
+    }
+
+    // Many rows are split among threads; each row must still be judged by itself.
+    void manyRows() {
+        TensorTable table;
+        Storage fourBytes;
+        fourBytes.bytes = 4;
+        const auto storage = table.addStorage(fourBytes);
+        for (int i = 0; i < 230'000; ++i) {
+            TensorRow row;
+            const auto name = "Layer." + std::to_string(i) + (i % 3 == 0 ? ".A" : ".b");
+            row.name = name;
+            row.storage = storage;
+            QVERIFY(table.add(row, TensorTable::Name::Copy).has_value());
+        }
+        const auto filter = Filter::parse("layer *.a");
+        QVERIFY(filter.has_value());
+        const auto matched = matchTensors(table, *filter);
+        QCOMPARE(matched.size(), table.size());
+        for (std::uint32_t i = 0; i < matched.size(); ++i) QCOMPARE(int(matched[i]), i % 3 == 0 ? 1 : 0);
+        std::stop_source stop;
+        stop.request_stop();
+        const auto stopped = matchTensors(table, *filter, stop.get_token());
+        QCOMPARE(std::count(stopped.begin(), stopped.end(), 1), 0);
     }
 
     void wrongWords_data() {

@@ -12,10 +12,10 @@
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTextStream>
-#include <QTreeView>
 #include <functional>
 
 #include "main_window.h"
+#include "models/tensor_rows_model.h"
 #include "theme/comfort_style.h"
 #include "theme/theme.h"
 #include "views/load_lab/load_lab_view.h"
@@ -51,18 +51,18 @@ public:
 
     bool inspect() {
         window_.setView(MainWindow::View::Inspect);
-        auto* tree = find<QTreeView>("tensorTree");
-        // The deepest first leaf of the last branch that has children: a weight inside a layer, in most models.
-        QModelIndex at;
-        const QAbstractItemModel* model = tree->model();
-        for (int row = 0; row < model->rowCount(); ++row) {
-            if (model->rowCount(model->index(row, 0)) > model->rowCount(at)) at = model->index(row, 0);
+        // The first leaf of the largest branch: a weight inside a layer, in most models.
+        auto* table = find<QTableView>("tensorTree");
+        auto* rows = qobject_cast<plimsoll::ui::TensorRowsModel*>(table->model());
+        int largest = 0;
+        for (int row = 0; row < rows->rowCount(); ++row) {
+            if (rows->parentRow(row) < 0 &&
+                rows->tree()->tensorCount(rows->node(row)) > rows->tree()->tensorCount(rows->node(largest)))
+                largest = row;
         }
-        while (model->rowCount(at) > 0) {
-            tree->expand(at);
-            at = model->index(0, 0, at);
-        }
-        if (at.isValid()) tree->setCurrentIndex(at);
+        int at = largest;
+        for (; rows->hasChildren(at); ++at) rows->setExpanded(at, true);
+        table->setCurrentIndex(rows->index(at, 0));
         settle(800);
         return save("inspect");
     }

@@ -3,10 +3,12 @@
 #include <QSignalSpy>
 #include <QtTest>
 #include <cstring>
+#include <random>
 
 #include "models/metadata_model.h"
 #include "models/overview.h"
-#include "models/tensor_tree_model.h"
+#include "models/radix_order.h"
+#include "models/tensor_rows_model.h"
 #include "models/tensor_values_model.h"
 #include "plots/series.h"
 #include "samples.h"
@@ -18,9 +20,20 @@ using namespace plimsoll::ui;
 
 namespace {
 
-Filter parsed(const char* pattern) {
+TensorQuery query(const char* pattern, TreeOrder order = {}, Listing listing = Listing::Tree) {
     auto filter = Filter::parse(pattern);
-    return filter ? *filter : Filter();
+    return {filter ? *filter : Filter(), order, listing};
+}
+
+std::shared_ptr<const TensorNames> namesOf(const std::vector<samples::Tensor>& tensors) {
+    auto checkpoint = samples::inventory(tensors);
+    NameTree tree = NameTree::build(checkpoint->tensors);
+    return std::make_shared<const TensorNames>(TensorNames{std::move(checkpoint), std::move(tree)});
+}
+
+// Everything or nothing laid open.
+TensorRows rowsOf(const std::shared_ptr<const TensorNames>& names, const TensorQuery& asked, bool open) {
+    return layOutRows(TensorTree::build(names, asked), ExpandedNodes(names->tree.size(), open));
 }
 
 QStringList labels(const QAbstractItemModel& model, const QModelIndex& parent = {}) {
@@ -29,25 +42,22 @@ QStringList labels(const QAbstractItemModel& model, const QModelIndex& parent = 
     return names;
 }
 
-QModelIndex childNamed(const QAbstractItemModel& model, const QString& name, const QModelIndex& parent = {}) {
-    for (int row = 0; row < model.rowCount(parent); ++row) {
-        const QModelIndex index = model.index(row, 0, parent);
-        if (index.data().toString() == name) return index;
-    }
-    return {};
-}
-
 }  // namespace
 
 class TstModels : public QObject {
     Q_OBJECT
 private slots:
-    void treeIsSound();
-    void treeIsInNaturalOrder();
-    void treeSortsSiblings_data();
-    void treeSortsSiblings();
-    void treeFilters();
-    void treeSharesAddUp();
+    void rowsAreSound();
+    void rowsFoldAndUnfold();
+    void rowsSortSiblings_data();
+    void rowsSortSiblings();
+    void rowsOfList();
+    void rowsFilter();
+    void rowsOfTensorThatIsModule();
+    void stopsWhileBuilding();
+    void sortsAsAStableSort_data();
+    void sortsAsAStableSort();
+    void rowsSharesAddUp();
     void overviewCounts();
     void metadataIsSound();
     void metadataFoldsTensors();
@@ -62,75 +72,168 @@ private slots:
     void errorsTakenApart();
 };
 
-void TstModels::treeIsSound() {
-    TensorTreeModel model;
+void TstModels::rowsAreSound() {
+    TensorRowsModel model;
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    model.setTree(buildTensorTree(samples::inventory(samples::transformer(12, 8)), nullptr, {}));
+    const auto names = namesOf(samples::transformer(12, 8));
+    model.setRows(rowsOf(names, {}, false));
     QCOMPARE(model.rowCount(), 3);
-    model.setTree(buildTensorTree(samples::inventory({}), nullptr, {}));
+    model.setRows(rowsOf(names, {}, true));
+    QCOMPARE(model.rowCount(), static_cast<int>(names->tree.size()) - 1);
+    for (int row = 0; row < model.rowCount(); ++row) QCOMPARE(model.rowOf(model.node(row)), row);
+    model.setRows(rowsOf(namesOf({}), {}, true));
     QCOMPARE(model.rowCount(), 0);
-    model.setTree(nullptr);
+    model.setRows({});
     QCOMPARE(model.rowCount(), 0);
 }
 
-void TstModels::treeIsInNaturalOrder() {
-    TensorTreeModel model;
-    model.setTree(buildTensorTree(samples::inventory(samples::transformer(12, 8)), nullptr, {}));
-    const QModelIndex blocks = childNamed(model, QStringLiteral("blocks"));
-    QVERIFY(blocks.isValid());
-    QStringList expected;
+void TstModels::rowsFoldAndUnfold() {
+    TensorRowsModel model;
+    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.setRows(rowsOf(namesOf(samples::transformer(12, 8)), {}, false));
+    QCOMPARE(labels(model), (QStringList{"blocks", "conv", "tok_emb"}));
+    model.setExpanded(0, true);
+    QCOMPARE(model.rowCount(), 15);
+    QStringList expected{"blocks"};
     for (int i = 0; i < 12; ++i) expected << QString::number(i);
-    QCOMPARE(labels(model, blocks), expected);
-    QCOMPARE(model.index(0, TensorTreeModel::Shape, blocks).data().toString(), QStringLiteral("4 tensors"));
+    QCOMPARE(labels(model), expected << "conv"
+                                     << "tok_emb");
+    QCOMPARE(model.index(1, TensorRowsModel::Shape).data().toString(), QStringLiteral("4 tensors"));
+    QCOMPARE(model.index(1, 0).data(TensorRowsModel::DepthRole).toInt(), 1);
+    QCOMPARE(model.parentRow(12), 0);
+    model.setExpanded(3, true);
+    QCOMPARE(model.rowCount(), 18);
+    // What was open below is open again.
+    model.setExpanded(0, false);
+    QCOMPARE(model.rowCount(), 3);
+    for (int row = 0; row < 3; ++row) QCOMPARE(model.rowOf(model.node(row)), row);
+    model.setExpanded(0, true);
+    QCOMPARE(model.rowCount(), 18);
+    QVERIFY(model.isExpanded(3));
+    model.setExpanded(model.rowCount() - 1, false);  // folded already
+    QCOMPARE(model.rowCount(), 18);
 }
 
-void TstModels::treeSortsSiblings_data() {
+void TstModels::rowsSortSiblings_data() {
     QTest::addColumn<int>("key");
     QTest::addColumn<bool>("descending");
     QTest::addColumn<QStringList>("expected");
-    QTest::newRow("size up") << int(TreeSort::Size) << false << QStringList{"b", "mid", "a10", "a2"};
-    QTest::newRow("size down") << int(TreeSort::Size) << true << QStringList{"a2", "a10", "mid", "b"};
-    QTest::newRow("name down") << int(TreeSort::Name) << true << QStringList{"mid", "b", "a10", "a2"};
-    QTest::newRow("shape up") << int(TreeSort::Shape) << false << QStringList{"b", "mid", "a10", "a2"};
+    QTest::newRow("size up") << int(TreeSort::Size) << false << QStringList{"b", "mid", "c", "3", "20", "a10", "a2"};
+    QTest::newRow("size down") << int(TreeSort::Size) << true << QStringList{"a2", "a10", "c", "20", "3", "mid", "b"};
+    QTest::newRow("name up") << int(TreeSort::Name) << false << QStringList{"a2", "a10", "b", "c", "3", "20", "mid"};
+    QTest::newRow("name down") << int(TreeSort::Name) << true << QStringList{"mid", "c", "20", "3", "b", "a10", "a2"};
+    QTest::newRow("shape up") << int(TreeSort::Shape) << false << QStringList{"c", "20", "3", "b", "mid", "a10", "a2"};
+    QTest::newRow("shape down") << int(TreeSort::Shape) << true << QStringList{"a2", "a10", "mid", "b", "c", "3", "20"};
+    QTest::newRow("dtype up") << int(TreeSort::DType) << false << QStringList{"c", "3", "20", "a2", "a10", "b", "mid"};
 }
 
-void TstModels::treeSortsSiblings() {
+void TstModels::rowsSortSiblings() {
     QFETCH(int, key);
     QFETCH(bool, descending);
     QFETCH(QStringList, expected);
-    const auto checkpoint = samples::inventory({{QStringLiteral("a2"), {30, 30}},
-                                                {QStringLiteral("a10"), {20, 20}},
-                                                {QStringLiteral("b"), {2}},
-                                                {QStringLiteral("mid"), {50}}});
-    TensorTreeModel model;
-    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    model.setTree(buildTensorTree(checkpoint, nullptr, {static_cast<TreeSort>(key), descending}));
+    const auto names = namesOf({{QStringLiteral("a2"), {30, 30}},
+                                {QStringLiteral("a10"), {20, 20}},
+                                {QStringLiteral("b"), {2}},
+                                {QStringLiteral("c.20"), {4, 2, 8}},
+                                {QStringLiteral("c.3"), {4, 8, 1}},
+                                {QStringLiteral("mid"), {50}}});
+    TensorRowsModel model;
+    const TreeOrder order{static_cast<TreeSort>(key), descending};
+    model.setRows(rowsOf(names, query("", order), true));
     QCOMPARE(labels(model), expected);
-    for (int row = 0; row < model.rowCount(); ++row) {
-        const QModelIndex index = model.index(row, 0);
-        QCOMPARE(model.indexOf(model.node(index)), index);
-    }
+    // A filter that hides something keeps the order of the rest.
+    model.setRows(rowsOf(names, query("size>8", order), true));
+    expected.removeOne(QStringLiteral("b"));
+    QCOMPARE(labels(model), expected);
 }
 
-void TstModels::treeFilters() {
-    const auto checkpoint = samples::inventory(samples::transformer(12, 8));
-    const Filter filter = parsed("*.bias");
-    const auto tree = buildTensorTree(checkpoint, &filter, {});
-    QVERIFY(tree->filtered);
-    QCOMPARE(tree->matches, std::uint64_t(12));
-    TensorTreeModel model;
+void TstModels::rowsOfList() {
+    const auto names = namesOf(samples::transformer(12, 8));
+    TensorRowsModel model;
+    model.setRows(rowsOf(names, query("", {}, Listing::Flat), false));
+    QCOMPARE(model.rowCount(), 50);
+    QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("blocks.0.att.bias"));
+    QCOMPARE(model.index(8, 0).data().toString(), QStringLiteral("blocks.2.att.bias"));
+    QVERIFY(!model.hasChildren(0));
+    QCOMPARE(model.index(8, 0).data(TensorRowsModel::DepthRole).toInt(), 0);
+    model.setRows(rowsOf(names, query("*.bias", {TreeSort::Name, true}, Listing::Flat), false));
+    QCOMPARE(model.rowCount(), 12);
+    QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("blocks.11.att.bias"));
+    model.setRows(rowsOf(names, query("", {TreeSort::Size, true}, Listing::Flat), false));
+    QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("tok_emb.weight"));
+    QCOMPARE(model.index(1, 0).data().toString(), QStringLiteral("blocks.0.ff.weight"));
+}
+
+void TstModels::rowsFilter() {
+    const auto names = namesOf(samples::transformer(12, 8));
+    const TensorRows rows = rowsOf(names, query("*.bias"), true);
+    QVERIFY(rows.tree->filtered());
+    QCOMPARE(rows.tree->matches(), std::uint64_t(12));
+    QCOMPARE(rows.tree->bytes(NameTree::root()), std::uint64_t(12 * 8 * 4));
+    TensorRowsModel model;
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    model.setTree(tree);
-    QCOMPARE(labels(model), QStringList{QStringLiteral("blocks")});
-    QCOMPARE(model.rowCount(model.index(0, 0)), 12);
+    model.setRows(rows);
+    QCOMPARE(model.rowCount(), 1 + 3 * 12);
+    QCOMPARE(model.index(0, TensorRowsModel::Shape).data().toString(), QStringLiteral("12 tensors"));
+    model.setRows(rowsOf(names, query("nothing"), true));
+    QCOMPARE(model.rowCount(), 0);
+    model.setRows(rowsOf(names, query("*"), true));
+    QCOMPARE(model.rowCount(), static_cast<int>(names->tree.size()) - 1);
 }
 
-void TstModels::treeSharesAddUp() {
-    TensorTreeModel model;
-    model.setTree(buildTensorTree(samples::inventory(samples::transformer(3, 16)), nullptr, {}));
+// A name can be a tensor and a module: what a filter lets through of the two is shown.
+void TstModels::rowsOfTensorThatIsModule() {
+    const auto names = namesOf({{QStringLiteral("x"), {4}}, {QStringLiteral("x.indices"), {2}}});
+    const TensorRows both = rowsOf(names, {}, true);
+    QCOMPARE(both.rows.size(), std::size_t(2));
+    const TensorRows inner = rowsOf(names, query("*.indices"), true);
+    QCOMPARE(inner.rows.size(), std::size_t(2));
+    QVERIFY(!inner.tree->tensor(NodeId(inner.rows[0])).valid());
+    QVERIFY(inner.tree->tensor(NodeId(inner.rows[1])).valid());
+    const TensorRows outer = rowsOf(names, query("size>8"), true);
+    QCOMPARE(outer.rows.size(), std::size_t(1));
+}
+
+void TstModels::stopsWhileBuilding() {
+    std::stop_source stop;
+    stop.request_stop();
+    QVERIFY(TensorTree::build(namesOf(samples::transformer(2, 8)), query("norm"), stop.get_token()) == nullptr);
+}
+
+void TstModels::sortsAsAStableSort_data() {
+    QTest::addColumn<int>("count");
+    QTest::addColumn<quint64>("mask");
+    QTest::newRow("few") << 100 << quint64(0xff);
+    QTest::newRow("many, few keys") << 50'000 << quint64(0x3);
+    QTest::newRow("many, one digit high up") << 50'000 << (quint64(0xff) << 50);
+    QTest::newRow("many, all bits") << 50'000 << ~quint64(0);
+    QTest::newRow("all the same") << 50'000 << quint64(0);
+    QTest::newRow("none") << 0 << quint64(1);
+}
+
+void TstModels::sortsAsAStableSort() {
+    QFETCH(int, count);
+    QFETCH(quint64, mask);
+    std::mt19937_64 random(7);
+    std::vector<std::uint64_t> keys;
+    std::vector<std::uint32_t> ids;
+    for (int i = 0; i < count; ++i) {
+        keys.push_back(random() & mask);
+        ids.push_back(static_cast<std::uint32_t>(i));
+    }
+    std::shuffle(ids.begin(), ids.end(), random);
+    auto expected = ids;
+    std::stable_sort(expected.begin(), expected.end(), [&](auto a, auto b) { return keys[a] < keys[b]; });
+    sortStably(ids, [&](std::uint32_t id) { return keys[id]; });
+    QCOMPARE(ids, expected);
+}
+
+void TstModels::rowsSharesAddUp() {
+    TensorRowsModel model;
+    model.setRows(rowsOf(namesOf(samples::transformer(3, 16)), {}, false));
     double sum = 0;
     for (int row = 0; row < model.rowCount(); ++row)
-        sum += model.index(row, 0).data(TensorTreeModel::ShareRole).toDouble();
+        sum += model.index(row, 0).data(TensorRowsModel::ShareRole).toDouble();
     QVERIFY(qAbs(sum - 1.0) < 1e-9);
 }
 

@@ -3,10 +3,12 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDropEvent>
+#include <QHeaderView>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QSpinBox>
 #include <QTabBar>
+#include <QToolButton>
 #include <QTreeView>
 #include <QtTest>
 
@@ -29,6 +31,9 @@ private slots:
     void filters();
     void showsBadPatternInPlace();
     void keepsExpansionOverFilter();
+    void keepsCurrentTensorOverOrderAndFilter();
+    void walksByKeys();
+    void foldsByMouse();
     void showsTensorValues();
     void showsSlices();
     void showsMetadata();
@@ -53,13 +58,10 @@ void TstWindow::opensAndShowsTree() {
     QVERIFY(open(sampleFile()));
     QVERIFY(visible("inspectView"));
     QVERIFY(window_->windowTitle().startsWith(QStringLiteral("sample.safetensors")));
-    QCOMPARE(treeModel()->rowCount(), 3);
+    QCOMPARE(rowOf("tok_emb"), rowsModel()->rowCount() - 2);
     QCOMPARE(text("matchCount"), QStringLiteral("14 tensors"));
-    const QModelIndex weight =
-        treeIndex({QStringLiteral("blocks"), QStringLiteral("1"), QStringLiteral("ff"), QStringLiteral("weight")});
-    QVERIFY(weight.isValid());
-    QCOMPARE(weight.siblingAtColumn(TensorTreeModel::Shape).data().toString(), QStringLiteral("[16, 32]"));
-    QCOMPARE(weight.siblingAtColumn(TensorTreeModel::DType).data().toString(), QStringLiteral("f32"));
+    QCOMPARE(cell("blocks.1.ff.weight", TensorRowsModel::Shape), QStringLiteral("[16, 32]"));
+    QCOMPARE(cell("blocks.1.ff.weight", TensorRowsModel::DType), QStringLiteral("f32"));
     window_->closeFile();
     QVERIFY(visible("emptyPage"));
 }
@@ -68,46 +70,91 @@ void TstWindow::filters() {
     QVERIFY(open(sampleFile()));
     QTest::keyClicks(find<QLineEdit>("filterLine"), QStringLiteral("*.bias"));
     QTRY_COMPARE(text("matchCount"), QStringLiteral("3 of 14"));
-    QCOMPARE(treeModel()->rowCount(), 1);
-    // Results are laid open.
-    const QModelIndex bias =
-        treeIndex({QStringLiteral("blocks"), QStringLiteral("2"), QStringLiteral("att"), QStringLiteral("bias")});
-    QVERIFY(bias.isValid());
-    QVERIFY(find<QTreeView>("tensorTree")->visualRect(bias).isValid());
+    QCOMPARE(rowsModel()->rowCount(), 1 + 3 * 3);  // laid open
+    QVERIFY(rowOf("blocks.2.att.bias") > 0);
+    QCOMPARE(rowOf("conv.weight"), -1);
     QTest::keyClick(find<QLineEdit>("filterLine"), Qt::Key_Escape);
     QTRY_COMPARE(text("matchCount"), QStringLiteral("14 tensors"));
 }
 
 void TstWindow::showsBadPatternInPlace() {
     QVERIFY(open(sampleFile()));
-    QTest::keyClicks(find<QLineEdit>("filterLine"), QStringLiteral("dtype:float99"));
+    find<QLineEdit>("filterLine")->setText(QStringLiteral("dtype:float99"));
     QTRY_VERIFY(visible("filterProblem"));
     QVERIFY2(text("filterProblem").contains(QStringLiteral("float99")), qPrintable(text("filterProblem")));
-    QCOMPARE(treeModel()->rowCount(), 3);
+    QVERIFY(rowOf("conv.weight") > 0);
     find<QLineEdit>("filterLine")->clear();
     QTRY_VERIFY(!visible("filterProblem"));
 }
 
 void TstWindow::keepsExpansionOverFilter() {
     QVERIFY(open(sampleFile(60)));  // more than the window opens by itself
-    auto* tree = find<QTreeView>("tensorTree");
-    const QStringList seventh{QStringLiteral("blocks"), QStringLiteral("7")};
-    tree->expand(treeIndex({QStringLiteral("blocks")}));
-    tree->expand(treeIndex(seventh));
-    QVERIFY(!tree->isExpanded(treeIndex({QStringLiteral("blocks"), QStringLiteral("8")})));
+    rowsModel()->setExpanded(rowOf("blocks"), true);
+    rowsModel()->setExpanded(rowOf("blocks.7"), true);
+    QVERIFY(!rowsModel()->isExpanded(rowOf("blocks.8")));
     find<QLineEdit>("filterLine")->setText(QStringLiteral("norm"));
     QTRY_COMPARE(text("matchCount"), QStringLiteral("60 of 242"));
+    QVERIFY(rowsModel()->isExpanded(rowOf("blocks.8")));
     find<QLineEdit>("filterLine")->clear();
     QTRY_COMPARE(text("matchCount"), QStringLiteral("242 tensors"));
-    QVERIFY(tree->isExpanded(treeIndex(seventh)));
-    QVERIFY(!tree->isExpanded(treeIndex({QStringLiteral("blocks"), QStringLiteral("8")})));
+    QVERIFY(rowsModel()->isExpanded(rowOf("blocks.7")));
+    QVERIFY(!rowsModel()->isExpanded(rowOf("blocks.8")));
+}
+
+void TstWindow::keepsCurrentTensorOverOrderAndFilter() {
+    QVERIFY(open(sampleFile()));
+    select("blocks.1.ff.weight");
+    auto* table = find<QTableView>("tensorTree");
+    const auto current = [&] { return rowsModel()->index(table->currentIndex().row(), 0).data().toString(); };
+    table->horizontalHeader()->setSortIndicator(TensorRowsModel::Size, Qt::DescendingOrder);
+    QCOMPARE(table->currentIndex().row(), rowOf("blocks.1.ff.weight"));
+    find<QLineEdit>("filterLine")->setText(QStringLiteral("ff"));
+    QCOMPARE(table->currentIndex().row(), rowOf("blocks.1.ff.weight"));
+    find<QToolButton>("flatList")->setChecked(true);
+    QCOMPARE(current(), QStringLiteral("blocks.1.ff.weight"));
+    QCOMPARE(text("tensorName"), QStringLiteral("blocks.1.ff.weight"));
+}
+
+void TstWindow::walksByKeys() {
+    QVERIFY(open(sampleFile(60)));
+    auto* table = find<QTableView>("tensorTree");
+    select("blocks");
+    const auto press = [&](Qt::Key key) { QTest::keyClick(table, key); };
+    const auto isAt = [&](const char* name) { return table->currentIndex().row() == rowOf(name); };
+    press(Qt::Key_Left);
+    QVERIFY(!rowsModel()->isExpanded(rowOf("blocks")));
+    press(Qt::Key_Right);
+    QVERIFY(rowsModel()->isExpanded(rowOf("blocks")));
+    press(Qt::Key_Right);
+    QVERIFY(isAt("blocks.0"));
+    press(Qt::Key_Asterisk);
+    QVERIFY(rowOf("blocks.0.att.bias") > 0);
+    press(Qt::Key_Left);
+    press(Qt::Key_Left);
+    QVERIFY(isAt("blocks"));
+    press(Qt::Key_End);
+    QCOMPARE(table->currentIndex().row(), rowsModel()->rowCount() - 1);
+    press(Qt::Key_Home);
+    QVERIFY(isAt("blocks"));
+    QTest::keyClicks(table, QStringLiteral("norm"));
+    QTRY_COMPARE(text("matchCount"), QStringLiteral("60 of 242"));
+    QVERIFY(find<QLineEdit>("filterLine")->hasFocus());
+}
+
+void TstWindow::foldsByMouse() {
+    QVERIFY(open(sampleFile()));
+    auto* table = find<QTableView>("tensorTree");
+    const auto cellRect = [&](const char* name) { return table->visualRect(rowsModel()->index(rowOf(name), 0)); };
+    const int before = rowsModel()->rowCount();
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, cellRect("blocks").topLeft() + QPoint(10, 8));
+    QVERIFY(rowsModel()->rowCount() < before);
+    QTest::mouseDClick(table->viewport(), Qt::LeftButton, {}, cellRect("blocks").topLeft() + QPoint(60, 8));
+    QCOMPARE(rowsModel()->rowCount(), before);
 }
 
 void TstWindow::showsTensorValues() {
     QVERIFY(open(sampleFile()));
-    const QModelIndex weight =
-        treeIndex({QStringLiteral("blocks"), QStringLiteral("0"), QStringLiteral("att"), QStringLiteral("weight")});
-    find<QTreeView>("tensorTree")->setCurrentIndex(weight);
+    select("blocks.0.att.weight");
     QCOMPARE(text("tensorName"), QStringLiteral("blocks.0.att.weight"));
     const auto* facts = find<FactGrid>("tensorFacts");
     QCOMPARE(facts->value(QStringLiteral("Shape")), QStringLiteral("[16, 16], 256 elements"));
@@ -121,7 +168,7 @@ void TstWindow::showsTensorValues() {
 
 void TstWindow::showsSlices() {
     QVERIFY(open(sampleFile()));
-    find<QTreeView>("tensorTree")->setCurrentIndex(treeIndex({QStringLiteral("conv"), QStringLiteral("weight")}));
+    select("conv.weight");
     const auto* grid = find<QAbstractItemView>("valuesGrid")->model();
     QTRY_COMPARE(grid->index(0, 1).data().toString(), QStringLiteral("0.25"));
     const auto boxes = find<QWidget>("tensorPage")->findChildren<QSpinBox*>();
@@ -164,7 +211,7 @@ void TstWindow::opensDroppedFiles() {
     QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(widget, &drop);
     QVERIFY(opened.wait(kPatienceMs));
-    QCOMPARE(treeModel()->index(0, 0).data().toString(), QStringLiteral("alone"));
+    QCOMPARE(rowsModel()->index(0, 0).data().toString(), QStringLiteral("alone"));
     QVERIFY(find<QLineEdit>("filterLine")->text().isEmpty());
 }
 
@@ -261,13 +308,13 @@ void TstWindow::opensRealFiles() {
         return;
     }
     QVERIFY2(open(file), qPrintable(find<FactGrid>("errorFacts")->value(QStringLiteral("What was found"))));
-    QVERIFY(treeModel()->rowCount() > 0);
+    QVERIFY(rowsModel()->rowCount() > 0);
     const auto& checkpoint = window_->checkpoint();
     QVERIFY(!checkpoint->tensors.empty());
     // Every tensor can be looked at: the last one stands for all.
-    QModelIndex at;
-    while (treeModel()->rowCount(at) > 0) at = treeModel()->index(treeModel()->rowCount(at) - 1, 0, at);
-    find<QTreeView>("tensorTree")->setCurrentIndex(at);
+    find<QToolButton>("flatList")->setChecked(true);
+    QTRY_COMPARE(rowsModel()->rowCount(), static_cast<int>(checkpoint->tensors.size()));
+    find<QTableView>("tensorTree")->setCurrentIndex(rowsModel()->index(rowsModel()->rowCount() - 1, 0));
     const auto* grid = find<QAbstractItemView>("valuesGrid")->model();
     if (grid->rowCount() > 0) QTRY_VERIFY(!grid->index(0, 0).data().toString().isEmpty());
     QVERIFY(!visible("valuesProblem"));

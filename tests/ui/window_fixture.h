@@ -7,13 +7,14 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTemporaryDir>
-#include <QTreeView>
 #include <QtTest>
+#include <cstdint>
 #include <memory>
 
 #include "main_window.h"
-#include "models/tensor_tree_model.h"
+#include "models/tensor_rows_model.h"
 #include "peer.h"
 #include "samples.h"
 #include "views/convert/convert_view.h"
@@ -59,21 +60,22 @@ protected:
     [[nodiscard]] QString bannerText(const char* name) const { return find<plimsoll::ui::Banner>(name)->text(); }
     void press(const char* name) { QTest::mouseClick(find<QPushButton>(name), Qt::LeftButton); }
 
-    plimsoll::ui::TensorTreeModel* treeModel() const {
-        return qobject_cast<plimsoll::ui::TensorTreeModel*>(find<QTreeView>("tensorTree")->model());
+    plimsoll::ui::TensorRowsModel* rowsModel() const {
+        return qobject_cast<plimsoll::ui::TensorRowsModel*>(find<QTableView>("tensorTree")->model());
     }
-    QModelIndex treeIndex(const QStringList& labels) const {
-        QModelIndex at;
-        for (const QString& label : labels) {
-            QModelIndex next;
-            for (int row = 0; row < treeModel()->rowCount(at) && !next.isValid(); ++row) {
-                const QModelIndex index = treeModel()->index(row, 0, at);
-                if (index.data().toString() == label) next = index;
-            }
-            if (!next.isValid()) return {};
-            at = next;
-        }
-        return at;
+    // The row that shows the tensor or module of this name now, -1 where none does.
+    int rowOf(const char* name) const {
+        const auto& nodes = rowsModel()->tree()->nodes();
+        for (std::uint32_t i = 1; i < nodes.size(); ++i)
+            if (nodes.path(plimsoll::NodeId(i)) == name) return rowsModel()->rowOf(plimsoll::NodeId(i));
+        return -1;
+    }
+    QString cell(const char* name, int column) const {
+        return rowsModel()->index(rowOf(name), column).data().toString();
+    }
+    void select(const char* name) {
+        QVERIFY(rowOf(name) >= 0);
+        find<QTableView>("tensorTree")->setCurrentIndex(rowsModel()->index(rowOf(name), 0));
     }
 
     // samples::transformer(layers, 16) in "sample.safetensors".

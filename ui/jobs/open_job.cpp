@@ -13,8 +13,15 @@ void OpenJob::open(const QString& path) {
     start<OpenedCheckpoint>(
         [native, globals](ProgressSink&, const std::stop_token& stop) -> Result<OpenedCheckpoint> {
             TRY(auto checkpoint, openCheckpoint(native, stop, globals.get()));
-            OpenedCheckpoint opened{checkpoint, buildTensorTree(checkpoint, nullptr, {}), nullptr};
-            opened.overview = std::make_shared<const Overview>(surveyCheckpoint(*checkpoint));
+            const auto names =
+                std::make_shared<const TensorNames>(TensorNames{checkpoint, NameTree::build(checkpoint->tensors)});
+            auto tree = TensorTree::build(names, {}, stop);
+            if (tree == nullptr) return cancelled();
+            auto open = firstExpansion(*tree);
+            OpenedCheckpoint opened;
+            opened.checkpoint = std::move(checkpoint);
+            opened.rows = std::make_shared<const TensorRows>(layOutRows(std::move(tree), std::move(open)));
+            opened.overview = std::make_shared<const Overview>(surveyCheckpoint(*opened.checkpoint));
             if (stop.stop_requested()) return cancelled();
             return opened;
         },

@@ -15,7 +15,7 @@ namespace plimsoll::ui {
 // What the window shows first, computed off the GUI thread.
 struct OpenedCheckpoint {
     std::shared_ptr<const Checkpoint> checkpoint;
-    std::shared_ptr<const TensorTree> tree;  // of all tensors
+    std::shared_ptr<const TensorRows> rows;  // of all tensors, by name
     std::shared_ptr<const Overview> overview;
 };
 

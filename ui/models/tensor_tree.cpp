@@ -3,89 +3,214 @@
 
 #include <algorithm>
 #include <numeric>
-#include <span>
+
+#include "models/radix_order.h"
 
 namespace plimsoll::ui {
 namespace {
 
-// Modules sort before tensors by shape and dtype (they have neither); ties keep the natural order.
-class NodeLess {
-public:
-    NodeLess(const TensorTree& tree, const TensorTable& table) : tree_(tree), table_(table) {}
-
-    bool operator()(std::uint32_t a, std::uint32_t b) const {
-        const int order = compare(NodeId(a), NodeId(b));
-        if (order != 0) return tree_.order.descending ? order > 0 : order < 0;
-        return tree_.order.descending && tree_.order.key == TreeSort::Name ? a > b : a < b;
-    }
-
-private:
-    int compare(NodeId a, NodeId b) const {
-        const TensorId x = tree_.tree.tensor(a);
-        const TensorId y = tree_.tree.tensor(b);
-        switch (tree_.order.key) {
-            case TreeSort::Name:
-                return 0;
-            case TreeSort::Size:
-                return sign(tree_.tree.bytes(a), tree_.tree.bytes(b));
-            case TreeSort::DType:
-                if (!x.valid() || !y.valid()) return sign(x.valid(), y.valid());
-                return sign(static_cast<int>(table_.dtype(x)), static_cast<int>(table_.dtype(y)));
-            case TreeSort::Shape:
-                if (!x.valid() || !y.valid()) return sign(x.valid(), y.valid());
-                return compareShapes(table_.shape(x), table_.shape(y));
+std::vector<std::uint32_t> preorder(const TensorTree& tree, const ExpandedNodes* expanded, NodeId top) {
+    struct Level {
+        NodeId node;
+        std::uint32_t row;
+    };
+    std::vector<std::uint32_t> nodes;
+    std::vector<Level> open{{top, 0}};
+    while (!open.empty()) {
+        Level& level = open.back();
+        if (level.row == tree.childCount(level.node)) {
+            open.pop_back();
+            continue;
         }
-        return 0;
+        const NodeId child = tree.child(level.node, level.row++);
+        nodes.push_back(child.index());
+        if (tree.childCount(child) > 0 && (expanded == nullptr || (*expanded)[child.index()]))
+            open.push_back({child, 0});
     }
-    static int compareShapes(std::span<const std::uint64_t> x, std::span<const std::uint64_t> y) {
-        if (x.size() != y.size()) return sign(x.size(), y.size());
-        const auto [i, j] = std::mismatch(x.begin(), x.end(), y.begin());
-        return i == x.end() ? 0 : sign(*i, *j);
-    }
-    template <class T>
-    static int sign(T x, T y) {
-        return x < y ? -1 : (y < x ? 1 : 0);
-    }
-
-    const TensorTree& tree_;
-    const TensorTable& table_;
-};
-
-void orderSiblings(TensorTree& result) {
-    const auto nodes = static_cast<std::uint32_t>(result.tree.size());
-    result.shownAt.resize(nodes);
-    result.rowOf.resize(nodes);
-    std::iota(result.shownAt.begin(), result.shownAt.end(), 0U);
-    const NodeLess less(result, result.checkpoint->tensors);
-    for (std::uint32_t i = 0; i < nodes; ++i) {
-        const std::uint32_t count = result.tree.childCount(NodeId(i));
-        if (count == 0) continue;
-        const std::uint32_t first = result.tree.child(NodeId(i), 0).index();
-        const auto begin = result.shownAt.begin() + first;
-        std::sort(begin, begin + count, less);
-        for (std::uint32_t row = 0; row < count; ++row) result.rowOf[result.shownAt[first + row]] = row;
-    }
+    return nodes;
 }
 
 }  // namespace
 
-std::shared_ptr<const TensorTree> buildTensorTree(std::shared_ptr<const Checkpoint> checkpoint, const Filter* filter,
-                                                  TreeOrder order) {
-    auto result = std::make_shared<TensorTree>();
-    result->checkpoint = std::move(checkpoint);
-    result->order = order;
-    const TensorTable& table = result->checkpoint->tensors;
-    if (filter != nullptr && !filter->matchesAll()) {
-        const std::vector<TensorId> rows = filterTensors(table, *filter);
-        result->filtered = true;
-        result->matches = rows.size();
-        result->tree = NameTree::build(table, rows);
-    } else {
-        result->matches = table.size();
-        result->tree = NameTree::build(table);
+// Siblings are not sorted family by family: all nodes are sorted at once, and dealing them out to their parents in that
+// order sorts every family.
+class TensorTreeBuilder {
+public:
+    TensorTreeBuilder(std::shared_ptr<const TensorNames> names, const TensorQuery& query)
+        : result_(std::make_shared<TensorTree>()) {
+        result_->names_ = std::move(names);
+        result_->order_ = query.order;
+        result_->listing_ = query.listing;
     }
-    if (order != TreeOrder{}) orderSiblings(*result);
+
+    void filter(const Filter& filter, const std::stop_token& stop) {
+        if (filter.matchesAll()) return;
+        result_->filtered_ = true;
+        auto matched = matchTensors(table(), filter, stop);
+        if (stop.stop_requested() || std::ranges::find(matched, 0) == matched.end()) return;
+        result_->matched_ = std::move(matched);
+        countWhatIsLeft();
+    }
+
+    void arrange() {
+        if (result_->listing_ == Listing::Flat) {
+            list();
+        } else if (result_->order_ != TreeOrder{} || !result_->matched_.empty()) {
+            deal(sorted(allNodes()));
+        }
+    }
+
+    std::shared_ptr<const TensorTree> take() { return std::move(result_); }
+
+private:
+    const TensorTable& table() const { return result_->checkpoint().tensors; }
+    const NameTree& nodes() const { return result_->nodes(); }
+
+    // Children come after their parents, so one pass backwards sums whole subtrees.
+    void countWhatIsLeft() {
+        const std::size_t count = nodes().size();
+        auto& tensors = result_->tensorsIn_;
+        auto& bytes = result_->bytesIn_;
+        auto& children = result_->shownCount_;
+        tensors.assign(count, 0);
+        bytes.assign(count, 0);
+        children.assign(count, 0);
+        for (std::size_t i = count; i-- > 0;) {
+            const NodeId node(static_cast<std::uint32_t>(i));
+            const TensorId tensor = result_->tensor(node);
+            if (tensor.valid()) {
+                tensors[i] += 1;
+                bytes[i] += table().nbytes(tensor);
+            }
+            if (i == 0 || tensors[i] == 0) continue;
+            const std::uint32_t parent = nodes().parent(node).index();
+            tensors[parent] += tensors[i];
+            bytes[parent] += bytes[i];
+            children[parent] += 1;
+        }
+    }
+
+    bool isShown(std::uint32_t node) const { return result_->tensorCount(NodeId(node)) > 0; }
+
+    std::vector<std::uint32_t> allNodes() const {
+        std::vector<std::uint32_t> all;
+        all.reserve(nodes().size());
+        for (std::uint32_t i = 1; i < nodes().size(); ++i)
+            if (isShown(i)) all.push_back(i);
+        return all;
+    }
+
+    void list() {
+        // The builder's tree has no order of its own yet: this is by name.
+        auto all = preorderOfAll();
+        std::erase_if(all, [this](std::uint32_t node) { return !result_->tensor(NodeId(node)).valid(); });
+        result_->list_ = sorted(std::move(all));
+    }
+
+    std::vector<std::uint32_t> preorderOfAll() {
+        if (!result_->matched_.empty()) deal(allNodes());
+        return preorder(*result_, nullptr, NameTree::root());
+    }
+
+    void deal(const std::vector<std::uint32_t>& order) {
+        result_->shownAt_.assign(nodes().size(), 0);
+        std::vector<std::uint32_t> taken(nodes().size(), 0);
+        for (const std::uint32_t node : order) {
+            const NodeId parent = nodes().parent(NodeId(node));
+            result_->shownAt_[nodes().child(parent, taken[parent.index()]++).index()] = node;
+        }
+    }
+
+    // `ids` come by name. Modules sort before tensors by shape and dtype (they have neither); ties stay by name.
+    std::vector<std::uint32_t> sorted(std::vector<std::uint32_t> ids) const {
+        switch (result_->order_.key) {
+            case TreeSort::Name:
+                if (result_->order_.descending) std::ranges::reverse(ids);
+                break;
+            case TreeSort::Size:
+                sortBy(ids, [this](std::uint32_t i) { return result_->bytes(NodeId(i)); });
+                break;
+            case TreeSort::DType:
+                sortBy(ids, [this](std::uint32_t i) {
+                    const TensorId tensor = result_->tensor(NodeId(i));
+                    return tensor.valid() ? static_cast<std::uint64_t>(table().dtype(tensor)) + 1 : 0;
+                });
+                break;
+            case TreeSort::Shape:
+                sortByShape(ids);
+                break;
+        }
+        return ids;
+    }
+
+    template <class Key>
+    void sortBy(std::vector<std::uint32_t>& ids, const Key& keyOf) const {
+        const std::uint64_t flip = result_->order_.descending ? ~std::uint64_t{0} : 0;
+        sortStably(ids, [&](std::uint32_t i) { return keyOf(i) ^ flip; });
+    }
+
+    // By number of dimensions, then by the first, the second...: the last key first, because each sort is stable.
+    void sortByShape(std::vector<std::uint32_t>& ids) const {
+        const auto isModule = [this](std::uint32_t i) { return !result_->tensor(NodeId(i)).valid(); };
+        const auto firstTensor = std::stable_partition(ids.begin(), ids.end(), isModule);
+        std::vector<std::uint32_t> tensors(firstTensor, ids.end());
+        const auto shapeOf = [this](std::uint32_t i) { return table().shape(result_->tensor(NodeId(i))); };
+        std::size_t most = 0;
+        for (const std::uint32_t i : tensors) most = std::max(most, shapeOf(i).size());
+        for (std::size_t dim = most; dim-- > 0;) {
+            sortBy(tensors, [&](std::uint32_t i) {
+                const auto shape = shapeOf(i);
+                return dim < shape.size() ? shape[dim] : 0;
+            });
+        }
+        sortBy(tensors, [&](std::uint32_t i) { return std::uint64_t{shapeOf(i).size()}; });
+        std::ranges::copy(tensors, firstTensor);
+        if (result_->order_.descending) std::rotate(ids.begin(), firstTensor, ids.end());
+    }
+
+    std::shared_ptr<TensorTree> result_;
+};
+
+std::shared_ptr<const TensorTree> TensorTree::build(std::shared_ptr<const TensorNames> names, const TensorQuery& query,
+                                                    const std::stop_token& stop) {
+    TensorTreeBuilder builder(std::move(names), query);
+    builder.filter(query.filter, stop);
+    if (stop.stop_requested()) return nullptr;
+    builder.arrange();
+    return stop.stop_requested() ? nullptr : builder.take();
+}
+
+TensorRows layOutRows(std::shared_ptr<const TensorTree> tree, ExpandedNodes expanded) {
+    TensorRows result;
+    result.rows = tree->listing() == Listing::Flat ? tree->list() : preorder(*tree, &expanded, NameTree::root());
+    result.rowOf.assign(tree->nodes().size(), TensorRows::kHidden);
+    for (std::uint32_t row = 0; row < result.rows.size(); ++row) result.rowOf[result.rows[row]] = row;
+    result.expanded = std::move(expanded);
+    result.tree = std::move(tree);
     return result;
+}
+
+std::vector<std::uint32_t> rowsBelow(const TensorTree& tree, const ExpandedNodes& expanded, NodeId node) {
+    return preorder(tree, &expanded, node);
+}
+
+ExpandedNodes firstExpansion(const TensorTree& tree) {
+    constexpr std::uint64_t kScreen = 40;
+    ExpandedNodes expanded(tree.nodes().size(), false);
+    std::vector<NodeId> level{NameTree::root()};
+    std::uint64_t rows = 0;
+    while (true) {
+        std::uint64_t more = 0;
+        for (const NodeId node : level) more += tree.childCount(node);
+        if (more == 0 || (rows > 0 && rows + more > kScreen)) return expanded;
+        std::vector<NodeId> next;
+        for (const NodeId node : level) {
+            expanded[node.index()] = true;
+            for (std::uint32_t row = 0; row < tree.childCount(node); ++row) next.push_back(tree.child(node, row));
+        }
+        rows += more;
+        level = std::move(next);
+    }
 }
 
 }  // namespace plimsoll::ui

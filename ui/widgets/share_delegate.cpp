@@ -14,6 +14,7 @@ void ShareDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     initStyleOption(&cell, index);
     const QString text = cell.text;
     cell.text.clear();
+    cell.state &= ~QStyle::State_HasFocus;
     QApplication::style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
 
     const bool selected = (option.state & QStyle::State_Selected) != 0;

@@ -50,7 +50,7 @@ InspectView::~InspectView() = default;
 
 void InspectView::setCheckpoint(const OpenedCheckpoint& opened) {
     checkpoint_ = opened.checkpoint;
-    tree_->setTree(opened.tree);
+    tree_->setRows(opened.rows);
     overview_->setCheckpoint(opened.checkpoint, opened.overview);
     tensor_->setTensor(nullptr, {});
     metadata_->setCheckpoint(opened.checkpoint);

@@ -9,22 +9,19 @@
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QMenu>
-#include <QTreeView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "text/text.h"
 #include "theme/theme.h"
+#include "views/inspect/tensor_table.h"
 #include "widgets/label.h"
-#include "widgets/share_delegate.h"
 
 namespace plimsoll::ui {
 namespace {
 
-constexpr int kTypingMs = 120;
-// Below this, filtering takes a few milliseconds and a thread would only add flicker.
-constexpr std::size_t kInlineRows = 100'000;
-constexpr std::uint64_t kExpandAllRows = 200'000;
-constexpr int kFirstRows = 40;
+// Below this, filtering takes a millisecond and a thread would only add latency.
+constexpr std::size_t kInlineNodes = 10'000;
 
 }  // namespace
 
@@ -32,9 +29,31 @@ TreePane::TreePane(QWidget* parent)
     : QWidget(parent),
       filter_(new QLineEdit),
       count_(new Label(Label::Style::Muted)),
+      flat_(new QToolButton),
       problem_(new Label(Label::Style::Bad)),
-      view_(new QTreeView),
-      model_(new TensorTreeModel(this)) {
+      model_(new TensorRowsModel(this)),
+      table_(new TensorTable(model_)) {
+    buildFilterLine();
+    buildTable();
+    auto* line = new QHBoxLayout;
+    line->setContentsMargins(10, 10, 10, 0);
+    line->setSpacing(10);
+    line->addWidget(filter_, 1);
+    line->addWidget(count_);
+    line->addWidget(flat_);
+    auto* problemLine = new QHBoxLayout;
+    problemLine->setContentsMargins(12, 0, 10, 0);
+    problemLine->addWidget(problem_);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(6);
+    column->addLayout(line);
+    column->addLayout(problemLine);
+    column->addWidget(table_, 1);
+    updateColours();
+}
+
+void TreePane::buildFilterLine() {
     filter_->setObjectName(QStringLiteral("filterLine"));
     filter_->setAccessibleName(tr("Filter tensors"));
     filter_->setPlaceholderText(tr("Filter:  attn   *.weight   dtype:bf16   size>1M   shape:*x768"));
@@ -44,85 +63,65 @@ TreePane::TreePane(QWidget* parent)
     filter_->setClearButtonEnabled(true);
     filter_->installEventFilter(this);
     count_->setObjectName(QStringLiteral("matchCount"));
+    flat_->setObjectName(QStringLiteral("flatList"));
+    flat_->setText(tr("&List"));
+    flat_->setToolTip(tr("All tensors in one list, with their whole names"));
+    flat_->setCheckable(true);
     problem_->setObjectName(QStringLiteral("filterProblem"));
     problem_->setWordWrap(true);
     problem_->hide();
-    buildTree();
-
-    auto* line = new QHBoxLayout;
-    line->setContentsMargins(10, 10, 10, 0);
-    line->setSpacing(10);
-    line->addWidget(filter_, 1);
-    line->addWidget(count_);
-    auto* problemLine = new QHBoxLayout;
-    problemLine->setContentsMargins(12, 0, 10, 0);
-    problemLine->addWidget(problem_);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(6);
-    column->addLayout(line);
-    column->addLayout(problemLine);
-    column->addWidget(view_, 1);
-
-    typing_.setSingleShot(true);
-    typing_.setInterval(kTypingMs);
-    connect(&typing_, &QTimer::timeout, this, &TreePane::applyFilter);
-    connect(filter_, &QLineEdit::textChanged, &typing_, qOverload<>(&QTimer::start));
-    connect(filter_, &QLineEdit::returnPressed, this, [this] {
-        typing_.stop();
-        applyFilter();
-    });
-    updateColours();
+    connect(filter_, &QLineEdit::textChanged, this, &TreePane::rebuild);
+    connect(flat_, &QToolButton::toggled, this, &TreePane::rebuild);
 }
 
-void TreePane::buildTree() {
-    view_->setObjectName(QStringLiteral("tensorTree"));
-    view_->setAccessibleName(tr("Tensors"));
-    view_->setModel(model_);
-    view_->setUniformRowHeights(true);
-    view_->setFrameShape(QFrame::NoFrame);
-    view_->setAlternatingRowColors(true);
-    view_->setItemDelegateForColumn(TensorTreeModel::Share, new ShareDelegate(TensorTreeModel::ShareRole, this));
-    view_->setContextMenuPolicy(Qt::CustomContextMenu);
-    view_->setTextElideMode(Qt::ElideMiddle);
-    QHeaderView* header = view_->header();
+void TreePane::buildTable() {
+    table_->setObjectName(QStringLiteral("tensorTree"));
+    table_->setAccessibleName(tr("Tensors"));
+    table_->setContextMenuPolicy(Qt::CustomContextMenu);
+    QHeaderView* header = table_->horizontalHeader();
     header->setStretchLastSection(false);
-    header->setSectionsMovable(false);
-    header->setSectionResizeMode(TensorTreeModel::Name, QHeaderView::Stretch);
+    header->setSectionResizeMode(TensorRowsModel::Name, QHeaderView::Stretch);
     const QFontMetrics metrics = fontMetrics();
     const auto width = [&](const char* sample) { return metrics.horizontalAdvance(QLatin1String(sample)) + 24; };
-    header->resizeSection(TensorTreeModel::Shape, width("[50257, 1600, 3]"));
-    header->resizeSection(TensorTreeModel::DType, width("f8_e4m3"));
-    header->resizeSection(TensorTreeModel::Size, width("1023.0 MiB"));
-    header->resizeSection(TensorTreeModel::Share, width("100.0 %") + 64);
+    header->resizeSection(TensorRowsModel::Shape, width("[50257, 1600, 3]"));
+    header->resizeSection(TensorRowsModel::DType, width("f8_e4m3"));
+    header->resizeSection(TensorRowsModel::Size, width("1023.0 MiB"));
+    header->resizeSection(TensorRowsModel::Share, width("100.0 %") + 64);
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
-    header->setSortIndicator(TensorTreeModel::Name, Qt::AscendingOrder);
+    header->setSortIndicator(TensorRowsModel::Name, Qt::AscendingOrder);
     connect(header, &QHeaderView::sortIndicatorChanged, this, &TreePane::changeOrder);
-    connect(view_, &QTreeView::customContextMenuRequested, this, &TreePane::showContextMenu);
-    connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
-        const TensorId tensor = model_->tensor(index);
-        if (tensor.valid()) emit tensorSelected(tensor);
+    connect(table_, &QTableView::customContextMenuRequested, this, &TreePane::showContextMenu);
+    connect(table_, &TensorTable::expandBelowRequested, this, &TreePane::openBelow);
+    connect(table_, &TensorTable::typed, this, [this](const QString& text) {
+        filter_->setFocus();
+        filter_->insert(text);
     });
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &TreePane::currentChanged);
 }
 
-void TreePane::setTree(std::shared_ptr<const TensorTree> tree) {
+void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
     job_.abandon();
-    typing_.stop();
-    all_ = std::move(tree);
-    expandedUnfiltered_.clear();
-    const QSignalBlocker quietHeader(view_->header());
+    const QSignalBlocker quietHeader(table_->horizontalHeader());
     const QSignalBlocker quietFilter(filter_);
     filter_->clear();
+    shownFilter_.clear();
     order_ = {};
-    view_->header()->setSortIndicator(TensorTreeModel::Name, Qt::AscendingOrder);
+    query_ = {};
+    current_ = NameTree::root();
+    wanted_ = {};
+    expandedUnfiltered_.clear();
+    table_->horizontalHeader()->setSortIndicator(TensorRowsModel::Name, Qt::AscendingOrder);
     showProblem({});
-    model_->setTree(all_);
-    if (all_) {
-        expandFirst();
-        view_->setFocus();
-    }
-    showCount();
+    names_ = rows ? rows->tree->names() : nullptr;
+    show(rows ? *rows : TensorRows());
+    if (!rows) return;
+    table_->setFocus();
+    if (flat_->isChecked()) rebuild();
+}
+
+void TreePane::setListing(Listing listing) {
+    flat_->setChecked(listing == Listing::Flat);
 }
 
 void TreePane::focusFilter() {
@@ -133,108 +132,100 @@ void TreePane::focusFilter() {
 void TreePane::selectTensor(TensorId tensor) {
     wanted_ = tensor;
     if (!filter_->text().isEmpty()) {
-        filter_->clear();
-        typing_.stop();
-        applyFilter();
+        filter_->clear();  // rebuilds, and comes back here
         return;
     }
     const auto& tree = model_->tree();
-    if (!tree) return;
-    for (std::uint32_t i = 1; i < tree->tree.size(); ++i) {
-        if (tree->tree.tensor(NodeId(i)) != tensor) continue;
-        const QModelIndex index = model_->indexOf(NodeId(i));
-        view_->setCurrentIndex(index);
-        view_->scrollTo(index, QAbstractItemView::PositionAtCenter);
-        break;
-    }
+    if (!tree || job_.get() != nullptr) return;
     wanted_ = {};
-}
-
-void TreePane::applyFilter() {
-    if (!all_) return;
-    const auto filter = Filter::parse(filter_->text().toStdString());
-    if (!filter) {
-        job_.abandon();
-        showProblem(toText(filter.error().what));
+    const NameTree& nodes = tree->nodes();
+    for (std::uint32_t i = 1; i < nodes.size(); ++i) {
+        if (nodes.tensor(NodeId(i)) != tensor) continue;
+        std::vector<NodeId> above;
+        for (NodeId at = nodes.parent(NodeId(i)); at != NameTree::root(); at = nodes.parent(at)) above.push_back(at);
+        for (auto node = above.rbegin(); node != above.rend(); ++node) model_->setExpanded(model_->rowOf(*node), true);
+        table_->showNode(NodeId(i));
         return;
     }
-    showProblem({});
-    rebuild();
 }
 
 void TreePane::changeOrder(int column, Qt::SortOrder order) {
     static constexpr TreeSort kKeys[] = {TreeSort::Name, TreeSort::Shape, TreeSort::DType, TreeSort::Size,
                                          TreeSort::Size};
-    if (column < 0 || column >= TensorTreeModel::ColumnCount) return;
+    if (column < 0 || column >= TensorRowsModel::ColumnCount) return;
     order_ = {kKeys[column], order == Qt::DescendingOrder};
-    if (all_) rebuild();
+    rebuild();
 }
 
 void TreePane::rebuild() {
+    if (!names_) return;
     auto filter = Filter::parse(filter_->text().toStdString());
-    if (!filter) return;
-    if (filter->matchesAll() && order_ == TreeOrder{}) {
+    showProblem(filter ? QString() : toText(filter.error().what));
+    if (!filter) {
         job_.abandon();
-        showTree(all_);
         return;
     }
-    if (all_->checkpoint->tensors.size() <= kInlineRows) {
-        job_.abandon();
-        showTree(buildTensorTree(all_->checkpoint, &*filter, order_));
+    TensorQuery query{std::move(*filter), order_, flat_->isChecked() ? Listing::Flat : Listing::Tree};
+    auto open = whatIsOpen(query);
+    shownFilter_ = filter_->text();
+    build(std::move(query), std::move(open));
+}
+
+// The newest wish wins: an older one that is still being worked on is abandoned.
+void TreePane::build(TensorQuery query, TreeJob::Open open) {
+    job_.abandon();
+    query_ = query;
+    if (names_->tree.size() <= kInlineNodes) {
+        if (auto rows = buildRows(names_, query, std::move(open))) show(std::move(*rows));
         return;
     }
     auto* job = job_.replace(new TreeJob(this));
-    connect(job, &TreeJob::built, this, &TreePane::showTree);
+    connect(job, &TreeJob::built, this, [this](const std::shared_ptr<TensorRows>& rows) { show(std::move(*rows)); });
     connect(job, &TreeJob::failed, this, [this](const Error& error) { showProblem(toText(error.what)); });
-    job->build(all_->checkpoint, std::move(*filter), order_);
+    job->build(names_, std::move(query), std::move(open));
 }
 
-// NodeIds mean the same in every unfiltered tree of a checkpoint, whatever its order: expansion is kept by them.
-void TreePane::showTree(const std::shared_ptr<const TensorTree>& tree) {
+// What a filter finds is laid open; what was open without one is open again when it is gone.
+TreeJob::Open TreePane::whatIsOpen(const TensorQuery& query) const {
     const auto& before = model_->tree();
-    if (before && !before->filtered) {
-        expandedUnfiltered_.clear();
-        collectExpanded({}, expandedUnfiltered_);
-    }
-    model_->setTree(tree);
-    if (!tree->filtered) {
-        for (const NodeId node : expandedUnfiltered_) view_->setExpanded(model_->indexOf(node), true);
-    } else if (tree->tree.size() <= kExpandAllRows) {
-        view_->expandAll();
-    } else {
-        expandFirst();
-    }
+    const bool known = before && !before->filtered() && before->listing() == Listing::Tree;
+    if (query.filter.matchesAll()) return {known ? model_->expanded() : expandedUnfiltered_, false};
+    const bool same =
+        before && before->filtered() && before->listing() == query.listing && shownFilter_ == filter_->text();
+    return same ? TreeJob::Open{model_->expanded(), false} : TreeJob::Open{{}, true};
+}
+
+void TreePane::show(TensorRows rows) {
+    const auto& before = model_->tree();
+    if (before && !before->filtered() && before->listing() == Listing::Tree) expandedUnfiltered_ = model_->expanded();
+    const NodeId current = current_;
+    model_->setRows(std::move(rows));
+    if (current != NameTree::root()) table_->showNode(current);
     showCount();
     if (wanted_.valid()) selectTensor(wanted_);
-    emit treeShown();
+    emit rowsShown();
 }
 
-void TreePane::collectExpanded(const QModelIndex& parent, std::vector<NodeId>& into) const {
-    for (int row = 0; row < model_->rowCount(parent); ++row) {
-        const QModelIndex index = model_->index(row, 0, parent);
-        if (!view_->isExpanded(index)) continue;
-        into.push_back(model_->node(index));
-        collectExpanded(index, into);
-    }
+void TreePane::currentChanged(const QModelIndex& current) {
+    const NodeId node = model_->node(current.row());
+    if (!current.isValid() || node == current_) return;
+    current_ = node;
+    const TensorId tensor = model_->tensor(current.row());
+    if (tensor.valid()) emit tensorSelected(tensor);
 }
 
-// Opens levels from the top while all of it still fits a screen.
-void TreePane::expandFirst() {
-    std::vector<QModelIndex> level;
-    for (int row = 0; row < std::min(model_->rowCount(), kFirstRows); ++row) level.push_back(model_->index(row, 0));
-    int rows = model_->rowCount();
-    while (!level.empty()) {
-        std::vector<QModelIndex> next;
-        int more = 0;
-        for (const QModelIndex& index : level) more += model_->rowCount(index);
-        if (more == 0 || rows + more > kFirstRows) return;
-        for (const QModelIndex& index : level) {
-            view_->expand(index);
-            for (int row = 0; row < model_->rowCount(index); ++row) next.push_back(model_->index(row, 0, index));
-        }
-        rows += more;
-        level = std::move(next);
-    }
+void TreePane::openBelow(int row) {
+    if (!model_->tree() || !model_->hasChildren(row)) return;
+    ExpandedNodes open = model_->expanded();
+    const NodeId top = model_->node(row);
+    const ExpandedNodes all(open.size(), true);
+    open[top.index()] = true;
+    for (const std::uint32_t node : rowsBelow(*model_->tree(), all, top)) open[node] = true;
+    build(query_, {std::move(open), false});
+}
+
+void TreePane::openEverything(bool open) {
+    if (names_) build(query_, {ExpandedNodes(open ? 0 : names_->tree.size(), false), open});
 }
 
 void TreePane::showCount() {
@@ -243,9 +234,9 @@ void TreePane::showCount() {
         count_->clear();
         return;
     }
-    const std::uint64_t total = tree->checkpoint->tensors.size();
-    count_->setText(tree->filtered ? tr("%1 of %2").arg(countText(tree->matches), countText(total))
-                                   : tensorsText(total));
+    const std::uint64_t total = tree->checkpoint().tensors.size();
+    count_->setText(tree->filtered() ? tr("%1 of %2").arg(countText(tree->matches()), countText(total))
+                                     : tensorsText(total));
 }
 
 void TreePane::showProblem(const QString& text) {
@@ -254,30 +245,34 @@ void TreePane::showProblem(const QString& text) {
 }
 
 void TreePane::showContextMenu(const QPoint& position) {
-    const QModelIndex index = view_->indexAt(position).siblingAtColumn(0);
-    if (!index.isValid()) return;
-    const QString path = toText(model_->tree()->tree.path(model_->node(index)));
+    const int row = table_->indexAt(position).row();
+    if (row < 0) return;
+    const QString path = toText(model_->tree()->nodes().path(model_->node(row)));
     QMenu menu;
     menu.addAction(tr("Copy name"), this, [path] { QApplication::clipboard()->setText(path); });
-    if (model_->hasChildren(index)) {
+    if (model_->hasChildren(row)) {
         menu.addAction(tr("Show only this part"), this,
                        [this, path] { filter_->setText(path + QStringLiteral(".*")); });
-        menu.addAction(tr("Expand everything below"), this, [this, index] { view_->expandRecursively(index); });
-        menu.addAction(tr("Collapse"), this, [this, index] { view_->collapse(index); });
+        menu.addAction(tr("Expand everything below"), this, [this, row] { openBelow(row); });
     }
-    menu.exec(view_->viewport()->mapToGlobal(position));
+    if (model_->tree()->listing() == Listing::Tree) {
+        menu.addSeparator();
+        menu.addAction(tr("Expand all"), this, [this] { openEverything(true); });
+        menu.addAction(tr("Collapse all"), this, [this] { openEverything(false); });
+    }
+    menu.exec(table_->viewport()->mapToGlobal(position));
 }
 
 void TreePane::updateColours() {
     model_->setColours(mutedText(palette()), badColour(palette()));
-    view_->viewport()->update();
+    table_->viewport()->update();
 }
 
 // A narrow pane gives up the bars, then the data types, before names become unreadable.
 void TreePane::resizeEvent(QResizeEvent* event) {
     const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
-    view_->setColumnHidden(TensorTreeModel::Share, width() < 52 * em);
-    view_->setColumnHidden(TensorTreeModel::DType, width() < 38 * em);
+    table_->setColumnHidden(TensorRowsModel::Share, width() < 52 * em);
+    table_->setColumnHidden(TensorRowsModel::DType, width() < 38 * em);
     QWidget::resizeEvent(event);
 }
 
@@ -289,9 +284,9 @@ void TreePane::changeEvent(QEvent* event) {
 bool TreePane::eventFilter(QObject* watched, QEvent* event) {
     if (watched == filter_ && event->type() == QEvent::KeyPress) {
         const int key = static_cast<QKeyEvent*>(event)->key();
-        if (key == Qt::Key_Down) {
-            view_->setFocus();
-            if (!view_->currentIndex().isValid()) view_->setCurrentIndex(model_->index(0, 0));
+        if (key == Qt::Key_Down || key == Qt::Key_Return || key == Qt::Key_Enter) {
+            table_->setFocus();
+            if (!table_->currentIndex().isValid()) table_->setCurrentIndex(model_->index(0, 0));
             return true;
         }
         if (key == Qt::Key_Escape && !filter_->text().isEmpty()) {

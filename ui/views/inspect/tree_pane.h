@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QTimer>
 #include <QWidget>
 #include <memory>
-#include <vector>
 
 #include "jobs/tree_job.h"
-#include "models/tensor_tree_model.h"
+#include "models/tensor_rows_model.h"
 
 class QLineEdit;
-class QTreeView;
+class QToolButton;
 
 namespace plimsoll::ui {
 
 class Label;
+class TensorTable;
 
-// The filter line and the tree of tensors.
+// The filter line and the tensors under it, as a tree or as a list.
 class TreePane final : public QWidget {
     Q_OBJECT
 public:
     explicit TreePane(QWidget* parent = nullptr);
-    void setTree(std::shared_ptr<const TensorTree> tree);  // of all tensors; null: nothing
+    void setRows(const std::shared_ptr<const TensorRows>& rows);  // of all tensors, by name; null: nothing
     void focusFilter();
     void selectTensor(TensorId tensor);  // clears a filter that hides it
+    void setListing(Listing listing);
+    void openEverything(bool open);
 
 signals:
     void tensorSelected(plimsoll::TensorId tensor);
-    void treeShown();  // a filter or an order has taken effect
+    void rowsShown();  // a filter, an order or a listing has taken effect
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -35,29 +36,35 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void buildTree();
-    void applyFilter();
+    void buildFilterLine();
+    void buildTable();
     void changeOrder(int column, Qt::SortOrder order);
     void rebuild();
-    void showTree(const std::shared_ptr<const TensorTree>& tree);
+    void build(TensorQuery query, TreeJob::Open open);
+    [[nodiscard]] TreeJob::Open whatIsOpen(const TensorQuery& query) const;
+    void show(TensorRows rows);
     void showCount();
     void showProblem(const QString& text);
-    void expandFirst();
-    void collectExpanded(const QModelIndex& parent, std::vector<NodeId>& into) const;
+    void openBelow(int row);
+
+    void currentChanged(const QModelIndex& current);
     void showContextMenu(const QPoint& position);
     void updateColours();
 
     QLineEdit* filter_;
     Label* count_;
+    QToolButton* flat_;
     Label* problem_;
-    QTreeView* view_;
-    TensorTreeModel* model_;
-    QTimer typing_;
-    std::shared_ptr<const TensorTree> all_;
+    TensorRowsModel* model_;
+    TensorTable* table_;
+    std::shared_ptr<const TensorNames> names_;
     TreeOrder order_;
-    std::vector<NodeId> expandedUnfiltered_;
+    TensorQuery query_;  // shown or being built
+    ExpandedNodes expandedUnfiltered_;
+    NodeId current_ = NameTree::root();
+    QString shownFilter_;
     LatestJob<TreeJob> job_;
-    TensorId wanted_;  // to be selected when the tree that is being built is shown
+    TensorId wanted_;  // to be selected when the rows that are being built are shown
 };
 
 }  // namespace plimsoll::ui
