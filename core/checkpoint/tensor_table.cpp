@@ -246,8 +246,9 @@ void TensorTable::rollBack(const Mark& mark) {
     storage_.resize(mark.tensors);
     storageOffset_.resize(mark.tensors);
     nbytes_.resize(mark.tensors);
+    for (std::size_t i = mark.storages; i < storages_.size(); ++i)
+        if (storages_[i].encoding == StorageEncoding::Chunked) chunked_.erase(static_cast<std::uint32_t>(i));
     storages_.resize(mark.storages);
-    std::erase_if(chunked_, [&](const auto& entry) { return entry.first >= mark.storages; });
     shapePool_.resize(mark.dims);
     stridePool_.resize(mark.dims);
     totalBytes_ = mark.bytes;

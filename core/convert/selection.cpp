@@ -225,7 +225,8 @@ std::optional<FloatShape> floatShape(DType dtype) noexcept {
 }  // namespace
 
 bool hasValueGraph(Format format) noexcept {
-    return format == Format::TorchZip || format == Format::TorchLegacy || format == Format::TorchTar;
+    return format == Format::TorchZip || format == Format::TorchLegacy || format == Format::TorchTar ||
+           format == Format::TorchDcp;
 }
 
 Result<Selection> selectTensors(const Checkpoint& source, const Recipe& recipe) {

@@ -61,8 +61,11 @@ Result<std::string> checkpointOfDirectory(const std::string& directory) {
         return fail(Errc::Usage,
                     fmt::format("the directory holds several indexes: {} (open one of them)", listOf(indexes)));
     std::error_code ignored;
-    if (fs::exists(fs::path(directory) / ".metadata", ignored))
-        return fail(Errc::Unsupported, "a torch distributed checkpoint (.metadata), which is not supported yet");
+    if (fs::exists(fs::path(directory) / ".metadata", ignored)) return (fs::path(directory) / ".metadata").string();
+    if (std::ranges::any_of(files, [](const fs::path& path) { return path.extension() == ".distcp"; }))
+        return fail(Errc::Corrupt, fmt::format("a torch distributed checkpoint without its .metadata, as a save that "
+                                               "was interrupted leaves it; it holds {}",
+                                               listOf(files)));
     std::vector<fs::path> checkpoints;
     if (files.size() <= kProbedFiles) std::ranges::copy_if(files, std::back_inserter(checkpoints), isCheckpoint);
     if (checkpoints.size() == 1) return checkpoints[0].string();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -26,9 +27,19 @@ struct FileBeingRead {
     FileId file;
     std::stop_token stop;
     std::string warningPrefix;  // "model-00001.bin: " for a shard, else empty
+    // Set where a part of the file is read as if it were a file of its own: readPart() moves what was found.
+    struct Part {
+        std::uint64_t offset = 0;
+        std::uint64_t bytes = 0;
+    };
+    std::optional<Part> part = {};
 
     [[nodiscard]] const MappedFile& mapping() const { return *checkpoint.files[file.index()].mapping; }
-    [[nodiscard]] std::span<const std::byte> bytes() const { return mapping().bytes(); }
+    [[nodiscard]] std::span<const std::byte> bytes() const {
+        const auto all = mapping().bytes();
+        if (!part) return all;
+        return all.subspan(static_cast<std::size_t>(part->offset), static_cast<std::size_t>(part->bytes));
+    }
     // Keeps memory that names and values point into as long as the checkpoint.
     void keepAlive(const std::shared_ptr<const void>& region) {
         checkpoint.regions.push_back(region);
@@ -50,5 +61,11 @@ struct FileFormat {
 // Maps `path`, appends it to checkpoint.files and reads it by its content.
 //   errors  Io, Unsupported for content that no format knows (says what it looks like), and what the reader finds
 [[nodiscard]] Result<Format> readFile(FileBeingRead file, const std::string& path, std::string relativePath);
+
+// Reads [offset, offset + bytes) of the file `file.file`, which is open already, as a PyTorch file of its own. Places
+// of storages, globals and errors are those in the whole file.
+//   errors  Truncated where the file ends earlier, Corrupt for content that torch.load would not take, and what the
+//           reader finds
+[[nodiscard]] Result<Format> readPart(FileBeingRead file, std::uint64_t offset, std::uint64_t bytes);
 
 }  // namespace plimsoll

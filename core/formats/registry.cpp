@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/checked.h"
+#include "formats/dcp/dcp_reader.h"
 #include "formats/directory.h"
 #include "formats/gguf/gguf_reader.h"
 #include "formats/npy/npy_header.h"
@@ -60,8 +62,9 @@ Result<Format> readPath(FileBeingRead& file, const std::string& asked) {
         TRY(path, checkpointOfDirectory(path));
     }
     TRY(auto mapping, MappedFile::open(path));
-    if (looksLikeIndex(mapping->bytes())) {
-        auto result = readSharded(file, path, mapping);
+    const bool isDcp = isDcpMetadata(path);
+    if (isDcp || looksLikeIndex(mapping->bytes())) {
+        auto result = isDcp ? readDcp(file, path, mapping) : readSharded(file, path, mapping);
         if (const auto fault = mapping->fault(); !fault) result = fail(fault.error());
         if (!result && result.error().path.empty()) result.error().path = path;
         return result;
@@ -80,6 +83,31 @@ const FileFormat* probeFile(std::span<const std::byte> bytes) noexcept {
 Result<Format> readFile(FileBeingRead file, const std::string& path, std::string relativePath) {
     TRY(auto mapping, MappedFile::open(path));
     return readMapped(file, std::move(mapping), std::move(relativePath));
+}
+
+Result<Format> readPart(FileBeingRead file, std::uint64_t offset, std::uint64_t bytes) {
+    if (!fitsWithin(offset, bytes, file.mapping().size()))
+        return fail(
+            Errc::Truncated,
+            fmt::format("{} bytes from byte {} on are needed, the file has {}", bytes, offset, file.mapping().size()),
+            offset);
+    file.part = FileBeingRead::Part{offset, bytes};
+    TensorTable& table = file.checkpoint.tensors;
+    auto& globals = file.checkpoint.globals;
+    const std::size_t firstStorage = table.storages().size();
+    const std::size_t firstGlobal = globals.size();
+    auto read = looksLikeTorchZip(file.bytes()) ? readTorchZip(file)
+                : looksLikePickle(file.bytes()) ? readTorchLegacy(file)
+                                                : Result<Format>(fail(unknownFile(file.bytes(), "a PyTorch file")));
+    const auto moved = [offset](std::uint64_t place) { return place == Storage::kNoHeader ? place : place + offset; };
+    for (std::size_t i = firstStorage; i < table.storages().size(); ++i) {
+        const StorageId id(static_cast<std::uint32_t>(i));
+        const Storage& storage = table.storage(id);
+        table.placeStorage(id, storage.offset + offset, moved(storage.headerOffset), storage.headerCount);
+    }
+    for (std::size_t i = firstGlobal; i < globals.size(); ++i) globals[i].offset += offset;
+    if (!read && read.error().offset != kNoOffset) read.error().offset += offset;
+    return read;
 }
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::string& path, std::stop_token stop,

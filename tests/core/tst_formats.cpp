@@ -12,61 +12,6 @@ using namespace plimsoll;
 
 namespace {
 
-// What of a tensor is compared, as one line of text.
-QString lineOf(const QString& name, const QString& dtype, const QString& shape, const QString& stride,
-               const QString& hash) {
-    return QStringList{name, dtype, shape, stride, hash}.join('|');
-}
-
-QString numbers(const QJsonArray& array) {
-    QStringList texts;
-    for (const auto& value : array) texts.append(QString::number(value.toInteger()));
-    return texts.join('x');
-}
-
-template <class Span>
-QString numbers(Span span) {
-    QStringList texts;
-    for (const auto value : span) texts.append(QString::number(value));
-    return texts.join('x');
-}
-
-// Sorted lines of all tensors. A tensor without bytes, or whose truth has no hash, has an empty one.
-QStringList linesOf(const std::shared_ptr<const Checkpoint>& checkpoint, bool withStride) {
-    TensorReader reader(checkpoint);
-    const TensorTable& table = checkpoint->tensors;
-    QStringList lines;
-    for (std::uint32_t i = 0; i < table.size(); ++i) {
-        const TensorId id(i);
-        const bool absent = table.storage(id).encoding == StorageEncoding::Absent;
-        lines.append(lineOf(textOf(table.name(id)), textOf(torchName(table.dtype(id))), numbers(table.shape(id)),
-                            withStride ? numbers(table.stride(id)) : QString(),
-                            absent && table.nbytes(id) > 0 ? QString() : contentHash(reader, table, id)));
-    }
-    lines.sort();
-    return lines;
-}
-
-QStringList linesOf(const QJsonArray& tensors) {
-    QStringList lines;
-    for (const auto& value : tensors) {
-        const auto tensor = value.toObject();
-        lines.append(lineOf(tensor["name"].toString(), tensor["dtype"].toString(), numbers(tensor["shape"].toArray()),
-                            numbers(tensor["stride"].toArray()), tensor["sha256"].toString()));
-    }
-    lines.sort();
-    return lines;
-}
-
-std::shared_ptr<const Checkpoint> opened(const QString& path) {
-    auto checkpoint = openCheckpoint(path.toStdString());
-    if (!checkpoint) {
-        qWarning("%s", describe(checkpoint.error(), path.toStdString()).c_str());
-        return nullptr;
-    }
-    return *checkpoint;
-}
-
 QJsonArray arrayOf(const QJsonObject& object, const QString& key) {
     return object[key].toArray();
 }

@@ -16,6 +16,7 @@
 #include "checkpoint/inflate_stream.h"
 #include "checkpoint/words.h"
 #include "formats/npy/npy_header.h"
+#include "formats/torch_pickle/plain_pickle.h"
 #include "pickle/machine.h"
 #include "pickle/scanner.h"
 #include "tensor/layout.h"
@@ -26,13 +27,6 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view kArraySuffix = ".npy";
-
-// Understands nothing: an object array's pickle is shown as the names and values that it holds.
-class NoTensors final : public PickleResolver {
-public:
-    Result<std::optional<Value>> persistent(ValueTree&, Value) override { return std::nullopt; }
-    Result<std::optional<Value>> reduce(ValueTree&, Value, Value) override { return std::nullopt; }
-};
 
 // Strides that walk the array as it lies: innermost first for Fortran order.
 std::vector<std::int64_t> fortranStride(std::span<const std::uint64_t> shape) {
@@ -78,7 +72,7 @@ Result<void> addArray(FileBeingRead& file, std::string_view name, const NpyHeade
 Value readObjects(FileBeingRead& file, std::span<const std::byte> pickle, std::uint64_t at) {
     const auto scan = scanPickle(pickle, at);
     mergeGlobals(file.checkpoint.globals, scan.globals);
-    NoTensors resolver;
+    PlainResolver resolver;
     const auto root = runPickle(file.values, pickle, at, scan, resolver);
     if (root) return *root;
     file.warn(

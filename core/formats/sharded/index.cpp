@@ -9,6 +9,7 @@
 #include "base/byte_cursor.h"
 #include "base/limits.h"
 #include "checkpoint/words.h"
+#include "formats/file_name.h"
 #include "formats/json_text.h"
 
 namespace plimsoll {
@@ -16,13 +17,6 @@ namespace plimsoll {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
-
-// A shard lies beside its index: a name of a file, not a path. Backslashes are refused because the same index on
-// another system would lead elsewhere.
-bool isPlainFileName(std::string_view name) {
-    return !name.empty() && name != "." && name != ".." &&
-           name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
-}
 
 class IndexReader {
 public:

@@ -13,30 +13,12 @@
 
 #include "checkpoint/name_index.h"
 #include "checkpoint/words.h"
+#include "formats/name_list.h"
 #include "formats/sharded/index.h"
 
 namespace plimsoll {
 
 namespace {
-
-// "'a', 'b' and 7 more"
-class NameList {
-public:
-    void add(std::string_view name) {
-        if (++count_ > kShown) return;
-        if (!text_.empty()) text_ += ", ";
-        text_ += inQuotes(name);
-    }
-    [[nodiscard]] std::size_t count() const noexcept { return count_; }
-    [[nodiscard]] std::string text() const {
-        return count_ > kShown ? fmt::format("{} and {} more", text_, count_ - kShown) : text_;
-    }
-
-private:
-    static constexpr std::size_t kShown = 20;
-    std::string text_;
-    std::size_t count_ = 0;
-};
 
 class ShardedReader {
 public:

@@ -63,7 +63,7 @@ Result<void> LegacyStorages::place(Value keys, std::uint64_t keysAt, std::uint64
         return fail(Errc::Corrupt,
                     fmt::format("the fifth pickle is {} (expected the list of storage keys)", repr(tree, keys)),
                     keysAt);
-    const std::uint64_t fileBytes = file_.mapping().size();
+    const std::uint64_t fileBytes = file_.bytes().size();
     std::size_t placed = 0;
     for (const Value key : tree.items(keys)) {
         const bool isText = key.kind == ValueKind::String || key.kind == ValueKind::ByteString;

@@ -10,6 +10,7 @@
 
 #include "base/byte_cursor.h"
 #include "formats/torch_legacy/legacy_storages.h"
+#include "formats/torch_pickle/plain_pickle.h"
 #include "formats/torch_pickle/tensor_names.h"
 #include "formats/torch_pickle/torch_resolver.h"
 #include "pickle/machine.h"
@@ -22,13 +23,6 @@ namespace {
 // 0x1950a86a20f9469cfc6c, little-endian: what the first pickle of a legacy file says.
 constexpr std::array<unsigned char, 10> kMagic = {0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19};
 constexpr std::int64_t kProtocol = 1001;
-
-// For pickles that hold no tensors: nothing in them is understood.
-class PlainResolver final : public PickleResolver {
-public:
-    Result<std::optional<Value>> persistent(ValueTree&, Value) override { return std::nullopt; }
-    Result<std::optional<Value>> reduce(ValueTree&, Value, Value) override { return std::nullopt; }
-};
 
 // The pickles of a file, one after the other.
 class PickleSequence {

@@ -52,24 +52,6 @@ std::pair<std::size_t, std::size_t> argumentCount(TensorCall call) {
     }
 }
 
-// The items of a tuple or list of sizes, or of torch.Size(that).
-std::optional<std::span<const Value>> dimensionsOf(const ValueTree& tree, Value v) {
-    if (v.kind == ValueKind::Object) {
-        const auto& parts = tree.object(v);
-        if (!tree.isGlobal(parts.callable, "torch", "Size") || parts.args.kind != ValueKind::Tuple) return std::nullopt;
-        const auto args = tree.items(parts.args);
-        if (args.size() != 1) return std::nullopt;
-        v = args[0];
-    }
-    if (v.kind != ValueKind::Tuple && v.kind != ValueKind::List) return std::nullopt;
-    return tree.items(v);
-}
-
-std::optional<std::uint64_t> naturalNumber(const ValueTree& tree, Value v) {
-    if (v.kind != ValueKind::Int || tree.asInt(v) < 0) return std::nullopt;
-    return static_cast<std::uint64_t>(tree.asInt(v));
-}
-
 tl::unexpected<Error> unexpectedArgument(const ValueTree& tree, std::string_view which, Value found,
                                          std::string_view expected) {
     return fail(Errc::Corrupt, fmt::format("a tensor's {} is {} (expected {})", which, repr(tree, found), expected));
@@ -107,6 +89,23 @@ bool isQuantizer(const ValueTree& tree, Value v) {
 }
 
 }  // namespace
+
+std::optional<std::span<const Value>> dimensionsOf(const ValueTree& tree, Value v) {
+    if (v.kind == ValueKind::Object) {
+        const auto& parts = tree.object(v);
+        if (!tree.isGlobal(parts.callable, "torch", "Size") || parts.args.kind != ValueKind::Tuple) return std::nullopt;
+        const auto args = tree.items(parts.args);
+        if (args.size() != 1) return std::nullopt;
+        v = args[0];
+    }
+    if (v.kind != ValueKind::Tuple && v.kind != ValueKind::List) return std::nullopt;
+    return tree.items(v);
+}
+
+std::optional<std::uint64_t> naturalNumber(const ValueTree& tree, Value v) {
+    if (v.kind != ValueKind::Int || tree.asInt(v) < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(tree.asInt(v));
+}
 
 TensorCall tensorCallOf(const ValueTree& tree, Value callable) noexcept {
     if (callable.kind != ValueKind::Global) return TensorCall::None;

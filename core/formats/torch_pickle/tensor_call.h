@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,6 +29,12 @@ enum class TensorCall : std::uint8_t {
 };
 
 [[nodiscard]] TensorCall tensorCallOf(const ValueTree& tree, Value callable) noexcept;
+
+// The items of a tuple or list of sizes, or of torch.Size(that).
+[[nodiscard]] std::optional<std::span<const Value>> dimensionsOf(const ValueTree& tree, Value v);
+
+// A number from 0 on.
+[[nodiscard]] std::optional<std::uint64_t> naturalNumber(const ValueTree& tree, Value v);
 
 // Reads arguments of tensor calls into table rows, without allocating per tensor. One thread.
 class TensorArguments {

@@ -18,11 +18,6 @@ tl::unexpected<Error> badId(const ValueTree& tree, Value id, std::string_view ex
     return fail(Errc::Corrupt, fmt::format("persistent id {} (expected {})", repr(tree, id), expected));
 }
 
-std::optional<std::uint64_t> naturalNumber(const ValueTree& tree, Value v) {
-    if (v.kind != ValueKind::Int || tree.asInt(v) < 0) return std::nullopt;
-    return static_cast<std::uint64_t>(tree.asInt(v));
-}
-
 // (key of the view, offset, count), or None.
 Result<std::optional<StorageRequest::View>> viewOf(const ValueTree& tree, Value id, Value metadata,
                                                    std::uint64_t count) {

@@ -98,7 +98,7 @@ ArchiveStorages::ArchiveStorages(FileBeingRead& file, TorchArchive& archive, boo
     : file_(file),
       archive_(archive),
       bigEndian_(bigEndian),
-      checkHeadersNow_(file.mapping().size() <= kCheckHeadersBytes),
+      checkHeadersNow_(file.part || file.bytes().size() <= kCheckHeadersBytes),
       recordName_(std::string(archive.root()) + "data/"),
       prefixBytes_(recordName_.size()) {
     TensorTable& table = file.checkpoint.tensors;
