@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "main_window.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QFileDialog>
@@ -8,208 +9,179 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
-#include <QStackedWidget>
+#include <QTabBar>
+#include <QTabWidget>
 #include <QTimer>
-#include <QVBoxLayout>
 
-#include "jobs/dispose.h"
-#include "text/text.h"
-#include "views/convert/convert_view.h"
-#include "views/inspect/inspect_view.h"
-#include "views/load_lab/load_lab_view.h"
-#include "widgets/view_switch.h"
 #include "window/drop_overlay.h"
-#include "window/empty_page.h"
-#include "window/error_page.h"
-#include "window/header_bar.h"
-#include "window/loading_page.h"
 #include "window/recent_files.h"
 
 namespace plimsoll::ui {
 namespace {
 
-// A file that opens within this time never shows the loading page: no flicker.
-constexpr int kLoadingDelayMs = 150;
 constexpr QSize kFirstSize(1240, 800);
 constexpr QSize kLeastSize(760, 520);
+const QString kGeometryKey = QStringLiteral("window/geometry");
+const QString kStateKey = QStringLiteral("window/state");
 
 }  // namespace
 
-MainWindow::MainWindow(QWidget* parent)
-    : QMainWindow(parent),
-      header_(new HeaderBar),
-      pages_(new QStackedWidget),
-      empty_(new EmptyPage),
-      loading_(new LoadingPage),
-      error_(new ErrorPage),
-      views_(new QStackedWidget),
-      inspect_(new InspectView),
-      convert_(new ConvertView),
-      loadLab_(new LoadLabView),
-      overlay_(new DropOverlay(this)) {
+MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent), tabs_(new QTabWidget), overlay_(new DropOverlay(this)) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/plimsoll.svg")));
-    auto* central = new QWidget;
-    auto* column = new QVBoxLayout(central);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addWidget(header_);
-    column->addWidget(pages_, 1);
-    setCentralWidget(central);
-    for (QWidget* view :
-         {static_cast<QWidget*>(inspect_), static_cast<QWidget*>(convert_), static_cast<QWidget*>(loadLab_)}) {
-        views_->addWidget(view);
-    }
-    for (QWidget* page : {static_cast<QWidget*>(empty_), static_cast<QWidget*>(loading_), static_cast<QWidget*>(error_),
-                          static_cast<QWidget*>(views_)}) {
-        pages_->addWidget(page);
-    }
-    for (const QString& name : {tr("Inspect"), tr("Convert"), tr("Load test")}) header_->viewSwitch()->addTab(name);
-    connect(header_->viewSwitch(), &QTabBar::currentChanged, views_, &QStackedWidget::setCurrentIndex);
-    connect(empty_, &EmptyPage::openRequested, this, &MainWindow::askForFile);
-    connect(empty_, &EmptyPage::fileChosen, this, &MainWindow::openFile);
-    connect(error_, &ErrorPage::openRequested, this, &MainWindow::askForFile);
-    connect(error_, &ErrorPage::retryRequested, this, &MainWindow::reload);
-    connect(loading_, &LoadingPage::cancelRequested, this, &MainWindow::closeFile);
-    connect(convert_, &ConvertView::openRequested, this, &MainWindow::openFile);
+    tabs_->setObjectName(QStringLiteral("documentTabs"));
+    tabs_->setDocumentMode(true);
+    tabs_->setTabsClosable(true);
+    tabs_->setMovable(true);
+    tabs_->setTabBarAutoHide(true);
+    tabs_->setElideMode(Qt::ElideMiddle);
+    tabs_->tabBar()->setAccessibleName(tr("Open checkpoints"));
+    setCentralWidget(tabs_);
+    connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateTitle);
+    connect(tabs_, &QTabWidget::tabCloseRequested, this, &MainWindow::closePage);
     buildMenus();
+    addPage();
     setAcceptDrops(true);
     qApp->installEventFilter(this);
     setMinimumSize(kLeastSize);
     resize(kFirstSize);
-    restoreGeometry(QSettings().value(QStringLiteral("window/geometry")).toByteArray());
-    closeFile();
+    restoreGeometry(QSettings().value(kGeometryKey).toByteArray());
+    restoreState(QSettings().value(kStateKey).toByteArray());
 }
 
 MainWindow::~MainWindow() {
     qApp->removeEventFilter(this);
+    disconnect(tabs_, nullptr, this, nullptr);
 }
 
-bool MainWindow::isBusy() const {
-    return convert_->isBusy() || loadLab_->isBusy();
+DocumentPage* MainWindow::page(int index) const {
+    return qobject_cast<DocumentPage*>(tabs_->widget(index));
+}
+
+DocumentPage* MainWindow::currentPage() const {
+    return page(tabs_->currentIndex());
+}
+
+int MainWindow::pageCount() const {
+    return tabs_->count();
+}
+
+int MainWindow::pageOf(const QString& path) const {
+    const QString wanted = QFileInfo(path).absoluteFilePath();
+    for (int i = 0; i < tabs_->count(); ++i)
+        if (page(i)->path() == wanted) return i;
+    return -1;
+}
+
+DocumentPage* MainWindow::addPage() {
+    auto* added = new DocumentPage;
+    connect(added, &DocumentPage::titleChanged, this, [this, added] { updateTab(added); });
+    connect(added, &DocumentPage::fileOpened, this, [this] {
+        fillRecentMenu();
+        emit fileOpened();
+    });
+    connect(added, &DocumentPage::fileFailed, this, &MainWindow::fileFailed);
+    connect(added, &DocumentPage::openRequested, this, &MainWindow::askForFile);
+    connect(added, &DocumentPage::fileRequested, this, &MainWindow::openFile);
+    connect(added, &DocumentPage::fileChosen, this, &MainWindow::openFile);
+    tabs_->setCurrentIndex(tabs_->addTab(added, added->title()));
+    return added;
 }
 
 void MainWindow::openFile(const QString& path) {
-    if (!isBusy()) {
-        startOpening(path);
+    if (const int open = pageOf(path); open >= 0) {
+        tabs_->setCurrentIndex(open);
+        if (!page(open)->isBusy()) page(open)->reload();
         return;
     }
-    auto* other = new MainWindow;
-    other->setAttribute(Qt::WA_DeleteOnClose);
-    other->move(pos() + QPoint(40, 40));
-    other->QWidget::show();
-    other->startOpening(path);
+    DocumentPage* at = currentPage()->path().isEmpty() ? currentPage() : addPage();
+    at->openFile(path);
 }
 
 void MainWindow::openFiles(const QStringList& paths) {
-    for (qsizetype i = 0; i < paths.size(); ++i) {
-        if (i == 0) {
-            openFile(paths[i]);
-            continue;
-        }
-        auto* other = new MainWindow;
-        other->setAttribute(Qt::WA_DeleteOnClose);
-        other->move(pos() + QPoint(40, 40) * static_cast<int>(i));
-        other->QWidget::show();
-        other->startOpening(paths[i]);
-    }
-}
-
-void MainWindow::startOpening(const QString& path) {
-    path_ = QFileInfo(path).absoluteFilePath();
-    auto* job = opening_.replace(new OpenJob(this));
-    connect(job, &OpenJob::opened, this, qOverload<const OpenedCheckpoint&>(&MainWindow::show));
-    connect(job, &OpenJob::failed, this, qOverload<const OpenFailure&>(&MainWindow::show));
-    loading_->setFile(path_);
-    QTimer::singleShot(kLoadingDelayMs, job, [this, job] {
-        if (opening_.get() != job) return;
-        pages_->setCurrentWidget(loading_);
-        header_->viewSwitch()->setEnabled(false);
-    });
-    job->open(path_);
-    updateTitle();
-}
-
-void MainWindow::show(const OpenedCheckpoint& opened) {
-    dispose(std::make_shared<OpenedCheckpoint>(std::exchange(opened_, opened)));
-    recentFiles::add(path_);
-    inspect_->setCheckpoint(opened_);
-    convert_->setCheckpoint(opened_.checkpoint);
-    loadLab_->setCheckpoint(opened_.checkpoint);
-    pages_->setCurrentWidget(views_);
-    header_->viewSwitch()->setEnabled(true);
-    updateTitle();
-    emit fileOpened();
-}
-
-void MainWindow::show(const OpenFailure& failure) {
-    opened_ = {};
-    if (!QFileInfo::exists(path_)) recentFiles::remove(path_);
-    error_->setFailure(failure);
-    pages_->setCurrentWidget(error_);
-    header_->viewSwitch()->setEnabled(false);
-    updateTitle();
-    emit fileFailed();
+    for (const QString& path : paths) openFile(path);
 }
 
 void MainWindow::closeFile() {
-    opening_.abandon();
-    auto closed = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, {}));
-    path_.clear();
-    inspect_->setCheckpoint({});
-    convert_->setCheckpoint(nullptr);
-    loadLab_->setCheckpoint(nullptr);
-    empty_->setRecent(recentFiles::list());
-    pages_->setCurrentWidget(empty_);
-    header_->viewSwitch()->setEnabled(false);
-    updateTitle();
-    dispose(std::move(closed));
+    closePage(tabs_->currentIndex());
 }
 
-void MainWindow::reload() {
-    if (!path_.isEmpty()) openFile(path_);
+void MainWindow::closePage(int index) {
+    DocumentPage* closing = page(index);
+    if (!confirmStopping(closing->busyText(), tr("Stop it and close the tab?"))) return;
+    if (tabs_->count() == 1) {
+        closing->closeFile();
+        return;
+    }
+    tabs_->removeTab(index);
+    closing->closeFile();
+    closing->deleteLater();
 }
 
 void MainWindow::setView(View view) {
-    header_->viewSwitch()->setCurrentIndex(static_cast<int>(view));
+    currentPage()->setView(view);
+}
+
+bool MainWindow::isBusy() const {
+    for (int i = 0; i < tabs_->count(); ++i)
+        if (page(i)->isBusy()) return true;
+    return false;
+}
+
+void MainWindow::updateTab(const DocumentPage* changed) {
+    const int index = tabs_->indexOf(const_cast<DocumentPage*>(changed));
+    if (index < 0) return;
+    // An ampersand in a file's name is no shortcut.
+    tabs_->setTabText(index, changed->title().replace(QLatin1Char('&'), QStringLiteral("&&")));
+    tabs_->setTabToolTip(index, changed->path());
+    if (index == tabs_->currentIndex()) updateTitle();
 }
 
 void MainWindow::updateTitle() {
-    const QFileInfo info(path_);
-    const QString name = path_.isEmpty() ? tr("No file") : info.fileName();
-    setWindowTitle(path_.isEmpty() ? tr("Plimsoll") : tr("%1 — Plimsoll").arg(name));
-    setWindowFilePath(path_);
-    QString summary = path_.isEmpty() ? tr("Inspect, convert and load-test PyTorch checkpoints") : shortFolder(path_);
-    if (opened_.checkpoint) summary = summaryText(*opened_.checkpoint, opened_.overview->elements);
-    header_->setFile(name, summary, path_);
-    reloadAction_->setEnabled(!path_.isEmpty());
-    closeAction_->setEnabled(!path_.isEmpty());
+    const DocumentPage* current = currentPage();
+    if (current == nullptr) return;
+    const bool none = current->path().isEmpty();
+    setWindowTitle(none ? tr("Plimsoll") : tr("%1 — Plimsoll").arg(current->title()));
+    setWindowFilePath(current->path());
+    for (QAction* action : needFile_) action->setEnabled(!none);
 }
 
 void MainWindow::askForFile() {
+    const QString path = currentPage()->path();
     const QString folder =
-        path_.isEmpty() ? QSettings().value(QStringLiteral("lastFolder")).toString() : QFileInfo(path_).absolutePath();
+        path.isEmpty() ? QSettings().value(QStringLiteral("lastFolder")).toString() : QFileInfo(path).absolutePath();
     const QStringList paths = QFileDialog::getOpenFileNames(
         this, tr("Open a checkpoint"), folder,
-        tr("Checkpoints (*.pth *.pt *.bin *.ckpt *.th *.tar *.safetensors *.index.json);;All files (*)"));
+        tr("Checkpoints (*.pth *.pt *.bin *.ckpt *.th *.tar *.safetensors *.gguf *.npy *.npz *.index.json *.distcp);;"
+           "All files (*)"));
     if (paths.isEmpty()) return;
     QSettings().setValue(QStringLiteral("lastFolder"), QFileInfo(paths.first()).absolutePath());
     openFiles(paths);
 }
 
+void MainWindow::askForFolder() {
+    const QString folder =
+        QFileDialog::getExistingDirectory(this, tr("Open a folder that holds one checkpoint"),
+                                          QSettings().value(QStringLiteral("lastFolder")).toString());
+    if (!folder.isEmpty()) openFile(folder);
+}
+
+bool MainWindow::confirmStopping(const QString& what, const QString& question) {
+    if (what.isEmpty()) return true;
+    const auto answer = QMessageBox::question(this, tr("Still working"), QStringLiteral("%1 %2").arg(what, question),
+                                              QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Cancel);
+    return answer == QMessageBox::Close;
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (isBusy()) {
-        const auto answer = QMessageBox::question(
-            this, tr("Still working"),
-            convert_->isBusy() ? tr("A conversion is running. Stop it and close? Nothing half-written is left behind.")
-                               : tr("A load test is running. Stop it and close?"),
-            QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Cancel);
-        if (answer != QMessageBox::Close) {
-            event->ignore();
-            return;
-        }
+    QString busy;
+    for (int i = 0; i < tabs_->count() && busy.isEmpty(); ++i) busy = page(i)->busyText();
+    if (!confirmStopping(busy, tr("Stop it and close?"))) {
+        event->ignore();
+        return;
     }
-    QSettings().setValue(QStringLiteral("window/geometry"), saveGeometry());
+    QSettings().setValue(kGeometryKey, saveGeometry());
+    QSettings().setValue(kStateKey, saveState());
     QMainWindow::closeEvent(event);
 }
 
@@ -258,6 +230,14 @@ bool MainWindow::handleDrag(QEvent* event) {
         overlay_->show();
     }
     return true;
+}
+
+void MainWindow::resetLayout() {
+    QSettings settings;
+    for (const QString& group : {QStringLiteral("window"), QStringLiteral("inspect"), QStringLiteral("columns")})
+        settings.remove(group);
+    resize(kFirstSize);
+    for (int i = 0; i < tabs_->count(); ++i) page(i)->resetLayout();
 }
 
 }  // namespace plimsoll::ui

@@ -1,43 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QKeySequence>
 #include <QMainWindow>
+#include <functional>
 #include <memory>
 
-#include "jobs/open_job.h"
+#include "window/document_page.h"
 
 class QAction;
 class QMenu;
-class QStackedWidget;
+class QTabWidget;
 
 namespace plimsoll::ui {
 
-class ConvertView;
 class DropOverlay;
-class EmptyPage;
-class ErrorPage;
-class HeaderBar;
-class InspectView;
-class LoadLabView;
-class LoadingPage;
 
-// The window: one checkpoint, three views of it.
+// The window: checkpoints as tabs. There is always a tab; the last one may be without a file.
 class MainWindow final : public QMainWindow {
     Q_OBJECT
 public:
-    enum class View { Inspect, Convert, LoadTest };
+    using View = DocumentPage::View;
 
     explicit MainWindow(QWidget* parent = nullptr);
     ~MainWindow() override;
 
-    // Opens a file in this window, or in a new one where a job of this window still needs its checkpoint.
+    // In the current tab where that has no file, else in a new one; a file that is open already comes to the front.
     void openFile(const QString& path);
-    // The first in this window, the others in windows of their own.
     void openFiles(const QStringList& paths);
-    void closeFile();
+    void closeFile();  // the current tab
     void setView(View view);
-    [[nodiscard]] const std::shared_ptr<const Checkpoint>& checkpoint() const noexcept { return opened_.checkpoint; }
-    [[nodiscard]] bool isBusy() const;  // converting or load-testing
+    [[nodiscard]] DocumentPage* currentPage() const;
+    [[nodiscard]] int pageCount() const;
+    [[nodiscard]] const std::shared_ptr<const Checkpoint>& checkpoint() const { return currentPage()->checkpoint(); }
+    [[nodiscard]] bool isBusy() const;  // converting or load-testing, in any tab
+    void resetLayout();
+    void showPalette();
 
 signals:
     void fileOpened();
@@ -49,36 +47,30 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    QAction* addAction(QMenu* menu, const QString& text, const QKeySequence& key, const std::function<void()>& act);
     void buildMenus();
     void buildFileMenu();
     void buildViewMenu();
+    void buildColourMenu(QMenu* view);
+    void buildHelpMenu();
     void fillRecentMenu();
     void askForFile();
-    void reload();
-    void startOpening(const QString& path);
-    void show(const OpenedCheckpoint& opened);
-    void show(const OpenFailure& failure);
+    void askForFolder();
+    DocumentPage* addPage();
+    void closePage(int index);
+    [[nodiscard]] DocumentPage* page(int index) const;
+    [[nodiscard]] int pageOf(const QString& path) const;
+    [[nodiscard]] bool confirmStopping(const QString& what, const QString& close);
     void updateTitle();
+    void updateTab(const DocumentPage* page);
     void showAbout();
     void setColourScheme(int scheme);
     bool handleDrag(QEvent* event);
 
-    HeaderBar* header_;
-    QStackedWidget* pages_;
-    EmptyPage* empty_;
-    LoadingPage* loading_;
-    ErrorPage* error_;
-    QStackedWidget* views_;
-    InspectView* inspect_;
-    ConvertView* convert_;
-    LoadLabView* loadLab_;
+    QTabWidget* tabs_;
     DropOverlay* overlay_;
     QMenu* recentMenu_ = nullptr;
-    QAction* reloadAction_ = nullptr;
-    QAction* closeAction_ = nullptr;
-    QString path_;  // open, opening or failed to open
-    OpenedCheckpoint opened_;
-    LatestJob<OpenJob> opening_;
+    QList<QAction*> needFile_;
 };
 
 }  // namespace plimsoll::ui

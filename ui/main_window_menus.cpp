@@ -5,93 +5,116 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QSettings>
+#include <QTabWidget>
 
 #include "main_window.h"
 #include "text/text.h"
 #include "theme/theme.h"
-#include "views/inspect/inspect_view.h"
+#include "window/command_palette.h"
 #include "window/recent_files.h"
 
 namespace plimsoll::ui {
+namespace {
+constexpr qsizetype kRecentWithKey = 9;
+}
+
+QAction* MainWindow::addAction(QMenu* menu, const QString& text, const QKeySequence& key,
+                               const std::function<void()>& act) {
+    QAction* action = menu->addAction(text);
+    action->setShortcut(key);
+    connect(action, &QAction::triggered, this, act);
+    return action;
+}
 
 void MainWindow::buildMenus() {
     buildFileMenu();
     buildViewMenu();
-    QMenu* help = menuBar()->addMenu(tr("&Help"));
-    help->addAction(tr("&About Plimsoll"), this, &MainWindow::showAbout);
+    buildHelpMenu();
+    fillRecentMenu();
 }
 
 void MainWindow::buildFileMenu() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
-    QAction* open = file->addAction(tr("&Open…"), this, &MainWindow::askForFile);
-    open->setShortcut(QKeySequence::Open);
-    recentMenu_ = file->addMenu(tr("Open &Recent"));
-    connect(recentMenu_, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
-    reloadAction_ = file->addAction(tr("Re&load"), this, &MainWindow::reload);
-    reloadAction_->setShortcut(QKeySequence::Refresh);
-    closeAction_ = file->addAction(tr("&Close"), this, [this] {
-        if (isBusy()) {
-            close();  // asks, and takes the window with it
-        } else {
-            closeFile();
-        }
-    });
-    closeAction_->setShortcut(QKeySequence::Close);
+    addAction(file, tr("&Open…"), QKeySequence::Open, [this] { askForFile(); });
+    addAction(file, tr("Open &folder…"), QKeySequence(tr("Ctrl+Shift+O")), [this] { askForFolder(); });
+    recentMenu_ = file->addMenu(tr("Open &recent"));
     file->addSeparator();
-    QAction* quit = file->addAction(tr("&Quit"), qApp, &QApplication::closeAllWindows);
-    quit->setShortcut(QKeySequence::Quit);
+    needFile_ << addAction(file, tr("Re&load"), QKeySequence(Qt::Key_F5), [this] { currentPage()->reload(); });
+    needFile_ << addAction(file, tr("&Close"), QKeySequence(tr("Ctrl+W")), [this] { closeFile(); });
+    file->addSeparator();
+    addAction(file, tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [] { QApplication::closeAllWindows(); });
 }
 
+// Made anew with every file that opens: its entries have keys, which work while the menu is closed.
 void MainWindow::fillRecentMenu() {
     recentMenu_->clear();
     const QStringList paths = recentFiles::list();
     for (const QString& path : paths) {
-        QAction* action =
-            recentMenu_->addAction(QStringLiteral("%1  (%2)").arg(QFileInfo(path).fileName(), shortFolder(path)), this,
-                                   [this, path] { openFile(path); });
-        action->setToolTip(path);
+        const qsizetype number = recentMenu_->actions().size() + 1;
+        const QKeySequence key =
+            number <= kRecentWithKey ? QKeySequence(QStringLiteral("Ctrl+%1").arg(number)) : QKeySequence();
+        QString name = QStringLiteral("%1  (%2)").arg(QFileInfo(path).fileName(), shortFolder(path));
+        name.replace(QLatin1Char('&'), QStringLiteral("&&"));
+        addAction(recentMenu_, name, key, [this, path] { openFile(path); })->setToolTip(path);
     }
     if (paths.isEmpty()) {
         recentMenu_->addAction(tr("Nothing opened yet"))->setEnabled(false);
         return;
     }
     recentMenu_->addSeparator();
-    recentMenu_->addAction(tr("&Clear list"), this, [this] { recentFiles::clear(); });
+    addAction(recentMenu_, tr("&Clear list"), {}, [this] {
+        recentFiles::clear();
+        fillRecentMenu();
+    });
 }
 
 void MainWindow::buildViewMenu() {
     QMenu* view = menuBar()->addMenu(tr("&View"));
-    const struct {
-        QString name;
-        View view;
-    } entries[] = {
-        {tr("&Inspect"), View::Inspect}, {tr("&Convert"), View::Convert}, {tr("&Load test"), View::LoadTest}};
-    int number = 1;
-    for (const auto& entry : entries) {
-        QAction* action = view->addAction(entry.name, this, [this, which = entry.view] {
-            if (checkpoint()) setView(which);
-        });
-        action->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(number++)));
+    for (int i = 0; i < DocumentPage::kViews; ++i) {
+        const auto which = static_cast<View>(i);
+        needFile_ << addAction(view, DocumentPage::viewName(which), QKeySequence(QStringLiteral("Alt+%1").arg(i + 1)),
+                               [this, which] {
+                                   if (checkpoint()) setView(which);
+                               });
     }
     view->addSeparator();
-    QAction* find = view->addAction(tr("&Filter tensors"), this, [this] {
-        if (!checkpoint()) return;
-        setView(View::Inspect);
-        inspect_->focusFilter();
-    });
-    find->setShortcut(QKeySequence::Find);
+    needFile_ << addAction(view, tr("&Filter tensors"), QKeySequence::Find, [this] { currentPage()->focusFilter(); });
+    needFile_ << addAction(view, tr("Tree or &list"), QKeySequence(tr("Ctrl+L")),
+                           [this] { currentPage()->toggleListing(); });
     view->addSeparator();
+    addAction(view, tr("&Next checkpoint"), QKeySequence(tr("Ctrl+PgDown")),
+              [this] { tabs_->setCurrentIndex((tabs_->currentIndex() + 1) % tabs_->count()); });
+    addAction(view, tr("&Previous checkpoint"), QKeySequence(tr("Ctrl+PgUp")),
+              [this] { tabs_->setCurrentIndex((tabs_->currentIndex() + tabs_->count() - 1) % tabs_->count()); });
+    view->addSeparator();
+    buildColourMenu(view);
+    addAction(view, tr("&Reset layout"), {}, [this] { resetLayout(); });
+}
+
+void MainWindow::buildColourMenu(QMenu* view) {
     QMenu* colours = view->addMenu(tr("C&olours"));
     auto* group = new QActionGroup(this);
     const int chosen = QSettings().value(QStringLiteral("colourScheme"), 0).toInt();
     int index = 0;
     for (const QString& name : {tr("&Like the desktop"), tr("L&ight"), tr("&Dark")}) {
-        QAction* action = colours->addAction(name, this, [this, index] { setColourScheme(index); });
+        QAction* action = addAction(colours, name, {}, [this, index] { setColourScheme(index); });
         action->setCheckable(true);
         action->setChecked(index == chosen);
         group->addAction(action);
         ++index;
     }
+}
+
+void MainWindow::buildHelpMenu() {
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    addAction(help, tr("&Find a command…"), QKeySequence(tr("Ctrl+Shift+P")), [this] { showPalette(); });
+    addAction(help, tr("&About Plimsoll"), {}, [this] { showAbout(); });
+}
+
+void MainWindow::showPalette() {
+    auto* palette = new CommandPalette(menuBar()->actions(), this);
+    palette->setAttribute(Qt::WA_DeleteOnClose);
+    palette->open();
 }
 
 void MainWindow::setColourScheme(int scheme) {

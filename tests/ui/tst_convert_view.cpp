@@ -135,6 +135,7 @@ void TstConvertView::closesWhileWorking() {
         QSignalSpy opened(window.get(), &MainWindow::fileOpened);
         window->openFile(big);
         QVERIFY(opened.wait(kPatienceMs));
+        window->setView(MainWindow::View::Convert);
         auto* start = window->findChild<QPushButton*>(QStringLiteral("convertStart"));
         QTRY_VERIFY(start->isEnabled());
         start->click();

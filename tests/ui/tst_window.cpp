@@ -282,8 +282,8 @@ void TstWindow::newestFileWins() {
     const QString small = path("small.safetensors");
     QVERIFY(samples::writeSafetensors(small, {{QStringLiteral("alone"), {3}}}));
     QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
-    window_->openFile(big);
-    window_->openFile(small);
+    window_->currentPage()->openFile(big);
+    window_->currentPage()->openFile(small);
     QVERIFY(opened.wait(kPatienceMs));
     QCOMPARE(text("matchCount"), QStringLiteral("1 tensor"));
     QVERIFY(!opened.wait(300));

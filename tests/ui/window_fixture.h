@@ -43,7 +43,8 @@ protected:
     }
 
     template <class T>
-    T* find(const char* name) const {
+    T* find(const char* name) const {  // in the current tab, else anywhere in the window
+        if (auto* found = window_->currentPage()->findChild<T*>(QLatin1String(name))) return found;
         return window_->findChild<T*>(QLatin1String(name));
     }
     QString path(const char* name) const { return dir_->filePath(QLatin1String(name)); }

@@ -26,4 +26,10 @@ QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* opti
     }
 }
 
+// The names of columns stand above their cells, not at the very edge.
+QRect ComfortStyle::subElementRect(SubElement element, const QStyleOption* option, const QWidget* widget) const {
+    const QRect result = QProxyStyle::subElementRect(element, option, widget);
+    return element == SE_HeaderLabel ? result.adjusted(4, 0, -2, 0) : result;
+}
+
 }  // namespace plimsoll::ui

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/inspect/inspect_view.h"
 
+#include <QDockWidget>
+#include <QMainWindow>
 #include <QSettings>
-#include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
@@ -13,12 +14,14 @@
 
 namespace plimsoll::ui {
 namespace {
-const QString kSplitterKey = QStringLiteral("inspect/splitter");
-}
+const QString kStateKey = QStringLiteral("inspect/docks");
+constexpr int kDetailsWidth = 520;
+}  // namespace
 
 InspectView::InspectView(QWidget* parent)
     : QWidget(parent),
-      splitter_(new QSplitter),
+      frame_(new QMainWindow(nullptr, Qt::Widget)),
+      details_(new QDockWidget(tr("Details"))),
       tree_(new TreePane),
       tabs_(new QTabWidget),
       overview_(new OverviewPage),
@@ -27,26 +30,37 @@ InspectView::InspectView(QWidget* parent)
     setObjectName(QStringLiteral("inspectView"));
     tabs_->setObjectName(QStringLiteral("detailTabs"));
     tabs_->setDocumentMode(true);
-    tabs_->addTab(overview_, tr("Overview"));
+    tabs_->addTab(overview_, tr("Summary"));
     tabs_->addTab(tensor_, tr("Tensor"));
     tabs_->addTab(metadata_, tr("Metadata"));
-    splitter_->addWidget(tree_);
-    splitter_->addWidget(tabs_);
-    splitter_->setStretchFactor(0, 3);
-    splitter_->setStretchFactor(1, 2);
-    splitter_->setSizes({720, 520});
-    splitter_->setChildrenCollapsible(false);
-    splitter_->restoreState(QSettings().value(kSplitterKey).toByteArray());
+    details_->setObjectName(QStringLiteral("detailsDock"));
+    details_->setWidget(tabs_);
+    details_->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetFloatable);
+    frame_->setContextMenuPolicy(Qt::NoContextMenu);
+    frame_->setCentralWidget(tree_);
+    frame_->addDockWidget(Qt::RightDockWidgetArea, details_);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(splitter_);
-    connect(splitter_, &QSplitter::splitterMoved, this,
-            [this] { QSettings().setValue(kSplitterKey, splitter_->saveState()); });
+    layout->addWidget(frame_);
+    resetLayout();
+    frame_->restoreState(QSettings().value(kStateKey).toByteArray());
     connect(tree_, &TreePane::tensorSelected, this, &InspectView::showTensor);
     connect(overview_, &OverviewPage::tensorChosen, tree_, &TreePane::selectTensor);
 }
 
-InspectView::~InspectView() = default;
+InspectView::~InspectView() {
+    QSettings().setValue(kStateKey, frame_->saveState());
+}
+
+void InspectView::resetLayout() {
+    details_->setFloating(false);
+    frame_->addDockWidget(Qt::RightDockWidgetArea, details_);
+    frame_->resizeDocks({details_}, {kDetailsWidth}, Qt::Horizontal);
+}
+
+void InspectView::toggleListing() {
+    tree_->toggleListing();
+}
 
 void InspectView::setCheckpoint(const OpenedCheckpoint& opened) {
     checkpoint_ = opened.checkpoint;

@@ -5,7 +5,8 @@
 
 #include "jobs/open_job.h"
 
-class QSplitter;
+class QDockWidget;
+class QMainWindow;
 class QTabWidget;
 
 namespace plimsoll::ui {
@@ -15,7 +16,7 @@ class OverviewPage;
 class TensorPage;
 class TreePane;
 
-// What is in the checkpoint: the tensors as a tree, and beside it an overview, one tensor, or the rest.
+// What is in the checkpoint: the tensors as a tree, and in a dock beside it a summary, one tensor, or the rest.
 class InspectView final : public QWidget {
     Q_OBJECT
 public:
@@ -23,11 +24,14 @@ public:
     ~InspectView() override;
     void setCheckpoint(const OpenedCheckpoint& opened);  // a null checkpoint shows nothing
     void focusFilter();
+    void toggleListing();
+    void resetLayout();
 
 private:
     void showTensor(TensorId tensor);
 
-    QSplitter* splitter_;
+    QMainWindow* frame_;
+    QDockWidget* details_;
     TreePane* tree_;
     QTabWidget* tabs_;
     OverviewPage* overview_;

@@ -120,8 +120,8 @@ void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
     if (flat_->isChecked()) rebuild();
 }
 
-void TreePane::setListing(Listing listing) {
-    flat_->setChecked(listing == Listing::Flat);
+void TreePane::toggleListing() {
+    flat_->toggle();
 }
 
 void TreePane::focusFilter() {

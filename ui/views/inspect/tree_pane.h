@@ -23,7 +23,7 @@ public:
     void setRows(const std::shared_ptr<const TensorRows>& rows);  // of all tensors, by name; null: nothing
     void focusFilter();
     void selectTensor(TensorId tensor);  // clears a filter that hides it
-    void setListing(Listing listing);
+    void toggleListing();
     void openEverything(bool open);
 
 signals:

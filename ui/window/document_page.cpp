@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "window/document_page.h"
+
+#include <QFileInfo>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QVBoxLayout>
+#include <utility>
+
+#include "jobs/dispose.h"
+#include "text/text.h"
+#include "views/convert/convert_view.h"
+#include "views/inspect/inspect_view.h"
+#include "views/load_lab/load_lab_view.h"
+#include "widgets/view_switch.h"
+#include "window/changed_bar.h"
+#include "window/empty_page.h"
+#include "window/error_page.h"
+#include "window/file_watch.h"
+#include "window/header_bar.h"
+#include "window/loading_page.h"
+#include "window/recent_files.h"
+
+namespace plimsoll::ui {
+namespace {
+// A file that opens within this time never shows the loading page: no flicker.
+constexpr int kLoadingDelayMs = 150;
+}  // namespace
+
+DocumentPage::DocumentPage(QWidget* parent)
+    : QWidget(parent),
+      header_(new HeaderBar),
+      changedBar_(new ChangedBar),
+      pages_(new QStackedWidget),
+      empty_(new EmptyPage),
+      loading_(new LoadingPage),
+      error_(new ErrorPage),
+      views_(new QStackedWidget),
+      inspect_(new InspectView),
+      convert_(new ConvertView),
+      loadLab_(new LoadLabView),
+      watch_(new FileWatch(this)) {
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(header_);
+    column->addWidget(changedBar_);
+    column->addWidget(pages_, 1);
+    addView(inspect_, [this](const OpenedCheckpoint& opened) { inspect_->setCheckpoint(opened); });
+    addView(convert_, [this](const OpenedCheckpoint& opened) { convert_->setCheckpoint(opened.checkpoint); });
+    addView(loadLab_, [this](const OpenedCheckpoint& opened) { loadLab_->setCheckpoint(opened.checkpoint); });
+    for (QWidget* page : {static_cast<QWidget*>(empty_), static_cast<QWidget*>(loading_), static_cast<QWidget*>(error_),
+                          static_cast<QWidget*>(views_)}) {
+        pages_->addWidget(page);
+    }
+    connectPages();
+    closeFile();
+}
+
+DocumentPage::~DocumentPage() = default;
+
+QString DocumentPage::viewName(View view) {
+    switch (view) {
+        case View::Inspect:
+            return tr("Inspect");
+        case View::Convert:
+            return tr("Convert");
+        case View::LoadTest:
+            return tr("Load test");
+    }
+    return {};
+}
+
+void DocumentPage::addView(QWidget* widget, std::function<void(const OpenedCheckpoint&)> set) {
+    header_->viewSwitch()->addTab(viewName(static_cast<View>(slots_.size())));
+    views_->addWidget(widget);
+    slots_.push_back({widget, std::move(set), false});
+}
+
+void DocumentPage::connectPages() {
+    connect(header_->viewSwitch(), &QTabBar::currentChanged, this, &DocumentPage::showCurrentView);
+    connect(empty_, &EmptyPage::openRequested, this, &DocumentPage::openRequested);
+    connect(empty_, &EmptyPage::fileChosen, this, &DocumentPage::fileChosen);
+    connect(error_, &ErrorPage::openRequested, this, &DocumentPage::openRequested);
+    connect(error_, &ErrorPage::retryRequested, this, &DocumentPage::reload);
+    connect(loading_, &LoadingPage::cancelRequested, this, &DocumentPage::closeFile);
+    connect(convert_, &ConvertView::openRequested, this, &DocumentPage::fileRequested);
+    connect(changedBar_, &ChangedBar::reloadRequested, this, &DocumentPage::reload);
+    connect(watch_, &FileWatch::changed, changedBar_, &QWidget::show);
+}
+
+QString DocumentPage::busyText() const {
+    if (convert_->isBusy()) return tr("A conversion is running. Nothing half-written is left behind.");
+    return loadLab_->isBusy() ? tr("A load test is running.") : QString();
+}
+
+QString DocumentPage::title() const {
+    return path_.isEmpty() ? tr("No file") : QFileInfo(path_).fileName();
+}
+
+void DocumentPage::openFile(const QString& path) {
+    path_ = QFileInfo(path).absoluteFilePath();
+    auto* job = opening_.replace(new OpenJob(this));
+    connect(job, &OpenJob::opened, this, qOverload<const OpenedCheckpoint&>(&DocumentPage::show));
+    connect(job, &OpenJob::failed, this, qOverload<const OpenFailure&>(&DocumentPage::show));
+    loading_->setFile(path_);
+    changedBar_->hide();
+    QTimer::singleShot(kLoadingDelayMs, job, [this, job] {
+        if (opening_.get() != job) return;
+        pages_->setCurrentWidget(loading_);
+        header_->viewSwitch()->setEnabled(false);
+    });
+    job->open(path_);
+    updateHeader();
+}
+
+void DocumentPage::show(const OpenedCheckpoint& opened) {
+    auto before = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, opened));
+    recentFiles::add(path_);
+    setViews(opened_);
+    dispose(std::move(before));
+    pages_->setCurrentWidget(views_);
+    header_->viewSwitch()->setEnabled(true);
+    watchFiles();
+    updateHeader();
+    emit fileOpened();
+}
+
+void DocumentPage::show(const OpenFailure& failure) {
+    auto before = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, {}));
+    setViews(opened_);
+    dispose(std::move(before));
+    if (!QFileInfo::exists(path_)) recentFiles::remove(path_);
+    watch_->watch({});
+    error_->setFailure(failure);
+    pages_->setCurrentWidget(error_);
+    header_->viewSwitch()->setEnabled(false);
+    updateHeader();
+    emit fileFailed();
+}
+
+void DocumentPage::closeFile() {
+    opening_.abandon();
+    auto before = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, {}));
+    path_.clear();
+    setViews(opened_);
+    dispose(std::move(before));
+    watch_->watch({});
+    changedBar_->hide();
+    empty_->setRecent(recentFiles::list());
+    pages_->setCurrentWidget(empty_);
+    header_->viewSwitch()->setEnabled(false);
+    updateHeader();
+}
+
+// Views that are not seen let go of what they show, and wait.
+void DocumentPage::setViews(const OpenedCheckpoint& opened) {
+    for (ViewSlot& slot : slots_) {
+        const bool seen = slot.widget == views_->currentWidget();
+        slot.set(seen ? opened : OpenedCheckpoint());
+        slot.stale = !seen && opened.checkpoint != nullptr;
+    }
+}
+
+void DocumentPage::showCurrentView() {
+    const auto index = static_cast<std::size_t>(header_->viewSwitch()->currentIndex());
+    ViewSlot& slot = slots_[index];
+    if (std::exchange(slot.stale, false)) slot.set(opened_);
+    views_->setCurrentWidget(slot.widget);
+}
+
+void DocumentPage::reload() {
+    if (!path_.isEmpty()) openFile(QString(path_));
+}
+
+void DocumentPage::setView(View view) {
+    header_->viewSwitch()->setCurrentIndex(static_cast<int>(view));
+}
+
+void DocumentPage::focusFilter() {
+    if (!checkpoint()) return;
+    setView(View::Inspect);
+    inspect_->focusFilter();
+}
+
+void DocumentPage::toggleListing() {
+    if (!checkpoint()) return;
+    setView(View::Inspect);
+    inspect_->toggleListing();
+}
+
+void DocumentPage::resetLayout() {
+    inspect_->resetLayout();
+}
+
+void DocumentPage::setRecent(const QStringList& paths) {
+    empty_->setRecent(paths);
+}
+
+void DocumentPage::watchFiles() {
+    QStringList paths;
+    if (!opened_.checkpoint->indexPath.empty()) paths << toText(opened_.checkpoint->indexPath);
+    for (const SourceFile& file : opened_.checkpoint->files) paths << toText(file.path);
+    watch_->watch(paths);
+}
+
+void DocumentPage::updateHeader() {
+    QString summary = path_.isEmpty() ? tr("Inspect, convert and load-test PyTorch checkpoints") : shortFolder(path_);
+    if (opened_.checkpoint) summary = summaryText(*opened_.checkpoint, opened_.overview->elements);
+    header_->setFile(title(), summary, path_);
+    emit titleChanged();
+}
+
+}  // namespace plimsoll::ui

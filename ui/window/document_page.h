@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "jobs/open_job.h"
+
+class QStackedWidget;
+
+namespace plimsoll::ui {
+
+class ChangedBar;
+class ConvertView;
+class EmptyPage;
+class ErrorPage;
+class FileWatch;
+class HeaderBar;
+class InspectView;
+class LoadLabView;
+class LoadingPage;
+
+// One tab of the window: a checkpoint and the views of it, or why there is none.
+class DocumentPage final : public QWidget {
+    Q_OBJECT
+public:
+    enum class View { Inspect, Convert, LoadTest };
+
+    explicit DocumentPage(QWidget* parent = nullptr);
+    ~DocumentPage() override;
+
+    void openFile(const QString& path);
+    void closeFile();
+    void reload();
+    void setView(View view);
+    void focusFilter();
+    void toggleListing();
+    void resetLayout();
+    void setRecent(const QStringList& paths);
+    [[nodiscard]] const std::shared_ptr<const Checkpoint>& checkpoint() const noexcept { return opened_.checkpoint; }
+    [[nodiscard]] const QString& path() const noexcept { return path_; }  // open, opening or failed to open
+    [[nodiscard]] QString title() const;                                  // of its tab
+    // What a close would stop: "A conversion is running." Empty where nothing is.
+    [[nodiscard]] QString busyText() const;
+    [[nodiscard]] bool isBusy() const { return !busyText().isEmpty(); }
+
+    [[nodiscard]] static QString viewName(View view);
+    static constexpr int kViews = 3;
+
+signals:
+    void titleChanged();
+    void fileOpened();
+    void fileFailed();
+    void openRequested();                     // asks for a file dialogue
+    void fileRequested(const QString& path);  // to be opened beside this one
+    void fileChosen(const QString& path);     // to be opened here
+
+private:
+    // A view gets the checkpoint when it is first looked at: work that nobody sees is not done.
+    struct ViewSlot {
+        QWidget* widget = nullptr;
+        std::function<void(const OpenedCheckpoint&)> set;
+        bool stale = false;
+    };
+    void addView(QWidget* widget, std::function<void(const OpenedCheckpoint&)> set);
+    void connectPages();
+    void showCurrentView();
+    void setViews(const OpenedCheckpoint& opened);
+    void show(const OpenedCheckpoint& opened);
+    void show(const OpenFailure& failure);
+    void watchFiles();
+    void updateHeader();
+
+    HeaderBar* header_;
+    ChangedBar* changedBar_;
+    QStackedWidget* pages_;
+    EmptyPage* empty_;
+    LoadingPage* loading_;
+    ErrorPage* error_;
+    QStackedWidget* views_;
+    InspectView* inspect_;
+    ConvertView* convert_;
+    LoadLabView* loadLab_;
+    FileWatch* watch_;
+    std::vector<ViewSlot> slots_;
+    QString path_;
+    OpenedCheckpoint opened_;
+    LatestJob<OpenJob> opening_;
+};
+
+}  // namespace plimsoll::ui
