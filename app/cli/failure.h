@@ -11,6 +11,7 @@ namespace plimsoll::cli {
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitFindings = 3;
 inline constexpr int kExitCancelled = 130;
 
 // Prints "plimsoll: PATH: at byte OFFSET: WHAT" as one line on stderr and gives the exit status that goes with it.

@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     Action action;
     addInspect(app, action);
+    addScan(app, action);
     addShow(app, action);
     addAudit(app, action);
     addConvert(app, action);

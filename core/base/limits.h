@@ -44,4 +44,19 @@ inline constexpr std::uint32_t kDimensions = 64;
 // JSON index files (weight_map): 1,000,000 names of 100 bytes.
 inline constexpr std::uint64_t kIndexBytes = 256 * MiB;
 
+// What a scan unpacks from one file in all: compressed members, archives in archives. More is said to be skipped.
+inline constexpr std::uint64_t kScanUnpackedBytes = 2 * GiB;
+
+// Of that, what is in memory at once: the levels of archives in archives.
+inline constexpr std::uint64_t kScanHeldBytes = 192 * MiB;
+
+// Archives in archives, pickles in pickles; each level is some stack.
+inline constexpr std::uint32_t kScanDepth = 16;
+
+// Bytes of no known kind that a scan searches for the start of a pickle.
+inline constexpr std::uint64_t kScanSearchBytes = 256 * MiB;
+
+// Findings, and skipped parts, that are listed of one file.
+inline constexpr std::uint64_t kScanRows = 10'000;
+
 }  // namespace plimsoll::limits

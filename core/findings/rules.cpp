@@ -14,7 +14,7 @@ std::span<const Rule> all() noexcept {
                                         kPickleInStorage,
                                         kAmbiguousPickle,
                                         kZipInvalid,
-                                        kZipHidden,
+
                                         kZipHeader,
                                         kZipCrc,
                                         kZipGap,

@@ -25,8 +25,6 @@ inline constexpr Rule kAmbiguousPickle{"pickle.ambiguous", Severity::Warning,
 // Containers.
 inline constexpr Rule kZipInvalid{"zip.invalid", Severity::Error,
                                   "The zip directory is damaged or contradicts itself: readers see different contents"};
-inline constexpr Rule kZipHidden{"zip.hidden-member", Severity::Error,
-                                 "A member that the zip directory does not list, or lists under another name"};
 inline constexpr Rule kZipHeader{"zip.header-mismatch", Severity::Error,
                                  "A member's local header contradicts the zip directory"};
 inline constexpr Rule kZipCrc{"zip.crc-mismatch", Severity::Error, "A member's bytes do not have its CRC-32"};
@@ -37,8 +35,7 @@ inline constexpr Rule kTrailingData{"file.trailing-data", Severity::Warning, "Da
 // Worth knowing.
 inline constexpr Rule kSkipped{"scan.skipped", Severity::Warning,
                                "A part was not looked into, so nothing is known of it"};
-inline constexpr Rule kCode{"torchscript.code", Severity::Note,
-                            "Code of a TorchScript archive, which runs when called"};
+inline constexpr Rule kCode{"file.code", Severity::Note, "Program code, which runs when it is called or trusted"};
 inline constexpr Rule kTemplate{"gguf.template", Severity::Note, "A chat template reaches for Python's internals"};
 inline constexpr Rule kNoPickle{"file.no-pickle", Severity::Note, "The format has no place for a pickle"};
 // Integrity.

@@ -44,14 +44,12 @@ std::string_view scanVerdictName(ScanVerdict verdict) noexcept {
 
 ScanVerdict ScannedFile::verdict() const noexcept {
     ScanVerdict worst = unreadable || !skipped.empty() ? ScanVerdict::Incomplete : ScanVerdict::Clean;
-    const auto raise = [&](bool suspicious, bool dangerous) {
-        if (suspicious) worst = std::max(worst, ScanVerdict::Suspicious);
-        if (dangerous) worst = ScanVerdict::Dangerous;
-    };
-    for (const auto& scanned : globals)
-        raise(scanned.global.verdict == Verdict::Suspicious, scanned.global.verdict == Verdict::Dangerous);
     for (const auto& finding : findings)
-        raise(finding.severity == Severity::Warning, finding.severity == Severity::Error);
+        if (finding.severity != Severity::Note) worst = std::max(worst, ScanVerdict::Suspicious);
+    for (const auto& scanned : globals) {
+        if (scanned.global.verdict == Verdict::Suspicious) worst = std::max(worst, ScanVerdict::Suspicious);
+        if (scanned.global.verdict == Verdict::Dangerous) worst = ScanVerdict::Dangerous;
+    }
     return worst;
 }
 

@@ -13,7 +13,8 @@
 
 namespace plimsoll {
 
-// From harmless to harmful. Clean only where everything was looked at and every name is on the allow-list.
+// From harmless to harmful. Clean only where everything was looked at and every name is on the allow-list; dangerous
+// only for what a pickle imports: a flaw of structure alone proves no harm.
 enum class ScanVerdict : std::uint8_t { Clean, Incomplete, Suspicious, Dangerous };
 
 // "clean", "incomplete", "suspicious", "dangerous".

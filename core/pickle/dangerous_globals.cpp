@@ -12,51 +12,62 @@ namespace plimsoll {
 namespace {
 
 // Paths are matched on whole components: "os" covers os.system and os.path.join, "logging.FileHandler" covers its
-// methods too. A path that ends in ".*" covers what lies below it and not the path itself.
+// methods too; of several that match, the longest gives the reason. A path that ends in ".*" covers what lies below it
+// and not the path itself.
 struct Group {
     std::string_view reason;
     std::initializer_list<std::string_view> paths;
 };
 
 const Group kGroups[] = {
-    {"runs programs or talks to the operating system",
-     {"os",
-      "posix",
-      "nt",
+    {"runs a shell command",
+     {"os.system", "os.popen", "os.popen2", "os.popen3", "os.popen4", "posix.system", "posix.popen", "nt.system",
+      "nt.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "commands", "popen2", "platform.popen",
+      "_osx_support", "_aix_support"}},
+    {"starts other programs",
+     {"os.execl",
+      "os.execle",
+      "os.execlp",
+      "os.execlpe",
+      "os.execv",
+      "os.execve",
+      "os.execvp",
+      "os.execvpe",
+      "os.fork",
+      "os.forkpty",
+      "os.posix_spawn",
+      "os.posix_spawnp",
+      "os.spawnl",
+      "os.spawnle",
+      "os.spawnlp",
+      "os.spawnlpe",
+      "os.spawnv",
+      "os.spawnve",
+      "os.spawnvp",
+      "os.spawnvpe",
+      "os.startfile",
+      "posix.execv",
+      "posix.execve",
+      "posix.fork",
+      "posix.posix_spawn",
+      "posix.posix_spawnp",
+      "nt.spawnv",
+      "nt.spawnve",
+      "nt.startfile",
       "subprocess",
-      "popen2",
       "pty",
       "_posixsubprocess",
       "_winapi",
-      "winreg",
-      "_winreg",
-      "msvcrt",
-      "distutils",
-      "setuptools",
-      "pip",
-      "ensurepip",
-      "venv",
-      "virtualenv",
-      "platform.popen",
       "multiprocessing",
       "_multiprocessing",
       "concurrent.futures.process",
       "uuid",
-      "_osx_support",
-      "_aix_support",
-      "_pyrepl",
-      "test",
       "imaplib",
-      "signal",
-      "_signal",
-      "resource",
-      "fcntl",
       "pexpect",
       "sh",
       "plumbum",
       "invoke.run",
       "fabric",
-      "psutil",
       "joblib.parallel",
       "joblib.externals",
       "mlflow.projects",
@@ -67,14 +78,16 @@ const Group kGroups[] = {
       "torch.distributed.elastic",
       "torch.distributed.rpc",
       "torch.multiprocessing",
-      "torch.utils.cpp_extension",
       "torch.utils.collect_env",
       "torch.utils.bottleneck",
       "torch._inductor",
-      "torch.testing._internal",
-      "numpy.distutils",
-      "numpy.f2py",
-      "commands"}},
+      "torch.testing._internal"}},
+    {"builds or installs code",
+     {"distutils", "setuptools", "pip", "ensurepip", "venv", "virtualenv", "torch.utils.cpp_extension",
+      "numpy.distutils", "numpy.f2py"}},
+    {"talks to the operating system",
+     {"os", "posix", "nt", "winreg", "_winreg", "msvcrt", "_pyrepl", "test", "signal", "_signal", "resource", "fcntl",
+      "psutil"}},
     {"runs code that is given as text or as code objects",
      {"builtins.eval",
       "builtins.exec",
@@ -237,7 +250,27 @@ const Group kGroups[] = {
       "tensorflow.keras.models.load_model",
       "tensorflow.saved_model.load"}},
     {"reads, writes or removes files",
-     {"builtins.open",
+     {"os.open",
+      "os.remove",
+      "os.unlink",
+      "os.rename",
+      "os.replace",
+      "os.rmdir",
+      "os.removedirs",
+      "os.mkdir",
+      "os.makedirs",
+      "os.link",
+      "os.symlink",
+      "os.truncate",
+      "os.chmod",
+      "os.chown",
+      "posix.open",
+      "posix.remove",
+      "posix.unlink",
+      "posix.rename",
+      "posix.rmdir",
+      "posix.symlink",
+      "builtins.open",
       "builtins.file",
       "io.open",
       "io.open_code",
@@ -323,14 +356,16 @@ std::optional<Danger> dangerOf(std::string_view dottedPath) {
     const auto& [reasons, firstParts, longestPath] = table();
     std::size_t end = dottedPath.substr(0, longestPath + 1).find('.');
     if (!firstParts.contains(dottedPath.substr(0, end))) return std::nullopt;
+    std::optional<Danger> danger;
     for (;; end = dottedPath.find('.', end + 1)) {
         const auto prefix = dottedPath.substr(0, end);
         // A hostile name may have a million parts: longer prefixes are in no table.
-        if (prefix.size() > longestPath) return std::nullopt;
-        if (const auto found = reasons.find(prefix); found != reasons.end()) return Danger{found->first, found->second};
-        if (end == std::string_view::npos) return std::nullopt;
+        if (prefix.size() > longestPath) return danger;
+        if (const auto found = reasons.find(prefix); found != reasons.end())
+            danger = Danger{found->first, found->second};
+        if (end == std::string_view::npos) return danger;
         const auto below = reasons.find(std::string(prefix) + ".*");
-        if (below != reasons.end()) return Danger{below->first, below->second};
+        if (below != reasons.end()) danger = Danger{below->first, below->second};
     }
 }
 
