@@ -20,7 +20,7 @@ void TstCliUsage::refused_data() {
     };
     row("no verb", {}, "subcommand");
     row("unknown verb", {"inspekt", "x.pth"}, "inspekt");
-    row("verb that is not built", {"audit", "x.pth"}, "audit");
+    row("scan of nothing", {"scan"}, "PATH");
     row("no path", {"inspect"}, "PATH");
     row("two paths", {"inspect", "a.pth", "b.pth"}, "b.pth");
     row("unknown option", {"inspect", "x.pth", "--fast"}, "--fast");
