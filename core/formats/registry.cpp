@@ -17,6 +17,7 @@
 #include "formats/sharded/index.h"
 #include "formats/sharded/sharded_reader.h"
 #include "formats/torch_legacy/torch_legacy_reader.h"
+#include "formats/torch_tar/torch_tar_reader.h"
 #include "formats/torch_zip/torch_zip_reader.h"
 #include "formats/unknown_file.h"
 
@@ -32,6 +33,7 @@ constexpr std::array kFileFormats = {
     FileFormat{"a NumPy archive", looksLikeNpz, readNpz},
     FileFormat{"a PyTorch zip archive", looksLikeTorchZip, readTorchZip},
     FileFormat{"safetensors", looksLikeSafetensors, readSafetensors},
+    FileFormat{"a PyTorch tar archive", looksLikeTar, readTorchTar},
     FileFormat{"a PyTorch pickle", looksLikePickle, readTorchLegacy},
     FileFormat{"a text pickle", looksLikeTextPickle, readTorchLegacy},
 };

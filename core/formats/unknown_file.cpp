@@ -29,8 +29,6 @@ constexpr std::array kSignatures = {
     Signature{0, "lmgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
     Signature{0, "fmgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
     Signature{0, "tjgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
-    Signature{257, "ustar"sv, Errc::Unsupported,
-              "a tar archive; checkpoints of PyTorch 0.1 in one are not supported yet"},
     Signature{0, "version https://git-lfs"sv, Errc::Corrupt,
               "a Git LFS pointer, not the file itself (`git lfs pull` fetches it)"},
     Signature{0, "\x1F\x8B"sv, Errc::Unsupported, "gzip-compressed; unpack it first"},

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "base/byte_cursor.h"
 #include "formats/torch_legacy/legacy_storages.h"
+#include "formats/torch_pickle/pickle_sequence.h"
 #include "formats/torch_pickle/plain_pickle.h"
 #include "formats/torch_pickle/tensor_names.h"
 #include "formats/torch_pickle/torch_resolver.h"
@@ -24,46 +24,6 @@ namespace {
 constexpr std::array<unsigned char, 10> kMagic = {0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19};
 constexpr std::int64_t kProtocol = 1001;
 
-// The pickles of a file, one after the other.
-class PickleSequence {
-public:
-    explicit PickleSequence(FileBeingRead& file) : file_(file) {}
-
-    [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
-    [[nodiscard]] std::span<const std::byte> rest() const {
-        return file_.bytes().subspan(static_cast<std::size_t>(offset_));
-    }
-
-    Result<Value> next(PickleResolver& resolver, std::string_view which) {
-        if (rest().empty())
-            return fail(Errc::Truncated, fmt::format("the file ends where {} should start", which), offset_);
-        const auto scan = scanPickle(rest(), offset_);
-        mergeGlobals(file_.checkpoint.globals, scan.globals);
-        auto value = runPickle(file_.values, rest(), offset_, scan, resolver);
-        if (!value) {
-            value.error().what = fmt::format("{}: {}", which, value.error().what);
-            return value;
-        }
-        offset_ = scan.endOffset;
-        return value;
-    }
-
-    // Names what the pickles from here on want, as far as they can be followed; true where the file ends with one.
-    bool scanRest() {
-        while (!rest().empty()) {
-            const auto scan = scanPickle(rest(), offset_);
-            mergeGlobals(file_.checkpoint.globals, scan.globals);
-            if (scan.broken || scan.endOffset <= offset_) return false;
-            offset_ = scan.endOffset;
-        }
-        return true;
-    }
-
-private:
-    FileBeingRead& file_;
-    std::uint64_t offset_ = 0;
-};
-
 bool isMagic(const ValueTree& tree, Value v) {
     return v.kind == ValueKind::BigInt && std::ranges::equal(tree.text(v), kMagic, [](char a, unsigned char b) {
                return static_cast<unsigned char>(a) == b;
@@ -74,13 +34,13 @@ bool isMagic(const ValueTree& tree, Value v) {
 Result<Format> readCheckpoint(FileBeingRead& file, PickleSequence& pickles) {
     PlainResolver plain;
     const std::uint64_t protocolAt = pickles.offset();
-    TRY(const auto protocol, pickles.next(plain, "the protocol version (second pickle)"));
+    TRY(const auto protocol, pickles.next(file.values, plain, "the protocol version (second pickle)"));
     if (protocol != ValueTree::integer(kProtocol))
         return fail(Errc::Unsupported,
                     fmt::format("protocol version {} (expected {})", repr(file.values, protocol), kProtocol),
                     protocolAt);
     const std::uint64_t systemInfoAt = pickles.offset();
-    TRY(const auto systemInfo, pickles.next(plain, "the system information (third pickle)"));
+    TRY(const auto systemInfo, pickles.next(file.values, plain, "the system information (third pickle)"));
     if (systemInfo.kind != ValueKind::Dict)
         return fail(Errc::Corrupt,
                     fmt::format("the third pickle is {} (expected a dict of system information)",
@@ -90,9 +50,9 @@ Result<Format> readCheckpoint(FileBeingRead& file, PickleSequence& pickles) {
     LegacyStorages storages(file);
     TorchResolver resolver(TorchResolver::Container::Legacy, file.checkpoint.tensors, storages);
     const std::uint64_t rootAt = pickles.offset();
-    TRY(const auto root, pickles.next(resolver, "the object (fourth pickle)"));
+    TRY(const auto root, pickles.next(file.values, resolver, "the object (fourth pickle)"));
     const std::uint64_t keysAt = pickles.offset();
-    TRY(const auto keys, pickles.next(plain, "the storage keys (fifth pickle)"));
+    TRY(const auto keys, pickles.next(file.values, plain, "the storage keys (fifth pickle)"));
     TRY_VOID(storages.place(keys, keysAt, pickles.offset()));
     file.values.setRoot(root);
     TRY_VOID(nameTensors(file, firstTensor, rootAt));
@@ -112,9 +72,9 @@ bool looksLikeTextPickle(std::span<const std::byte> bytes) noexcept {
 }
 
 Result<Format> readTorchLegacy(FileBeingRead& file) {
-    PickleSequence pickles(file);
+    PickleSequence pickles(file, file.bytes(), 0);
     PlainResolver plain;
-    auto first = pickles.next(plain, "the first pickle");
+    auto first = pickles.next(file.values, plain, "the first pickle");
     if (first && isMagic(file.values, *first)) {
         auto format = readCheckpoint(file, pickles);
         // What the pickles behind the break want is worth knowing all the same.
