@@ -9,12 +9,12 @@ packages=(
   build-essential cmake ninja-build ccache pkg-config
   qt6-base-dev libgl1-mesa-dev qt6-svg-dev libqcustomplot-dev
   libdeflate-dev libsimdjson-dev nlohmann-json3-dev libhwy-dev libxxhash-dev libfmt-dev libcli11-dev
-  libexpected-dev zlib1g-dev
+  libexpected-dev zlib1g-dev libcurl4-openssl-dev
 )
 for option in "$@"; do
   case $option in
     --without-torch) with_torch=0 ;;
-    --with-tests) packages+=(clang-format python3 unzip) ;;
+    --with-tests) packages+=(clang-format python3 unzip nginx-light openssl bindfs fuse3) ;;
     *) echo "usage: setup.sh [--without-torch] [--with-tests]" >&2; exit 2 ;;
   esac
 done

@@ -59,4 +59,8 @@ inline constexpr std::uint64_t kScanSearchBytes = 256 * MiB;
 // Findings, and skipped parts, that are listed of one file.
 inline constexpr std::uint64_t kScanRows = 10'000;
 
+// Memory for what was read of files that are paged by this program and not by the kernel (servers, network file
+// systems), of all that are open together: an inventory needs their headers, directories and pickles only.
+inline constexpr std::uint64_t kPagedBytes = 512 * MiB;
+
 }  // namespace plimsoll::limits

@@ -20,6 +20,7 @@ enum class Errc : std::uint8_t {
     OverLimit,    // larger than a cap in limits.h
     Unsupported,  // valid, but nothing here handles it
     Usage,        // the request itself makes no sense (unknown name, conflicting options)
+    Network,      // a server cannot be reached, or breaks off
     Cancelled,    // the caller's stop_token was triggered
 };
 

@@ -61,6 +61,7 @@ PageBuffer::PageBuffer(std::size_t bytes)
 }
 
 DirectFile::DirectFile(const InputFile& file) : file_(file) {
+    if (file.descriptor() < 0) return;
     // Through the descriptor and not the path: the name may meanwhile belong to another file.
     const std::string self = "/proc/self/fd/" + std::to_string(file.descriptor());
     fd_ = ::open(self.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC);
@@ -72,7 +73,8 @@ DirectFile::~DirectFile() {
 }
 
 Result<void> DirectFile::readAt(std::uint64_t offset, std::span<std::byte> out, std::span<std::byte> staging) {
-    if (out.empty() || isCached(file_.descriptor(), offset, out.size())) return file_.readAt(offset, out);
+    const bool plain = out.empty() || file_.descriptor() < 0;
+    if (plain || isCached(file_.descriptor(), offset, out.size())) return file_.readAt(offset, out);
     if (!direct_) return readThroughCache(offset, out);
 
     bool read = false;

@@ -11,7 +11,9 @@
 #include <fmt/format.h>
 
 #include "base/checked.h"
+#include "io/address.h"
 #include "io/file_kind.h"
+#include "io/remote_file.h"
 
 namespace plimsoll {
 
@@ -23,7 +25,14 @@ tl::unexpected<Error> notRegular(const std::string& path, const char* kind) {
 
 }  // namespace
 
-Result<InputFile> InputFile::open(const std::string& path) {
+Result<InputFile> InputFile::open(const std::string& path, const ReadOptions& options, std::vector<std::byte>* head) {
+    if (!isAddress(path)) return openLocal(path);
+    TRY(auto opened, RemoteFile::open(path, options));
+    if (head != nullptr) *head = std::move(opened.head);
+    return InputFile(std::move(opened.file));
+}
+
+Result<InputFile> InputFile::openLocal(const std::string& path) {
     if (path.find('\0') != std::string::npos)
         return fail(Error{Errc::Usage, kNoOffset, "a path cannot hold a NUL byte", path});
     // Looked at before it is opened: opening some devices has effects (a watchdog starts, a tape rewinds).
@@ -43,8 +52,14 @@ Result<InputFile> InputFile::open(const std::string& path) {
 InputFile::InputFile(std::string path, int fd, std::uint64_t size) noexcept
     : path_(std::move(path)), fd_(fd), size_(size) {}
 
+InputFile::InputFile(std::shared_ptr<const RemoteFile> remote)
+    : path_(remote->shownAddress()), size_(remote->size()), remote_(std::move(remote)) {}
+
 InputFile::InputFile(InputFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), size_(std::exchange(other.size_, 0)) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      size_(std::exchange(other.size_, 0)),
+      remote_(std::move(other.remote_)) {}
 
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
     if (this != &other) {
@@ -52,6 +67,7 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
         path_ = std::move(other.path_);
         fd_ = std::exchange(other.fd_, -1);
         size_ = std::exchange(other.size_, 0);
+        remote_ = std::move(other.remote_);
     }
     return *this;
 }
@@ -60,10 +76,11 @@ InputFile::~InputFile() {
     if (fd_ >= 0) ::close(fd_);
 }
 
-Result<void> InputFile::readAt(std::uint64_t offset, std::span<std::byte> out) const {
+Result<void> InputFile::readAt(std::uint64_t offset, std::span<std::byte> out, const std::stop_token& stop) const {
     if (!fitsWithin(offset, out.size(), size_))
         return fail(Error{Errc::Truncated, offset,
                           fmt::format("needs {} bytes here, the file has {} in all", out.size(), size_), path_});
+    if (remote_) return remote_->readAt(offset, out, stop);
     while (!out.empty()) {
         const ssize_t got = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
         if (got < 0) {
@@ -80,11 +97,13 @@ Result<void> InputFile::readAt(std::uint64_t offset, std::span<std::byte> out) c
 }
 
 void InputFile::willNeed(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+    if (fd_ < 0) return;
     // A hint: that it cannot be given is no failure.
     static_cast<void>(::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED));
 }
 
 void InputFile::dropCache(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+    if (fd_ < 0) return;
     static_cast<void>(::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_DONTNEED));
 }
 

@@ -3,20 +3,28 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "io/read_options.h"
 
 namespace plimsoll {
 
-// A regular file opened read-only for positional reads (bulk work: a file cut short meanwhile is an Error, not SIGBUS).
-// Move-only; const members are safe from any thread.
+class RemoteFile;
+
+// A regular file, or one on a server (http://, https://), opened read-only for positional reads (bulk work: a file cut
+// short meanwhile is an Error, not SIGBUS). Move-only; const members are safe from any thread.
 class InputFile {
 public:
     // Io where it cannot be opened or read, Unsupported where it is not a regular file (FIFO, device, directory):
-    // opening never blocks.
-    [[nodiscard]] static Result<InputFile> open(const std::string& path);
+    // opening a path never blocks. For addresses as RangeAnswer::error (io/http_range.h).
+    //   head  where given, gets the first bytes of a file whose opening had to read them anyway, else stays empty
+    [[nodiscard]] static Result<InputFile> open(const std::string& path, const ReadOptions& options = {},
+                                                std::vector<std::byte>* head = nullptr);
 
     InputFile(InputFile&& other) noexcept;
     InputFile& operator=(InputFile&& other) noexcept;
@@ -24,23 +32,32 @@ public:
     InputFile& operator=(const InputFile&) = delete;
     ~InputFile();
 
-    // Fills `out` from `offset`; Truncated where the file ends earlier, Io with the errno text.
-    [[nodiscard]] Result<void> readAt(std::uint64_t offset, std::span<std::byte> out) const;
+    // Fills `out` from `offset`; Truncated where the file ends earlier, Io with the errno text. From a server by
+    // requests of at most 8 MiB, each tried again where its failure may pass; `stop` ends one that is under way.
+    [[nodiscard]] Result<void> readAt(std::uint64_t offset, std::span<std::byte> out,
+                                      const std::stop_token& stop = {}) const;
 
     // Tells the kernel that [offset, offset + bytes) is read soon / is no longer needed in the page cache.
     void willNeed(std::uint64_t offset, std::uint64_t bytes) const noexcept;
     void dropCache(std::uint64_t offset, std::uint64_t bytes) const noexcept;
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    // As asked, but an address without user and password.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    // -1 for a file on a server, which has readAt only.
     [[nodiscard]] int descriptor() const noexcept { return fd_; }
+    // nullptr for a file of this machine.
+    [[nodiscard]] const RemoteFile* remote() const noexcept { return remote_.get(); }
 
 private:
     InputFile(std::string path, int fd, std::uint64_t size) noexcept;
+    explicit InputFile(std::shared_ptr<const RemoteFile> remote);
+    [[nodiscard]] static Result<InputFile> openLocal(const std::string& path);
 
     std::string path_;
     int fd_ = -1;
     std::uint64_t size_ = 0;
+    std::shared_ptr<const RemoteFile> remote_;
 };
 
 }  // namespace plimsoll

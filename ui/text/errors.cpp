@@ -32,6 +32,8 @@ QString headlineOf(Errc code) {
             return tr("This is not a checkpoint that can be opened here");
         case Errc::Usage:
             return tr("This cannot be opened");
+        case Errc::Network:
+            return tr("The server cannot be reached, or broke off");
         case Errc::Cancelled:
             return tr("Opening was cancelled");
     }
@@ -61,6 +63,8 @@ QString adviceOf(Errc code) {
                 "models. Check that this is the right file.");
         case Errc::Usage:
             return tr("Choose another file.");
+        case Errc::Network:
+            return tr("Check the address and the connection, then try again.");
         case Errc::Cancelled:
             return tr("Open it again when you like.");
     }
