@@ -6,6 +6,7 @@
 #include "convert/plan.h"
 #include "convert/run.h"
 #include "failure.h"
+#include "io/address.h"
 #include "plan_report.h"
 #include "verbs.h"
 
@@ -104,6 +105,7 @@ int run(const ConvertOptions& options, const Plan& plan, const std::stop_token& 
 int convert(const ConvertOptions& options, const std::stop_token& stop) {
     const auto recipe = recipeFrom(options);
     if (!recipe) return reportUsage(recipe.error().what);
+    if (isAddress(options.destination)) return reportUsage("DST: an address cannot be written to");
     const auto opened = open(options.source, stop);
     if (!opened) return reportFailure(opened.error(), options.source);
     const auto plan = planConversion(*opened, *recipe);
@@ -133,7 +135,7 @@ void addSelection(CLI::App& verb, ConvertOptions& options) {
 void addConvert(CLI::App& app, Action& action) {
     auto* verb = app.add_subcommand("convert", "Writes a checkpoint as another type, format or set of shards");
     const auto options = std::make_shared<ConvertOptions>();
-    verb->add_option("SRC", options->source, "File, directory or *.index.json")->required();
+    verb->add_option("SRC", options->source, "File, directory, *.index.json or http(s):// address")->required();
     verb->add_option("DST", options->destination, "File, or directory where sharded")->required();
     addSelection(*verb, *options);
     verb->add_option("--max-shard-size", options->maxShardSize, "Shards of at most this size with an index")

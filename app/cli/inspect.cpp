@@ -75,7 +75,10 @@ int inspect(const InspectOptions& options, std::stop_token stop) {
     const Checkpoint& checkpoint = **opened;
     auto rows = filter->matchesAll() ? allTensors(checkpoint.tensors) : filterTensors(checkpoint.tensors, *filter);
     sortTensors(rows, checkpoint, options.sort);
-    return options.json ? printJson(checkpoint, rows) : printText(options, checkpoint, rows);
+    const int printed = options.json ? printJson(checkpoint, rows) : printText(options, checkpoint, rows);
+    // Names lie in the file: what was printed since it lost them is no inventory.
+    const auto sound = faultOf(checkpoint);
+    return sound ? printed : reportFailure(sound.error(), options.path);
 }
 
 }  // namespace
@@ -83,7 +86,7 @@ int inspect(const InspectOptions& options, std::stop_token stop) {
 void addInspect(CLI::App& app, Action& action) {
     auto* verb = app.add_subcommand("inspect", "Lists tensors, metadata and findings; reads no tensor byte");
     const auto options = std::make_shared<InspectOptions>();
-    verb->add_option("PATH", options->path, "File, directory or *.index.json")->required();
+    verb->add_option("PATH", options->path, "File, directory, *.index.json or http(s):// address")->required();
     auto* json = verb->add_flag("--json", options->json, "One JSON document on stdout");
     auto* summary = verb->add_flag("--summary", options->summary, "Counts and bytes only")->excludes(json);
     verb->add_flag("--tree", options->tree, "By module, with sums")->excludes(json)->excludes(summary);

@@ -208,6 +208,7 @@ void printFindings(Output& out, const Checkpoint& checkpoint) {
         out << "\n";
     }
     for (const std::string& warning : checkpoint.warnings) out << "warning: " << printable(warning) << "\n";
+    for (const std::string& note : checkpoint.notes) out << "note: " << printable(note) << "\n";
 }
 
 }  // namespace plimsoll::cli

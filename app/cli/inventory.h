@@ -37,7 +37,7 @@ void printTree(Output& out, const Checkpoint& checkpoint, std::span<const Tensor
 void printSummary(Output& out, const Checkpoint& checkpoint, std::span<const TensorId> rows);
 // One line of totals.
 void printTotals(Output& out, const Checkpoint& checkpoint, std::span<const TensorId> rows);
-// Globals that are not safe, and warnings about the file.
+// Globals that are not safe, warnings about the file, and notes about how it is read.
 void printFindings(Output& out, const Checkpoint& checkpoint);
 
 }  // namespace plimsoll::cli

@@ -113,6 +113,12 @@ void writeInventoryJson(JsonWriter& json, const Checkpoint& checkpoint, std::spa
     json.beginArray();
     for (const std::string& warning : checkpoint.warnings) json.string(warning);
     json.endArray();
+    if (!checkpoint.notes.empty()) {
+        json.key("notes");
+        json.beginArray();
+        for (const std::string& note : checkpoint.notes) json.string(note);
+        json.endArray();
+    }
     json.endObject();
     json.lineBreak();
 }

@@ -7,6 +7,7 @@
 
 #include "base/byte_cursor.h"
 #include "failure.h"
+#include "io/address.h"
 #include "io/output_file.h"
 #include "lab/comparison.h"
 #include "lab/report_json.h"
@@ -111,6 +112,7 @@ private:
 int load(const LoadOptions& options, const std::stop_token& stop) {
     const auto chosen = chosenStrategies(options);
     if (!chosen) return reportUsage(chosen.error().what);
+    if (isAddress(options.path)) return reportUsage("PATH: load tests read files of this machine; download it first");
     const auto opened = open(options.path, stop);
     if (!opened) return reportFailure(opened.error(), options.path);
     Checksums checksums;

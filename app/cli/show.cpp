@@ -199,7 +199,7 @@ int show(const ShowOptions& options, const std::stop_token& stop) {
     const auto opened = open(options.path, stop);
     if (!opened) return reportFailure(opened.error(), options.path);
     const Checkpoint& checkpoint = **opened;
-    TensorReader reader(*opened);
+    TensorReader reader(*opened, stop);
     const auto part = choosePart(options, checkpoint, reader, stop);
     if (!part) return report(part.error(), options.path);
     if (!options.npy.empty()) {
@@ -220,7 +220,7 @@ int show(const ShowOptions& options, const std::stop_token& stop) {
 void addShow(CLI::App& app, Action& action) {
     auto* verb = app.add_subcommand("show", "Prints values and statistics of one tensor");
     const auto options = std::make_shared<ShowOptions>();
-    verb->add_option("PATH", options->path, "File, directory or *.index.json")->required();
+    verb->add_option("PATH", options->path, "File, directory, *.index.json or http(s):// address")->required();
     verb->add_option("TENSOR", options->tensor, "Its full name; inspect lists them")->required();
     verb->add_option("--slice", options->slice, "Part of it, as numpy indexes: 0:4,:");
     verb->add_flag("--stats", options->stats, "Exact count, nan, inf, zero, min, max, mean, deviation");

@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "verbs.h"
 
+#include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "formats/registry.h"
+#include "io/address.h"
 
 namespace plimsoll::cli {
+
+namespace {
+
+// The environment can say how files of this machine are read, where their file system is not what it looks like.
+Result<ReadOptions> readOptions() {
+    ReadOptions options;
+    const char* const asked = std::getenv("PLIMSOLL_READ");
+    if (asked == nullptr || *asked == '\0') return options;
+    if (std::string_view(asked) == "position")
+        options.backing = Backing::Paged;
+    else if (std::string_view(asked) == "mapping")
+        options.backing = Backing::Mapping;
+    else
+        return fail(Errc::Usage, std::string("PLIMSOLL_READ is '") + asked + "' (expected position or mapping)");
+    return options;
+}
+
+}  // namespace
 
 void addProgressOption(CLI::App& verb, ProgressMode& mode) {
     addChoice<ProgressMode>(verb, "--progress", mode,
@@ -21,12 +42,14 @@ CLI::Option* addRepeatable(CLI::App& verb, const std::string& name, std::vector<
 
 Result<std::shared_ptr<const Checkpoint>> open(const std::string& path, std::stop_token stop,
                                                std::vector<GlobalRef>* globalsOnError) {
-    auto opened = openCheckpoint(path, std::move(stop), globalsOnError);
+    TRY(auto how, readOptions());
+    auto opened = openCheckpoint(path, std::move(stop), globalsOnError, std::move(how));
     if (opened || opened.error().path.empty()) return opened;
     // A shard's name alone does not tell which of the files on the command line is meant.
     Error error = std::move(opened.error());
-    const std::string asked = std::filesystem::path(path).filename().string();
-    if (error.path.find(asked) == std::string::npos) error.what += " (opening " + path + ")";
+    const bool remote = isAddress(path);
+    const std::string asked = remote ? withoutCredentials(path) : std::filesystem::path(path).filename().string();
+    if (error.path.find(asked) == std::string::npos) error.what += " (opening " + (remote ? asked : path) + ")";
     return fail(std::move(error));
 }
 

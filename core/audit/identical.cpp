@@ -114,7 +114,7 @@ private:
         });
         std::vector<Hash> hashes(table_.size());
         const auto makeWork = [&]() -> ItemWork {
-            auto reading = std::make_shared<Reading>(Reading{TensorReader(checkpoint_)});
+            auto reading = std::make_shared<Reading>(Reading{TensorReader(checkpoint_, stop_)});
             return [&, reading](std::size_t item) -> Result<void> {
                 TRY(hashes[all[item].index()], hashOf(*reading, all[item]));
                 return {};

@@ -41,6 +41,12 @@ std::uint64_t Checkpoint::fileBytes() const noexcept {
     return sum;
 }
 
+Result<void> faultOf(const Checkpoint& checkpoint) {
+    for (const auto& file : checkpoint.files)
+        if (file.mapping) TRY_VOID(file.mapping->fault());
+    return {};
+}
+
 TensorId findTensor(const TensorTable& tensors, std::string_view name) noexcept {
     for (std::uint32_t i = 0; i < tensors.size(); ++i)
         if (tensors.name(TensorId(i)) == name) return TensorId(i);

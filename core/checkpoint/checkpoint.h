@@ -55,10 +55,14 @@ struct Checkpoint {
     ValueTree values;
     std::vector<GlobalRef> globals;
     std::vector<std::string> warnings;                 // about the file's integrity; empty for a sound file
+    std::vector<std::string> notes;                    // about how it is read ("on NFS, ..."); mostly empty
     std::vector<std::shared_ptr<const void>> regions;  // memory that names point into
 
     [[nodiscard]] std::uint64_t fileBytes() const noexcept;
 };
+
+// MappedFile::fault of the first file that has one.
+[[nodiscard]] Result<void> faultOf(const Checkpoint& checkpoint);
 
 // The row with this name; linear search, for single look-ups. Invalid id where absent.
 [[nodiscard]] TensorId findTensor(const TensorTable& tensors, std::string_view name) noexcept;

@@ -2,7 +2,7 @@
 #include "checkpoint/inflate_stream.h"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,6 +14,7 @@ namespace plimsoll {
 
 namespace {
 constexpr std::size_t kInputBytes = 64 * 1024;
+constexpr std::size_t kRemoteInputBytes = 1024 * 1024;  // a request each
 constexpr std::size_t kSkipBytes = 64 * 1024;
 }  // namespace
 
@@ -21,9 +22,9 @@ struct InflateStream::State {
     z_stream zlib{};
     bool open = false;
     bool ended = false;
-    std::array<std::byte, kInputBytes> input{};
+    std::vector<std::byte> input;
 
-    State() = default;
+    explicit State(std::size_t inputBytes) : input(inputBytes) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() {
@@ -32,13 +33,13 @@ struct InflateStream::State {
 };
 
 InflateStream::InflateStream(const InputFile& file, std::uint64_t offset, std::uint64_t storedBytes,
-                             std::uint64_t bytes)
-    : file_(file), offset_(offset), storedBytes_(storedBytes), bytes_(bytes) {}
+                             std::uint64_t bytes, std::stop_token stop)
+    : file_(file), offset_(offset), storedBytes_(storedBytes), bytes_(bytes), stop_(std::move(stop)) {}
 
 InflateStream::~InflateStream() = default;
 
 Result<void> InflateStream::restart() {
-    if (!state_) state_ = std::make_unique<State>();
+    if (!state_) state_ = std::make_unique<State>(file_.remote() != nullptr ? kRemoteInputBytes : kInputBytes);
     State& state = *state_;
     // -15: a raw deflate stream, as zip members hold it, with the largest window.
     const int status = state.open ? inflateReset(&state.zlib) : inflateInit2(&state.zlib, -15);
@@ -58,8 +59,8 @@ Result<void> InflateStream::refill() {
         return fail(Errc::Truncated, fmt::format("the deflated record ends after {} of {} bytes", position_, bytes_),
                     offset_ + consumed_);
     const auto chunk =
-        std::span(state.input).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, kInputBytes)));
-    TRY_VOID(file_.readAt(offset_ + consumed_, chunk));
+        std::span(state.input).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, state.input.size())));
+    TRY_VOID(file_.readAt(offset_ + consumed_, chunk, stop_));
     consumed_ += chunk.size();
     state.zlib.next_in = reinterpret_cast<Bytef*>(chunk.data());
     state.zlib.avail_in = static_cast<uInt>(chunk.size());

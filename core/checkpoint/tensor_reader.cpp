@@ -25,13 +25,14 @@ namespace {
 // mapping, where an element costs no system call.
 constexpr std::uint64_t kReadRunBytes = 16 * 1024;
 
-constexpr std::uint64_t kInflateBlock = 1024 * 1024;
+// What a temporary file is filled with at once; from a server a request each.
+constexpr std::uint64_t kScratchBlock = 8 * 1024 * 1024;
 
 // The local header must lead to where the central directory said the data is.
-Result<void> checkLocalHeader(const InputFile& file, const Storage& storage) {
+Result<void> checkLocalHeader(const InputFile& file, const Storage& storage, const std::stop_token& stop) {
     constexpr std::uint32_t kSignature = 0x04034B50;
     std::array<std::byte, 30> header{};
-    TRY_VOID(file.readAt(storage.headerOffset, header));
+    TRY_VOID(file.readAt(storage.headerOffset, header, stop));
     ByteCursor cursor(header, storage.headerOffset);
     TRY(const auto signature, cursor.read<std::uint32_t>());
     if (signature != kSignature)
@@ -52,9 +53,9 @@ Result<void> checkLocalHeader(const InputFile& file, const Storage& storage) {
 }
 
 // The count before a legacy storage must be the one that the pickle named.
-Result<void> checkCount(const InputFile& file, const Storage& storage) {
+Result<void> checkCount(const InputFile& file, const Storage& storage, const std::stop_token& stop) {
     std::array<std::byte, 8> bytes{};
-    TRY_VOID(file.readAt(storage.headerOffset, bytes));
+    TRY_VOID(file.readAt(storage.headerOffset, bytes, stop));
     TRY(const auto count, ByteCursor(bytes).read<std::uint64_t>());
     if (count != storage.headerCount)
         return fail(Errc::Corrupt,
@@ -68,11 +69,20 @@ Result<void> checkCount(const InputFile& file, const Storage& storage) {
 
 struct TensorReader::Impl {
     std::shared_ptr<const Checkpoint> checkpoint;
+    std::stop_token stop;
     std::vector<bool> headerChecked;
-    // The deflated storage that was read last, as a stream and, once a strided view asked for it, unpacked.
+    // The deflated storage that was read last, as a stream.
     StorageId inflated;
     std::unique_ptr<InflateStream> stream;
-    StorageId unpacked;
+    // What a strided view was gathered from last, where no mapping holds it: bytes [begin, end) of a storage or a file.
+    struct Window {
+        StorageId storage;
+        FileId file;  // where `storage` is not valid
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        bool operator==(const Window&) const = default;
+    };
+    Window window;
     std::optional<ScratchFile> scratch;
 
     [[nodiscard]] Result<const MappedFile*> fileOf(StorageId id) {
@@ -83,8 +93,8 @@ struct TensorReader::Impl {
                                                        inQuotes(storage.key)));
         TRY(const auto* mapping, mappingOf(storage.file));
         if (storage.headerOffset != Storage::kNoHeader && !headerChecked[id.index()]) {
-            TRY_VOID(storage.headerCount != Storage::kNoHeader ? checkCount(mapping->file(), storage)
-                                                               : checkLocalHeader(mapping->file(), storage));
+            TRY_VOID(storage.headerCount != Storage::kNoHeader ? checkCount(mapping->file(), storage, stop)
+                                                               : checkLocalHeader(mapping->file(), storage, stop));
             headerChecked[id.index()] = true;
         }
         return mapping;
@@ -103,10 +113,10 @@ struct TensorReader::Impl {
                                                        offset, inQuotes(storage.key), storage.bytes));
         if (storage.encoding == StorageEncoding::Chunked) return readChunked(id, offset, out);
         TRY(const auto* mapping, fileOf(id));
-        if (storage.encoding == StorageEncoding::Raw) return mapping->file().readAt(storage.offset + offset, out);
+        if (storage.encoding == StorageEncoding::Raw) return mapping->file().readAt(storage.offset + offset, out, stop);
         if (inflated != id) {
-            stream =
-                std::make_unique<InflateStream>(mapping->file(), storage.offset, storage.storedBytes, storage.bytes);
+            stream = std::make_unique<InflateStream>(mapping->file(), storage.offset, storage.storedBytes,
+                                                     storage.bytes, stop);
             inflated = id;
         }
         return stream->readAt(offset, out);
@@ -139,50 +149,67 @@ struct TensorReader::Impl {
         });
     }
 
-    Result<void> readRun(const ChunkRun& run, std::uint64_t elementBytes, std::span<std::byte> out) const {
+    Result<void> readRun(const ChunkRun& run, std::uint64_t elementBytes, std::span<std::byte> out) {
         const TensorChunk& chunk = *run.chunk;
         TRY(const auto* mapping, mappingOf(chunk.file));
         if (isContiguous(chunk.shape, chunk.strideElems))
-            return mapping->file().readAt(chunk.offset + (chunk.originElems + run.first) * elementBytes, out);
+            return mapping->file().readAt(chunk.offset + (chunk.originElems + run.first) * elementBytes, out, stop);
         if (!fitsWithin(chunk.offset, chunk.bytes, mapping->size()))
             return fail(Errc::Truncated,
                         fmt::format("a chunk's bytes end at byte {}, the file at {}", chunk.offset + chunk.bytes,
                                     mapping->size()),
                         chunk.offset);
-        const auto storage =
-            mapping->bytes().subspan(static_cast<std::size_t>(chunk.offset), static_cast<std::size_t>(chunk.bytes));
+        TRY(const auto storage, bytesOf(chunk.file, chunk.offset, chunk.bytes));
         gatherElements(storage, static_cast<std::size_t>(elementBytes), chunk.shape, chunk.strideElems,
                        chunk.originElems, run.first, out);
         return mapping->fault();
     }
 
-    // The whole storage as one span: the mapping, or for deflated and chunked ones a temporary file.
-    Result<std::span<const std::byte>> wholeStorage(StorageId id) {
+    // A part of a file as one span: of its mapping, or where that is paged and should not grow by it, a temporary file.
+    Result<std::span<const std::byte>> bytesOf(FileId file, std::uint64_t offset, std::uint64_t bytes) {
+        TRY(const auto* mapping, mappingOf(file));
+        if (!mapping->isPaged())
+            return mapping->bytes().subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(bytes));
+        return unpack({{}, file, offset, offset + bytes}, [&](std::uint64_t at, std::span<std::byte> out) {
+            return mapping->file().readAt(at, out, stop);
+        });
+    }
+
+    template <class Read>
+    Result<std::span<const std::byte>> unpack(const Window& wanted, Read read) {
+        if (!scratch || window != wanted) {
+            scratch.reset();
+            TRY(auto fresh, ScratchFile::create(wanted.end - wanted.begin));
+            for (std::uint64_t at = wanted.begin; at < wanted.end; at += kScratchBlock) {
+                const auto block = std::min(kScratchBlock, wanted.end - at);
+                TRY_VOID(read(at, fresh.bytes().subspan(static_cast<std::size_t>(at - wanted.begin),
+                                                        static_cast<std::size_t>(block))));
+            }
+            scratch = std::move(fresh);
+            window = wanted;
+        }
+        return std::span<const std::byte>(scratch->bytes());
+    }
+
+    // Bytes [begin, end) of a storage as one span; deflated and chunked ones are unpacked as a whole.
+    Result<std::span<const std::byte>> storageBytes(StorageId id, std::uint64_t begin, std::uint64_t end) {
         const Storage& storage = checkpoint->tensors.storage(id);
-        if (storage.encoding != StorageEncoding::Chunked) TRY_VOID(fileOf(id));
+        if (begin > end || end > storage.bytes)
+            return fail(Errc::OutOfBounds, fmt::format("bytes {} to {} of storage {}, which has {}", begin, end,
+                                                       inQuotes(storage.key), storage.bytes));
         if (storage.encoding == StorageEncoding::Raw) {
-            TRY(const auto* mapping, mappingOf(storage.file));
+            TRY(const auto* mapping, fileOf(id));
             if (!fitsWithin(storage.offset, storage.bytes, mapping->size()))
                 return fail(Errc::Truncated,
                             fmt::format("storage {} ends at byte {}, the file at {}", inQuotes(storage.key),
                                         storage.offset + storage.bytes, mapping->size()),
                             storage.offset);
-            return mapping->bytes().subspan(static_cast<std::size_t>(storage.offset),
-                                            static_cast<std::size_t>(storage.bytes));
+            return bytesOf(storage.file, storage.offset + begin, end - begin);
         }
-        if (unpacked != id) {
-            scratch.reset();
-            unpacked = {};
-            TRY(auto fresh, ScratchFile::create(storage.bytes));
-            for (std::uint64_t at = 0; at < storage.bytes; at += kInflateBlock) {
-                const auto block = std::min(kInflateBlock, storage.bytes - at);
-                TRY_VOID(readRaw(id, at,
-                                 fresh.bytes().subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(block))));
-            }
-            scratch = std::move(fresh);
-            unpacked = id;
-        }
-        return std::span<const std::byte>(scratch->bytes());
+        if (storage.encoding != StorageEncoding::Chunked) TRY_VOID(fileOf(id));
+        TRY(const auto whole, unpack({id, {}, 0, storage.bytes},
+                                     [&](std::uint64_t at, std::span<std::byte> out) { return readRaw(id, at, out); }));
+        return whole.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
     }
 
     Result<void> readRows(TensorId id, std::uint64_t elementBytes, std::uint64_t first, std::span<std::byte> out) {
@@ -204,12 +231,17 @@ struct TensorReader::Impl {
         const auto shape = table.shape(id);
         const Storage& storage = table.storage(id);
         const bool raw = storage.encoding == StorageEncoding::Raw;
-        if (raw && table.stride(id).back() == 1 && shape.back() >= kReadRunBytes / elementBytes)
+        const auto* const mapping =
+            storage.file.valid() ? checkpoint->files[storage.file.index()].mapping.get() : nullptr;
+        const bool remote = mapping != nullptr && mapping->file().remote() != nullptr;
+        const std::uint64_t worthwhile = (remote ? kScratchBlock : kReadRunBytes) / elementBytes;
+        if (raw && table.stride(id).back() == 1 && shape.back() >= worthwhile)
             return readRows(id, elementBytes, first, out);
-        TRY(const auto bytes, wholeStorage(table.storageId(id)));
-        gatherElements(bytes, static_cast<std::size_t>(elementBytes), shape, table.stride(id),
-                       table.storageOffsetElems(id), first, out);
-        return raw ? checkpoint->files[storage.file.index()].mapping->fault() : Result<void>();
+        const std::uint64_t begin = table.storageOffsetElems(id);
+        TRY(const auto end, extentElems(shape, table.stride(id), begin));
+        TRY(const auto bytes, storageBytes(table.storageId(id), begin * elementBytes, end * elementBytes));
+        gatherElements(bytes, static_cast<std::size_t>(elementBytes), shape, table.stride(id), 0, first, out);
+        return raw ? mapping->fault() : Result<void>();
     }
 
     Result<void> readLogical(TensorId id, std::uint64_t first, std::span<std::byte> out) {
@@ -250,7 +282,9 @@ Result<void> inFile(Result<void> result, const Checkpoint& checkpoint, const Sto
 
 }  // namespace
 
-TensorReader::TensorReader(std::shared_ptr<const Checkpoint> checkpoint) : impl_(std::make_unique<Impl>()) {
+TensorReader::TensorReader(std::shared_ptr<const Checkpoint> checkpoint, std::stop_token stop)
+    : impl_(std::make_unique<Impl>()) {
+    impl_->stop = std::move(stop);
     impl_->headerChecked.resize(checkpoint->tensors.storages().size());
     impl_->checkpoint = std::move(checkpoint);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
@@ -16,7 +17,8 @@ namespace plimsoll {
 // One reader per thread.
 class TensorReader {
 public:
-    explicit TensorReader(std::shared_ptr<const Checkpoint> checkpoint);
+    // `stop` ends a request to a server that is under way; between two calls the caller looks at it.
+    explicit TensorReader(std::shared_ptr<const Checkpoint> checkpoint, std::stop_token stop = {});
     ~TensorReader();
     TensorReader(TensorReader&&) noexcept;
     TensorReader& operator=(TensorReader&&) noexcept;

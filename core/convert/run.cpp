@@ -20,8 +20,8 @@ namespace {
 // One worker's way from a checkpoint to blocks of records.
 class ConvertedBlocks {
 public:
-    ConvertedBlocks(std::shared_ptr<const Checkpoint> checkpoint, std::uint64_t blockBytes)
-        : table_(checkpoint->tensors), blockBytes_(blockBytes), reader_(std::move(checkpoint)) {}
+    ConvertedBlocks(std::shared_ptr<const Checkpoint> checkpoint, std::uint64_t blockBytes, const std::stop_token& stop)
+        : table_(checkpoint->tensors), blockBytes_(blockBytes), reader_(std::move(checkpoint), stop) {}
 
     Result<void> fill(const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out) {
         if (record.from == record.to) return read(record, offset, out);
@@ -79,7 +79,7 @@ Result<ConvertReport> runPlan(const Plan& plan, ProgressSink& progress, std::sto
     job.files = plan.files;
     job.shape = shape;
     job.makeSource = [&]() -> BlockSource {
-        auto blocks = std::make_shared<ConvertedBlocks>(plan.source, shape.blockBytes);
+        auto blocks = std::make_shared<ConvertedBlocks>(plan.source, shape.blockBytes, stop);
         return [blocks](const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> bytes) {
             return blocks->fill(record, offset, bytes);
         };

@@ -23,7 +23,8 @@ bool sameState(const struct stat& a, const struct stat& b) noexcept {
 Result<SourceGuard> SourceGuard::watch(const Checkpoint& source) {
     SourceGuard guard;
     for (const auto& file : source.files) {
-        if (!file.mapping) continue;
+        // A server's answers are compared with the first one as they are read.
+        if (!file.mapping || file.mapping->file().remote() != nullptr) continue;
         struct stat status {};
         const int descriptor = file.mapping->file().descriptor();
         if (::fstat(descriptor, &status) != 0) return fail(Error{Errc::Io, kNoOffset, errnoText(errno), file.path});

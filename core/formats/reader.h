@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
+#include "io/read_options.h"
 
 namespace plimsoll {
 
@@ -27,6 +29,7 @@ struct FileBeingRead {
     FileId file;
     std::stop_token stop;
     std::string warningPrefix;  // "model-00001.bin: " for a shard, else empty
+    ReadOptions read = {};      // for further files of the checkpoint
     // Set where a part of the file is read as if it were a file of its own: readPart() moves what was found.
     struct Part {
         std::uint64_t offset = 0;
@@ -44,6 +47,10 @@ struct FileBeingRead {
     void keepAlive(const std::shared_ptr<const void>& region) {
         checkpoint.regions.push_back(region);
         values.keepAlive(region);
+    }
+    void note(const std::string& what) {
+        auto& notes = checkpoint.notes;
+        if (!what.empty() && std::ranges::find(notes, what) == notes.end()) notes.push_back(what);
     }
     void warn(std::string_view what) { checkpoint.warnings.push_back(warningPrefix + std::string(what)); }
 };

@@ -20,6 +20,7 @@
 #include "formats/torch_tar/torch_tar_reader.h"
 #include "formats/torch_zip/torch_zip_reader.h"
 #include "formats/unknown_file.h"
+#include "io/address.h"
 
 namespace plimsoll {
 
@@ -47,12 +48,14 @@ std::string knownFormats() {
 Result<Format> readMapped(FileBeingRead& file, std::shared_ptr<const MappedFile> mapping, std::string relativePath) {
     auto& files = file.checkpoint.files;
     const std::string path = mapping->path();
+    file.note(mapping->note());
     files.push_back({path, std::move(relativePath), mapping->size(), std::move(mapping)});
     file.file = FileId(static_cast<std::uint32_t>(files.size() - 1));
     const FileFormat* const format = probeFile(file.bytes());
     auto result = format != nullptr ? format->read(file) : fail(unknownFile(file.bytes(), knownFormats()));
     // A page that could not be read was zeros to the parser: what it then thought of them is of no interest.
     if (const auto fault = file.mapping().fault(); !fault) result = fail(fault.error());
+    file.mapping().forgetStop();
     if (!result && result.error().path.empty()) result.error().path = path;
     return result;
 }
@@ -60,18 +63,21 @@ Result<Format> readMapped(FileBeingRead& file, std::shared_ptr<const MappedFile>
 Result<Format> readPath(FileBeingRead& file, const std::string& asked) {
     std::error_code ignored;
     std::string path = asked;
-    if (std::filesystem::is_directory(path, ignored)) {
+    const bool remote = isAddress(asked);
+    if (!remote && std::filesystem::is_directory(path, ignored)) {
         TRY(path, checkpointOfDirectory(path));
     }
-    TRY(auto mapping, MappedFile::open(path));
-    const bool isDcp = isDcpMetadata(path);
+    TRY(auto mapping, MappedFile::open(path, file.read));
+    const bool isDcp = !remote && isDcpMetadata(path);
     if (isDcp || looksLikeIndex(mapping->bytes())) {
         auto result = isDcp ? readDcp(file, path, mapping) : readSharded(file, path, mapping);
         if (const auto fault = mapping->fault(); !fault) result = fail(fault.error());
-        if (!result && result.error().path.empty()) result.error().path = path;
+        mapping->forgetStop();
+        if (!result && result.error().path.empty()) result.error().path = mapping->path();
         return result;
     }
-    return readMapped(file, std::move(mapping), std::filesystem::path(path).filename().string());
+    return readMapped(file, std::move(mapping),
+                      remote ? fileNameOfAddress(path) : std::filesystem::path(path).filename().string());
 }
 
 }  // namespace
@@ -83,7 +89,7 @@ const FileFormat* probeFile(std::span<const std::byte> bytes) noexcept {
 }
 
 Result<Format> readFile(FileBeingRead file, const std::string& path, std::string relativePath) {
-    TRY(auto mapping, MappedFile::open(path));
+    TRY(auto mapping, MappedFile::open(path, file.read));
     return readMapped(file, std::move(mapping), std::move(relativePath));
 }
 
@@ -113,10 +119,11 @@ Result<Format> readPart(FileBeingRead file, std::uint64_t offset, std::uint64_t 
 }
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::string& path, std::stop_token stop,
-                                                         std::vector<GlobalRef>* globalsOnError) {
+                                                         std::vector<GlobalRef>* globalsOnError, ReadOptions read) {
     auto checkpoint = std::make_shared<Checkpoint>();
-    checkpoint->path = path;
-    FileBeingRead file{*checkpoint, checkpoint->values, {}, std::move(stop), {}};
+    checkpoint->path = isAddress(path) ? withoutCredentials(path) : path;
+    read.stop = stop;
+    FileBeingRead file{*checkpoint, checkpoint->values, {}, std::move(stop), {}, std::move(read)};
     auto format = readPath(file, path);
     if (!format) {
         if (globalsOnError != nullptr) *globalsOnError = std::move(checkpoint->globals);

@@ -33,7 +33,7 @@ void ValuesJob::read(std::shared_ptr<const Checkpoint> checkpoint, TensorId tens
     start<Tiles>(
         [checkpoint = std::move(checkpoint), tensor, elementBytes, tiles = std::move(tiles)](
             ProgressSink&, const std::stop_token& stop) -> Result<Tiles> {
-            TensorReader reader(checkpoint);
+            TensorReader reader(checkpoint, stop);
             Tiles result;
             for (const ValueTile& tile : tiles) {
                 if (stop.stop_requested()) return cancelled();
@@ -61,7 +61,7 @@ void StatsJob::compute(std::shared_ptr<const Checkpoint> checkpoint, TensorId te
             const std::uint64_t elements = table.elements(tensor);
             const std::uint64_t blockElements = 4 * limits::MiB / width;
             std::vector<std::byte> block(static_cast<std::size_t>(std::min(elements, blockElements) * width));
-            TensorReader reader(checkpoint);
+            TensorReader reader(checkpoint, stop);
             StatsAccumulator sums(table.dtype(tensor));
             for (std::uint64_t at = 0; at < elements; at += blockElements) {
                 if (stop.stop_requested()) return cancelled();

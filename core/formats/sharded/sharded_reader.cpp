@@ -15,6 +15,7 @@
 #include "checkpoint/words.h"
 #include "formats/name_list.h"
 #include "formats/sharded/index.h"
+#include "io/address.h"
 
 namespace plimsoll {
 
@@ -22,8 +23,8 @@ namespace {
 
 class ShardedReader {
 public:
-    ShardedReader(FileBeingRead& file, const ShardIndex& index, std::string directory, std::string indexName)
-        : file_(file), index_(index), directory_(std::move(directory)), indexName_(std::move(indexName)) {}
+    ShardedReader(FileBeingRead& file, const ShardIndex& index, std::string indexPath)
+        : file_(file), index_(index), indexPath_(std::move(indexPath)) {}
 
     Result<Format> read() {
         std::size_t readable = 0;
@@ -34,7 +35,7 @@ public:
             broken_.push_back(!format);
             if (format) {
                 if (readable++ == 0) first_ = *format;
-            } else if (format.error().code == Errc::Cancelled || isRefused(format.error())) {
+            } else if (endsAll(format.error())) {
                 return format;
             } else if (firstError.what.empty()) {
                 firstError = format.error();
@@ -47,16 +48,29 @@ public:
     }
 
 private:
-    // What is not a file at all is no shard that got lost.
-    static bool isRefused(const Error& error) { return error.code == Errc::Usage; }
+    // What is not a file at all is no shard that got lost, and a server that is gone is no reason to ask it for more.
+    static bool endsAll(const Error& error) {
+        return error.code == Errc::Usage || error.code == Errc::Cancelled || error.code == Errc::Network;
+    }
+
+    [[nodiscard]] std::string pathOf(const std::string& name) const {
+        if (isAddress(indexPath_)) return addressBeside(indexPath_, name);
+        const auto directory = std::filesystem::path(indexPath_).parent_path();
+        return directory.empty() ? name : (directory / name).string();
+    }
+
+    [[nodiscard]] std::string indexName() const {
+        return isAddress(indexPath_) ? fileNameOfAddress(indexPath_)
+                                     : std::filesystem::path(indexPath_).filename().string();
+    }
 
     Result<Format> readShard(const std::string& name) {
-        const std::string path = directory_.empty() ? name : (std::filesystem::path(directory_) / name).string();
-        if (name == indexName_)
+        const std::string path = pathOf(name);
+        if (name == indexName())
             return fail(
                 {Errc::Usage, kNoOffset, fmt::format("the index names itself, {}, as a shard", inQuotes(name)), {}});
         std::error_code ignored;
-        const auto status = std::filesystem::status(path, ignored);
+        const auto status = isAddress(path) ? std::filesystem::file_status() : std::filesystem::status(path, ignored);
         if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
             return fail(
                 {Errc::Usage, kNoOffset, fmt::format("the index's shard {} is no regular file", inQuotes(name)), {}});
@@ -67,7 +81,7 @@ private:
         // A shard's own structure is of no use: the tensors of all shards together are the checkpoint. But names may
         // point to texts that its tree unescaped.
         const auto values = std::make_shared<ValueTree>();
-        FileBeingRead shard{checkpoint, *values, {}, file_.stop, name + ": "};
+        FileBeingRead shard{checkpoint, *values, {}, file_.stop, name + ": ", file_.read};
         auto format = readFile(shard, path, name);
         if (format) {
             checkpoint.regions.push_back(values);
@@ -76,7 +90,7 @@ private:
         checkpoint.tensors.rollBack(mark);
         checkpoint.warnings.resize(warnings);
         checkpoint.files.resize(files);
-        checkpoint.files.push_back({path, name, 0, nullptr});
+        checkpoint.files.push_back({isAddress(path) ? withoutCredentials(path) : path, name, 0, nullptr});
         reasons_.push_back(describe({format.error().code, format.error().offset, format.error().what, {}}, name));
         return format;
     }
@@ -159,8 +173,7 @@ private:
 
     FileBeingRead& file_;
     const ShardIndex& index_;
-    std::string directory_;
-    std::string indexName_;
+    std::string indexPath_;
     std::vector<bool> broken_;          // per shard
     std::vector<std::string> reasons_;  // per broken shard
     Format first_ = Format::Safetensors;
@@ -170,11 +183,10 @@ private:
 
 Result<Format> readSharded(FileBeingRead file, const std::string& indexPath,
                            const std::shared_ptr<const MappedFile>& index) {
-    file.checkpoint.indexPath = indexPath;
+    file.checkpoint.indexPath = index->path();
     file.keepAlive(index);
     TRY(const auto shards, readIndex(file, index->bytes()));
-    const std::filesystem::path path(indexPath);
-    return ShardedReader(file, shards, path.parent_path().string(), path.filename().string()).read();
+    return ShardedReader(file, shards, indexPath).read();
 }
 
 }  // namespace plimsoll
