@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "io/address.h"
 #include "io/file_kind.h"
 
 namespace plimsoll {
@@ -64,6 +65,7 @@ private:
 }  // namespace
 
 Result<std::vector<WalkedFile>> walkFiles(const std::string& path) {
+    if (isAddress(path)) return std::vector{WalkedFile{path, fileNameOfAddress(path), 0, {}}};
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) return fail(ioError(path, errno));
     if (S_ISDIR(info.st_mode)) return Walk(path).run();

@@ -15,6 +15,7 @@
 #include "findings/scan_context.h"
 #include "formats/registry.h"
 #include "formats/sharded/index.h"
+#include "io/address.h"
 #include "io/mapped_file.h"
 
 namespace plimsoll {
@@ -92,7 +93,7 @@ ScannedFile scanFile(const WalkedFile& walked, const std::stop_token& stop) {
         context.skip(none.place, walked.unusual + ", which is not read");
         return file;
     }
-    const auto mapping = MappedFile::open(walked.path);
+    const auto mapping = MappedFile::open(walked.path, {.backing = Backing::Auto, .http = {}, .stop = stop});
     if (!mapping) {
         file.unreadable = mapping.error();
         return file;
@@ -102,9 +103,9 @@ ScannedFile scanFile(const WalkedFile& walked, const std::stop_token& stop) {
     const ContentKind kind = contentKind(whole.bytes);
     file.content = kind.what;
     if (mayBeCheckpoint(kind, walked)) lookAsCheckpoint(context, kind, file, stop);
-    if (kind.type == ContentType::Text && isCodeName(walked.path))
+    if (kind.type == ContentType::Text && isCodeName(walked.relativePath))
         context.find(rules::kCode, whole.place, "program code beside the checkpoint");
-    scanContent(context, whole, hasPickleSuffix(walked.path) ? Role::Pickle : Role::File);
+    scanContent(context, whole, hasPickleSuffix(walked.relativePath) ? Role::Pickle : Role::File);
     if (kind.type == ContentType::Data && mayBeCheckpoint(kind, walked) && file.pickles == 0)
         context.find(rules::kNoPickle, whole.place, fmt::format("{}: no pickle inside", kind.what));
     if (auto fault = (*mapping)->fault(); !fault) file.unreadable = std::move(fault.error());
@@ -112,14 +113,18 @@ ScannedFile scanFile(const WalkedFile& walked, const std::stop_token& stop) {
 }
 
 // An index stands for the files that it names as well.
-void addShards(const std::string& path, std::vector<WalkedFile>& files) {
-    const auto mapping = MappedFile::open(path);
+void addShards(const std::string& path, std::vector<WalkedFile>& files, const std::stop_token& stop) {
+    const auto mapping = MappedFile::open(path, {.backing = Backing::Auto, .http = {}, .stop = stop});
     if (!mapping || !looksLikeIndex((*mapping)->bytes())) return;
     Checkpoint scratch;
     FileBeingRead file{scratch, scratch.values, {}, {}, {}};
     const auto index = readIndex(file, (*mapping)->bytes());
     if (!index) return;
     for (const auto& shard : index->shards) {
+        if (isAddress(path)) {
+            files.push_back({addressBeside(path, shard), shard, 0, {}});
+            continue;
+        }
         const auto place = std::filesystem::path(path).parent_path() / shard;
         std::error_code missing;
         const auto bytes = std::filesystem::file_size(place, missing);
@@ -131,7 +136,7 @@ void addShards(const std::string& path, std::vector<WalkedFile>& files) {
 
 Result<ScanReport> scan(const std::string& path, ProgressSink& progress, std::stop_token stop) {
     TRY(auto files, walkFiles(path));
-    if (files.size() == 1 && files.front().path == path) addShards(path, files);
+    if (files.size() == 1 && files.front().path == path) addShards(path, files, stop);
     std::uint64_t total = 0;
     for (const auto& file : files) total += file.bytes;
     progress.announce(total);

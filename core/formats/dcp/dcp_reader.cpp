@@ -83,9 +83,10 @@ private:
         if (!isNew) return result;
         auto& files = file_.checkpoint.files;
         const std::string path = (std::filesystem::path(directory_) / std::string(name)).string();
-        auto mapping = MappedFile::open(path);
+        auto mapping = MappedFile::open(path, file_.read);
         result.id = FileId(static_cast<std::uint32_t>(files.size()));
         if (mapping) {
+            file_.note((*mapping)->note());
             files.push_back({path, std::string(name), (*mapping)->size(), std::move(*mapping)});
         } else {
             result.broken = std::move(mapping.error());
