@@ -32,6 +32,7 @@ public:
 
     [[nodiscard]] bool isRunning() const noexcept { return running_; }
     [[nodiscard]] std::uint64_t doneBytes() const noexcept { return progress_->done(); }
+    [[nodiscard]] std::uint64_t totalBytes() const noexcept { return progress_->total(); }  // 0: not known
     [[nodiscard]] double elapsedSeconds() const;
 
 signals:

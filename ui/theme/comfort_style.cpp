@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "theme/comfort_style.h"
 
+#include <QStyleOptionHeader>
 #include <QTreeView>
 
 namespace plimsoll::ui {
@@ -27,9 +28,18 @@ QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* opti
 }
 
 // The names of columns stand above their cells, not at the very edge.
-QRect ComfortStyle::subElementRect(SubElement element, const QStyleOption* option, const QWidget* widget) const {
-    const QRect result = QProxyStyle::subElementRect(element, option, widget);
-    return element == SE_HeaderLabel ? result.adjusted(4, 0, -2, 0) : result;
+void ComfortStyle::drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
+                               const QWidget* widget) const {
+    const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option);
+    if (element != CE_HeaderLabel || header == nullptr || header->orientation != Qt::Horizontal) {
+        QProxyStyle::drawControl(element, option, painter, widget);
+        return;
+    }
+    const bool isV2 = qstyleoption_cast<const QStyleOptionHeaderV2*>(option) != nullptr;
+    QStyleOptionHeaderV2 moved = isV2 ? *static_cast<const QStyleOptionHeaderV2*>(header) : QStyleOptionHeaderV2();
+    if (!isV2) static_cast<QStyleOptionHeader&>(moved) = *header;
+    moved.rect.adjust(4, 0, -4, 0);
+    QProxyStyle::drawControl(element, &moved, painter, widget);
 }
 
 }  // namespace plimsoll::ui

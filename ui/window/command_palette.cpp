@@ -81,6 +81,7 @@ void CommandPalette::list() {
         auto* item =
             new QListWidgetItem(key.isEmpty() ? command.name : QStringLiteral("%1   (%2)").arg(command.name, key));
         item->setData(kCommandRole, static_cast<int>(i));
+        item->setSizeHint(QSize(0, fontMetrics().height() + 8));
         list_->addItem(item);
     }
     list_->setCurrentRow(0);

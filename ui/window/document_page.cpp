@@ -12,6 +12,8 @@
 #include "views/convert/convert_view.h"
 #include "views/inspect/inspect_view.h"
 #include "views/load_lab/load_lab_view.h"
+#include "views/overview/overview_view.h"
+#include "views/safety/safety_view.h"
 #include "widgets/view_switch.h"
 #include "window/changed_bar.h"
 #include "window/empty_page.h"
@@ -39,6 +41,8 @@ DocumentPage::DocumentPage(QWidget* parent)
       inspect_(new InspectView),
       convert_(new ConvertView),
       loadLab_(new LoadLabView),
+      overview_(new OverviewView),
+      safety_(new SafetyView),
       watch_(new FileWatch(this)) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -47,6 +51,8 @@ DocumentPage::DocumentPage(QWidget* parent)
     column->addWidget(changedBar_);
     column->addWidget(pages_, 1);
     addView(inspect_, [this](const OpenedCheckpoint& opened) { inspect_->setCheckpoint(opened); });
+    addView(overview_, [this](const OpenedCheckpoint& opened) { overview_->setCheckpoint(opened.checkpoint); });
+    addView(safety_, [this](const OpenedCheckpoint& opened) { safety_->setCheckpoint(opened.checkpoint); });
     addView(convert_, [this](const OpenedCheckpoint& opened) { convert_->setCheckpoint(opened.checkpoint); });
     addView(loadLab_, [this](const OpenedCheckpoint& opened) { loadLab_->setCheckpoint(opened.checkpoint); });
     for (QWidget* page : {static_cast<QWidget*>(empty_), static_cast<QWidget*>(loading_), static_cast<QWidget*>(error_),
@@ -63,6 +69,10 @@ QString DocumentPage::viewName(View view) {
     switch (view) {
         case View::Inspect:
             return tr("Inspect");
+        case View::Overview:
+            return tr("Overview");
+        case View::Safety:
+            return tr("Safety");
         case View::Convert:
             return tr("Convert");
         case View::LoadTest:
@@ -85,6 +95,11 @@ void DocumentPage::connectPages() {
     connect(error_, &ErrorPage::retryRequested, this, &DocumentPage::reload);
     connect(loading_, &LoadingPage::cancelRequested, this, &DocumentPage::closeFile);
     connect(convert_, &ConvertView::openRequested, this, &DocumentPage::fileRequested);
+    connect(overview_, &OverviewView::tensorChosen, this, &DocumentPage::showTensor);
+    connect(overview_, &OverviewView::recipeChosen, this, [this](const Recipe& recipe) {
+        setView(View::Convert);
+        convert_->setRecipe(recipe);
+    });
     connect(changedBar_, &ChangedBar::reloadRequested, this, &DocumentPage::reload);
     connect(watch_, &FileWatch::changed, changedBar_, &QWidget::show);
 }
@@ -175,6 +190,11 @@ void DocumentPage::reload() {
 
 void DocumentPage::setView(View view) {
     header_->viewSwitch()->setCurrentIndex(static_cast<int>(view));
+}
+
+void DocumentPage::showTensor(TensorId tensor) {
+    setView(View::Inspect);
+    inspect_->selectTensor(tensor);
 }
 
 void DocumentPage::focusFilter() {

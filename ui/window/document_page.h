@@ -21,12 +21,14 @@ class HeaderBar;
 class InspectView;
 class LoadLabView;
 class LoadingPage;
+class OverviewView;
+class SafetyView;
 
 // One tab of the window: a checkpoint and the views of it, or why there is none.
 class DocumentPage final : public QWidget {
     Q_OBJECT
 public:
-    enum class View { Inspect, Convert, LoadTest };
+    enum class View { Inspect, Overview, Safety, Convert, LoadTest };
 
     explicit DocumentPage(QWidget* parent = nullptr);
     ~DocumentPage() override;
@@ -35,6 +37,7 @@ public:
     void closeFile();
     void reload();
     void setView(View view);
+    void showTensor(TensorId tensor);
     void focusFilter();
     void toggleListing();
     void resetLayout();
@@ -47,7 +50,7 @@ public:
     [[nodiscard]] bool isBusy() const { return !busyText().isEmpty(); }
 
     [[nodiscard]] static QString viewName(View view);
-    static constexpr int kViews = 3;
+    static constexpr int kViews = 5;
 
 signals:
     void titleChanged();
@@ -83,6 +86,8 @@ private:
     InspectView* inspect_;
     ConvertView* convert_;
     LoadLabView* loadLab_;
+    OverviewView* overview_;
+    SafetyView* safety_;
     FileWatch* watch_;
     std::vector<ViewSlot> slots_;
     QString path_;

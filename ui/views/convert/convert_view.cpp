@@ -102,6 +102,10 @@ void ConvertView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     updateButtons();
 }
 
+void ConvertView::setRecipe(const Recipe& recipe) {
+    if (!runPane_->isRunning()) form_->setRecipe(recipe);
+}
+
 void ConvertView::planSoon() {
     job_.abandon();  // what it plans is no longer what the form says
     plan_ = nullptr;

@@ -23,6 +23,7 @@ public:
     explicit ConvertView(QWidget* parent = nullptr);
     ~ConvertView() override;
     void setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint);  // null: nothing; stops what runs
+    void setRecipe(const Recipe& recipe);
     [[nodiscard]] bool isBusy() const;
 
 signals:

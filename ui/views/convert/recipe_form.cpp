@@ -188,6 +188,27 @@ void RecipeForm::setSource(std::shared_ptr<const Checkpoint> source) {
     proposeDestination();
 }
 
+void RecipeForm::setRecipe(const Recipe& recipe) {
+    {
+        const QSignalBlocker quiet(this);
+        const auto joined = [](const std::vector<std::string>& patterns) {
+            QStringList words;
+            for (const std::string& pattern : patterns) words << toText(pattern);
+            return words.join(QStringLiteral(", "));
+        };
+        target_->setCurrentIndex(std::max(0, target_->findData(static_cast<int>(recipe.target))));
+        dtype_->setCurrentIndex(recipe.dtype ? std::max(0, dtype_->findData(static_cast<int>(*recipe.dtype))) : 0);
+        rules_->clear();
+        for (const CastRule& rule : recipe.rules) rules_->addRule(toText(rule.glob), rule.dtype);
+        weightsOnly_->setChecked(recipe.weightsOnly);
+        keep_->setText(joined(recipe.keep));
+        drop_->setText(joined(recipe.drop));
+        shard_->setChecked(recipe.maxShardBytes.has_value());
+        ownDestination_ = false;
+    }
+    edited();
+}
+
 void RecipeForm::edited() {
     proposeDestination();
     emit changed();

@@ -24,6 +24,7 @@ public:
     explicit RecipeForm(QWidget* parent = nullptr);
     void setSource(std::shared_ptr<const Checkpoint> source);  // resets the form
     [[nodiscard]] Recipe recipe() const;
+    void setRecipe(const Recipe& recipe);  // of the same source
     // After a conversion: the name that is now taken makes way for a free one where the user did not choose it.
     void proposeDestination();
 

@@ -58,6 +58,10 @@ void InspectView::resetLayout() {
     frame_->resizeDocks({details_}, {kDetailsWidth}, Qt::Horizontal);
 }
 
+void InspectView::selectTensor(TensorId tensor) {
+    tree_->selectTensor(tensor);
+}
+
 void InspectView::toggleListing() {
     tree_->toggleListing();
 }

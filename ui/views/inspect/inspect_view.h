@@ -25,6 +25,7 @@ public:
     void setCheckpoint(const OpenedCheckpoint& opened);  // a null checkpoint shows nothing
     void focusFilter();
     void toggleListing();
+    void selectTensor(TensorId tensor);
     void resetLayout();
 
 private:

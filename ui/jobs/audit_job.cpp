@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jobs/audit_job.h"
+
+namespace plimsoll::ui {
+
+void AuditJob::run(std::shared_ptr<const Checkpoint> checkpoint, const AuditOptions& options) {
+    using Report = std::shared_ptr<const AuditReport>;
+    start<Report>(
+        [checkpoint = std::move(checkpoint), options](ProgressSink& progress,
+                                                      const std::stop_token& stop) -> Result<Report> {
+            TRY(auto report, audit(checkpoint, options, progress, stop));
+            return std::make_shared<const AuditReport>(std::move(report));
+        },
+        [this](Result<Report> outcome) {
+            if (outcome) {
+                emit audited(*outcome);
+            } else {
+                emit failed(outcome.error());
+            }
+        });
+}
+
+}  // namespace plimsoll::ui

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/safety/safety_view.h"
+
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "text/errors.h"
+#include "text/text.h"
+#include "widgets/banner.h"
+#include "widgets/findings_table.h"
+#include "widgets/label.h"
+#include "widgets/run_strip.h"
+
+namespace plimsoll::ui {
+
+SafetyView::SafetyView(QWidget* parent)
+    : QWidget(parent),
+      verdict_(new Banner),
+      strip_(new RunStrip),
+      facts_(new Label(Label::Style::Muted)),
+      table_(new FindingsTable),
+      nothing_(new Label(Label::Style::Muted)),
+      again_(new QPushButton(tr("Scan &again"))),
+      copy_(new QPushButton(tr("&Copy list"))) {
+    setObjectName(QStringLiteral("safetyView"));
+    verdict_->setObjectName(QStringLiteral("safetyVerdict"));
+    facts_->setObjectName(QStringLiteral("safetyFacts"));
+    facts_->setWordWrap(true);
+    table_->setObjectName(QStringLiteral("safetyTable"));
+    table_->setAccessibleName(tr("What the pickles import"));
+    nothing_->setAlignment(Qt::AlignCenter);
+    nothing_->setWordWrap(true);
+    again_->setObjectName(QStringLiteral("safetyAgain"));
+    copy_->setObjectName(QStringLiteral("safetyCopy"));
+    auto* foot = new QHBoxLayout;
+    foot->addWidget(facts_, 1);
+    foot->addWidget(copy_);
+    foot->addWidget(again_);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(16, 14, 16, 14);
+    column->setSpacing(10);
+    column->addWidget(verdict_);
+    column->addWidget(strip_);
+    column->addWidget(table_, 1);
+    column->addWidget(nothing_, 1);
+    column->addLayout(foot);
+    connect(again_, &QPushButton::clicked, this, &SafetyView::run);
+    connect(copy_, &QPushButton::clicked, table_, &FindingsTable::copy);
+}
+
+void SafetyView::setCheckpoint(const std::shared_ptr<const Checkpoint>& checkpoint) {
+    job_.abandon();
+    path_ = checkpoint ? checkpoint->path : std::string();
+    table_->setRows({});
+    verdict_->clear();
+    facts_->clear();
+    strip_->hide();
+    if (checkpoint) run();
+}
+
+void SafetyView::run() {
+    verdict_->clear();
+    facts_->clear();
+    table_->setRows({});
+    table_->show();
+    nothing_->hide();
+    again_->setEnabled(false);
+    copy_->setEnabled(false);
+    auto* job = job_.replace(new ScanJob(this));
+    connect(job, &ScanJob::scanned, this, [this](const auto& report) { show(*report); });
+    connect(job, &ScanJob::failed, this, &SafetyView::showFailure);
+    strip_->follow(job, tr("Looking for pickles"));
+    job->run(path_);
+}
+
+void SafetyView::show(const ScanReport& report) {
+    showVerdict(report);
+    QList<FindingRow> rows = rowsOf(report);
+    const bool any = !rows.isEmpty();
+    table_->setRows(std::move(rows));
+    table_->setVisible(any);
+    nothing_->setVisible(!any);
+    nothing_->setText(tr("There is no pickle in it that imports anything."));
+    std::uint64_t pickles = 0;
+    std::uint64_t bytes = 0;
+    for (const ScannedFile& file : report.files) {
+        pickles += file.pickles;
+        bytes += file.bytes;
+    }
+    facts_->setText(tr("Followed %1 pickles in %2 files, %3. Nothing was executed.")
+                        .arg(countText(pickles), countText(report.files.size()), bytesText(bytes)));
+    again_->setEnabled(true);
+    copy_->setEnabled(any);
+    emit reportShown();
+}
+
+void SafetyView::showVerdict(const ScanReport& report) {
+    QStringList reasons;
+    for (const ScannedFile& file : report.files) {
+        if (file.verdict() != report.verdict()) continue;
+        const QString reason = toText(file.verdictReason());
+        if (!reason.isEmpty() && !reasons.contains(reason)) reasons << reason;
+    }
+    const QString why = reasons.mid(0, 3).join(QStringLiteral("; "));
+    switch (report.verdict()) {
+        case ScanVerdict::Clean:
+            verdict_->show(Banner::Kind::Good,
+                           tr("Clean: everything was looked at, and no pickle imports anything that is not on "
+                              "PyTorch's safe list."));
+            break;
+        case ScanVerdict::Incomplete:
+            verdict_->show(Banner::Kind::Warning,
+                           tr("Not known: a part could not be looked into, and nothing is known of it. %1").arg(why));
+            break;
+        case ScanVerdict::Suspicious:
+            verdict_->show(Banner::Kind::Warning, tr("Suspicious: it imports what is not known to be harmless. "
+                                                     "torch.load(weights_only=True) refuses it. %1")
+                                                      .arg(why));
+            break;
+        case ScanVerdict::Dangerous:
+            verdict_->show(Banner::Kind::Error,
+                           tr("Dangerous: loading this file in Python can run code of its author. It is safe to look "
+                              "at here. %1")
+                               .arg(why));
+            break;
+    }
+}
+
+void SafetyView::showFailure(const Error& error) {
+    again_->setEnabled(true);
+    nothing_->show();
+    table_->hide();
+    const bool stopped = error.code == Errc::Cancelled;
+    nothing_->setText(stopped ? tr("The scan was stopped: nothing is known of this file.") : QString());
+    if (!stopped) verdict_->show(Banner::Kind::Error, errorLine(error, toText(path_)));
+    emit reportShown();
+}
+
+}  // namespace plimsoll::ui
