@@ -6,6 +6,7 @@
 #include <QCloseEvent>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QInputDialog>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
@@ -13,6 +14,8 @@
 #include <QTabWidget>
 #include <QTimer>
 
+#include "io/address.h"
+#include "text/text.h"
 #include "window/drop_overlay.h"
 #include "window/recent_files.h"
 
@@ -67,7 +70,7 @@ int MainWindow::pageCount() const {
 }
 
 int MainWindow::pageOf(const QString& path) const {
-    const QString wanted = QFileInfo(path).absoluteFilePath();
+    const QString wanted = absolutePath(path);
     for (int i = 0; i < tabs_->count(); ++i)
         if (page(i)->path() == wanted) return i;
     return -1;
@@ -148,8 +151,9 @@ void MainWindow::updateTitle() {
 
 void MainWindow::askForFile() {
     const QString path = currentPage()->path();
+    const bool local = !path.isEmpty() && !isAddress(path.toStdString());
     const QString folder =
-        path.isEmpty() ? QSettings().value(QStringLiteral("lastFolder")).toString() : QFileInfo(path).absolutePath();
+        local ? QFileInfo(path).absolutePath() : QSettings().value(QStringLiteral("lastFolder")).toString();
     const QStringList paths = QFileDialog::getOpenFileNames(
         this, tr("Open a checkpoint"), folder,
         tr("Checkpoints (*.pth *.pt *.bin *.ckpt *.th *.tar *.safetensors *.gguf *.npy *.npz *.index.json *.distcp);;"
@@ -164,6 +168,17 @@ void MainWindow::askForFolder() {
         QFileDialog::getExistingDirectory(this, tr("Open a folder that holds one checkpoint"),
                                           QSettings().value(QStringLiteral("lastFolder")).toString());
     if (!folder.isEmpty()) openFile(folder);
+}
+
+void MainWindow::askForAddress() {
+    QString address =
+        QInputDialog::getText(this, tr("Open an address"),
+                              tr("http:// or https:// address of a checkpoint, or of an index.json with its "
+                                 "shards beside it:"))
+            .trimmed();
+    if (address.isEmpty()) return;
+    if (!isAddress(address.toStdString())) address.prepend(QStringLiteral("https://"));
+    openFile(address);
 }
 
 bool MainWindow::confirmStopping(const QString& what, const QString& question) {

@@ -56,6 +56,7 @@ private:
     void fillRecentMenu();
     void askForFile();
     void askForFolder();
+    void askForAddress();
     DocumentPage* addPage();
     void closePage(int index);
     [[nodiscard]] DocumentPage* page(int index) const;

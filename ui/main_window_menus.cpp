@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QActionGroup>
 #include <QApplication>
-#include <QFileInfo>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QSettings>
@@ -37,6 +36,7 @@ void MainWindow::buildFileMenu() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
     addAction(file, tr("&Open…"), QKeySequence::Open, [this] { askForFile(); });
     addAction(file, tr("Open &folder…"), QKeySequence(tr("Ctrl+Shift+O")), [this] { askForFolder(); });
+    addAction(file, tr("Open &address…"), QKeySequence(tr("Ctrl+Shift+U")), [this] { askForAddress(); });
     recentMenu_ = file->addMenu(tr("Open &recent"));
     file->addSeparator();
     needFile_ << addAction(file, tr("Re&load"), QKeySequence(Qt::Key_F5), [this] { currentPage()->reload(); });
@@ -53,7 +53,7 @@ void MainWindow::fillRecentMenu() {
         const qsizetype number = recentMenu_->actions().size() + 1;
         const QKeySequence key =
             number <= kRecentWithKey ? QKeySequence(QStringLiteral("Ctrl+%1").arg(number)) : QKeySequence();
-        QString name = QStringLiteral("%1  (%2)").arg(QFileInfo(path).fileName(), shortFolder(path));
+        QString name = QStringLiteral("%1  (%2)").arg(fileName(path), shortFolder(path));
         name.replace(QLatin1Char('&'), QStringLiteral("&&"));
         addAction(recentMenu_, name, key, [this, path] { openFile(path); })->setToolTip(path);
     }

@@ -45,7 +45,7 @@ int runAudit(const AuditVerbOptions& options, const std::stop_token& stop) {
 void addAudit(CLI::App& app, Action& action) {
     auto* verb = app.add_subcommand("audit", "Tells where the bytes went, and what would make the file smaller");
     const auto options = std::make_shared<AuditVerbOptions>();
-    verb->add_option("PATH", options->path, "File, directory or *.index.json")->required();
+    verb->add_option("PATH", options->path, "File, directory, *.index.json or http(s):// address")->required();
     verb->add_flag("--no-read", options->noRead, "Reads no tensor byte: identical tensors are not looked for");
     verb->add_option("--threads", options->threads, "As many as processors where not given")
         ->check(CLI::Range(1, 1024))

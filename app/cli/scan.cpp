@@ -130,7 +130,9 @@ int scanAll(const ScanOptions& options, const std::stop_token& stop) {
 void addScan(CLI::App& app, Action& action) {
     auto* verb = app.add_subcommand("scan", "Looks for what pickles would import, and says how dangerous it is");
     const auto options = std::make_shared<ScanOptions>();
-    verb->add_option("PATH", options->paths, "Files, directories (with all below them), *.index.json")->required();
+    verb->add_option("PATH", options->paths,
+                     "Files, directories (with all below them), *.index.json, http(s):// addresses")
+        ->required();
     addFindingOutputs(*verb, options->json, options->sarif);
     addProgressOption(*verb, options->progress);
     verb->footer("Nothing is executed. Exit status 0: clean, 3: findings or parts that could not be looked into.");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checkpoint/checkpoint.h"
 
+#include <algorithm>
+
 namespace plimsoll {
 
 std::string_view formatName(Format format) noexcept {
@@ -39,6 +41,12 @@ std::uint64_t Checkpoint::fileBytes() const noexcept {
     std::uint64_t sum = 0;
     for (const auto& file : files) sum += file.bytes;
     return sum;
+}
+
+bool isRemote(const Checkpoint& checkpoint) noexcept {
+    return std::ranges::any_of(checkpoint.files, [](const SourceFile& file) {
+        return file.mapping && file.mapping->file().remote() != nullptr;
+    });
 }
 
 Result<void> faultOf(const Checkpoint& checkpoint) {

@@ -61,6 +61,9 @@ struct Checkpoint {
     [[nodiscard]] std::uint64_t fileBytes() const noexcept;
 };
 
+// Whether any of its files lies on a server.
+[[nodiscard]] bool isRemote(const Checkpoint& checkpoint) noexcept;
+
 // MappedFile::fault of the first file that has one.
 [[nodiscard]] Result<void> faultOf(const Checkpoint& checkpoint);
 

@@ -62,6 +62,8 @@ Result<void> addTensor(ModelChecksum& checksum, TensorReader& reader, const Tens
 
 Result<std::string> expectedChecksum(const std::shared_ptr<const Checkpoint>& checkpoint, std::optional<DType> target,
                                      ProgressSink& progress, std::stop_token stop) {
+    if (isRemote(*checkpoint))
+        return fail(Errc::Unsupported, "load tests read files of this machine; download the checkpoint first");
     const TensorTable& tensors = checkpoint->tensors;
     TensorReader reader(checkpoint);
     ModelChecksum checksum;

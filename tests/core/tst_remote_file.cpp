@@ -65,6 +65,9 @@ private slots:
     void credentialsAreNotShown();
     void missingVersionIsNoted();
     void cancelEndsARequest();
+    void cancelEndsATouch();
+    void pagesThatFail_data();
+    void pagesThatFail();
     void nginxGivesTheSameBytes();
     void nginxManyThreads();
     void nginxRequestsGrow();
@@ -267,6 +270,59 @@ void TstRemoteFile::cancelEndsARequest() {
     opening.join();
     QCOMPARE(code.load(), Errc::Cancelled);
     QVERIFY(std::chrono::steady_clock::now() - asked < options.http.stallTimeout);
+}
+
+void TstRemoteFile::pagesThatFail_data() {
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<Errc>("code");
+    QTest::newRow("cut-later") << "cut-later" << Errc::Network;
+    QTest::newRow("changes") << "changes" << Errc::Corrupt;
+    QTest::newRow("silent-later") << "silent-later" << Errc::Network;
+}
+
+void TstRemoteFile::pagesThatFail() {
+    QFETCH(const QString, kind);
+    QFETCH(const Errc, code);
+    const auto file = MappedFile::open(odd(kind), impatient());
+    QVERIFY2(file, file ? "" : file.error().what.c_str());
+    const auto view = (*file)->bytes();
+    QVERIFY(same(view.first(100'000), 0));
+    QVERIFY((*file)->fault());
+    const auto zeros = static_cast<std::size_t>(std::ranges::count(view.subspan(1'000'000), std::byte{0}));
+    QCOMPARE(zeros, view.size() - 1'000'000);
+    QVERIFY(same(view.first(100'000), 0));  // what was there stays
+    const auto fault = (*file)->fault();
+    QVERIFY(!fault);
+    QCOMPARE(fault.error().code, code);
+    QCOMPARE(fault.error().path, odd(kind));
+}
+
+void TstRemoteFile::cancelEndsATouch() {
+    ReadOptions options;
+    std::stop_source source;
+    options.stop = source.get_token();
+    const auto file = MappedFile::open(odd("waits-later"), options);
+    QVERIFY2(file, file ? "" : file.error().what.c_str());
+    odd_.log();
+    std::atomic<int> read = -1;
+    std::jthread touching([&] { read = static_cast<int>((*file)->bytes()[kFileBytes / 2]); });
+    QByteArray seen;
+    QVERIFY(QTest::qWaitFor([&] { return (seen += odd_.log()).contains("waits-later"); }, 30'000));
+    source.request_stop();
+    touching.join();
+    QCOMPARE(read.load(), 0);
+    QCOMPARE((*file)->fault().error().code, Errc::Cancelled);
+    // Opening is over: a stop that comes later is none of the file's business.
+    const auto kept = MappedFile::open(odd("sound"), options);
+    QVERIFY(!kept);
+    std::stop_source later;
+    options.stop = later.get_token();
+    const auto open = MappedFile::open(odd("sound"), options);
+    QVERIFY(open);
+    (*open)->forgetStop();
+    later.request_stop();
+    QVERIFY(same((*open)->bytes().subspan(kFileBytes / 2, 100), kFileBytes / 2));
+    QVERIFY((*open)->fault());
 }
 
 void TstRemoteFile::nginxGivesTheSameBytes() {

@@ -147,6 +147,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.connection.recv(1)
         self.close_connection = True
 
+    def serve_silent_later(self, first, last, turn):
+        self.range(first, last) if turn == 1 else self.serve_silent()
+
+    serve_waits_later = serve_silent_later
+
+    def serve_cut_later(self, first, last, turn):
+        self.range(first, last) if turn == 1 else self.cut(first, last, 10)
+
     def serve_stalls(self, first, last, _):
         self.range(first, last, CONTENT[first : first + 10], **{"Content-Length": str(last - first + 1)})
         self.wfile.flush()

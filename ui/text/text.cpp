@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "base/glob.h"
+#include "io/address.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -164,7 +165,18 @@ QString targetText(Target target) {
     return {};
 }
 
+QString fileName(const QString& path) {
+    const std::string text = path.toStdString();
+    return isAddress(text) ? toText(fileNameOfAddress(text)) : QFileInfo(path).fileName();
+}
+
+QString absolutePath(const QString& path) {
+    return isAddress(path.toStdString()) ? path : QFileInfo(path).absoluteFilePath();
+}
+
 QString shortFolder(const QString& path) {
+    if (const std::string text = path.toStdString(); isAddress(text))
+        return toText(withoutCredentials(addressBeside(text, {})));
     const QString folder = QFileInfo(path).absolutePath();
     const QString home = QDir::homePath();
     if (folder == home) return QStringLiteral("~");

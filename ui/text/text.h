@@ -36,6 +36,9 @@ namespace plimsoll::ui {
 
 // The folder of a path for people: "~/models".
 [[nodiscard]] QString shortFolder(const QString& path);
+// Of a path or an http(s):// address; an address is absolute as it is.
+[[nodiscard]] QString fileName(const QString& path);
+[[nodiscard]] QString absolutePath(const QString& path);
 
 // A checkpoint in one line: "PyTorch (zip) · 148 tensors · 124.4 million elements · 475 MiB".
 [[nodiscard]] QString summaryText(const Checkpoint& checkpoint, std::uint64_t elements);

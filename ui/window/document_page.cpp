@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 #include <utility>
 
+#include "io/address.h"
 #include "jobs/dispose.h"
 #include "text/text.h"
 #include "views/convert/convert_view.h"
@@ -110,11 +111,11 @@ QString DocumentPage::busyText() const {
 }
 
 QString DocumentPage::title() const {
-    return path_.isEmpty() ? tr("No file") : QFileInfo(path_).fileName();
+    return path_.isEmpty() ? tr("No file") : fileName(path_);
 }
 
 void DocumentPage::openFile(const QString& path) {
-    path_ = QFileInfo(path).absoluteFilePath();
+    path_ = absolutePath(path);
     auto* job = opening_.replace(new OpenJob(this));
     connect(job, &OpenJob::opened, this, qOverload<const OpenedCheckpoint&>(&DocumentPage::show));
     connect(job, &OpenJob::failed, this, qOverload<const OpenFailure&>(&DocumentPage::show));
@@ -131,7 +132,8 @@ void DocumentPage::openFile(const QString& path) {
 
 void DocumentPage::show(const OpenedCheckpoint& opened) {
     auto before = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, opened));
-    recentFiles::add(path_);
+    // Not with the password that an address may hold.
+    recentFiles::add(isAddress(path_.toStdString()) ? toText(opened_.checkpoint->path) : path_);
     setViews(opened_);
     dispose(std::move(before));
     pages_->setCurrentWidget(views_);
@@ -145,7 +147,7 @@ void DocumentPage::show(const OpenFailure& failure) {
     auto before = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, {}));
     setViews(opened_);
     dispose(std::move(before));
-    if (!QFileInfo::exists(path_)) recentFiles::remove(path_);
+    if (!isAddress(path_.toStdString()) && !QFileInfo::exists(path_)) recentFiles::remove(path_);
     watch_->watch({});
     error_->setFailure(failure);
     pages_->setCurrentWidget(error_);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "window/empty_page.h"
 
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QIcon>
 #include <QPushButton>
@@ -73,8 +72,7 @@ void EmptyPage::setRecent(const QStringList& paths) {
         delete item;
     }
     for (const QString& path : paths.mid(0, kShown)) {
-        const QFileInfo info(path);
-        auto* row = new LinkButton(info.fileName(), shortFolder(path));
+        auto* row = new LinkButton(fileName(path), shortFolder(path));
         row->setToolTip(path);
         connect(row, &LinkButton::clicked, this, [this, path] { emit fileChosen(path); });
         recentRows_->addWidget(row);

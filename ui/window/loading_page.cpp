@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "window/loading_page.h"
 
-#include <QFileInfo>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include "text/text.h"
 #include "widgets/label.h"
 
 namespace plimsoll::ui {
@@ -27,7 +27,7 @@ LoadingPage::LoadingPage(QWidget* parent) : QWidget(parent), text_(new Label(Lab
 }
 
 void LoadingPage::setFile(const QString& path) {
-    text_->setText(tr("Opening %1").arg(QFileInfo(path).fileName()));
+    text_->setText(tr("Opening %1").arg(fileName(path)));
 }
 
 }  // namespace plimsoll::ui

@@ -11,9 +11,11 @@
 #include <QGridLayout>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QStandardPaths>
 #include <QVBoxLayout>
 
 #include "base/limits.h"
+#include "io/address.h"
 #include "text/text.h"
 #include "views/convert/rules_table.h"
 #include "widgets/label.h"
@@ -41,7 +43,7 @@ QVBoxLayout* newSection(QWidget* box, const QString& title) {
 }
 
 QString stemOf(const QString& path) {
-    QString name = QFileInfo(QDir::cleanPath(path)).fileName();
+    QString name = fileName(isAddress(path.toStdString()) ? path : QDir::cleanPath(path));
     for (const char* suffix : {".index.json", ".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".th", ".tar"}) {
         if (name.endsWith(QLatin1String(suffix), Qt::CaseInsensitive)) name.chop(static_cast<int>(qstrlen(suffix)));
     }
@@ -227,7 +229,10 @@ void RecipeForm::proposeDestination() {
     const Target target = static_cast<Target>(target_->currentData().toInt());
     QString suffix = target == Target::Pth ? QStringLiteral(".pth") : QStringLiteral(".safetensors");
     if (shard_->isChecked()) suffix = target == Target::Pth ? QStringLiteral("-pth") : QStringLiteral("-safetensors");
-    const QDir folder = QFileInfo(QDir::cleanPath(sourcePath)).absoluteDir();
+    // Beside its source; what comes from a server goes where downloads go.
+    const QDir folder = isAddress(source_->path)
+                            ? QDir(QStandardPaths::writableLocation(QStandardPaths::DownloadLocation))
+                            : QFileInfo(QDir::cleanPath(sourcePath)).absoluteDir();
     QString path = folder.filePath(stem + suffix);
     for (int n = 2; QFileInfo::exists(path); ++n)
         path = folder.filePath(QStringLiteral("%1-%2%3").arg(stem).arg(n).arg(suffix));
