@@ -29,6 +29,9 @@ struct ConvertOptions {
     unsigned threads = 0;
     bool dryRun = false;
     bool overwrite = false;
+    bool resume = false;
+    bool verify = false;
+    bool loss = false;
     bool json = false;
     ProgressMode progress = ProgressMode::Auto;
 };
@@ -82,6 +85,9 @@ Result<Recipe> recipeFrom(const ConvertOptions& options) {
         recipe.memoryBytes = *bytes;
     }
     recipe.overwrite = options.overwrite;
+    recipe.resume = options.resume;
+    recipe.verify = options.verify;
+    recipe.measureLoss = options.loss || options.json;
     recipe.threads = options.threads;
     return recipe;
 }
@@ -89,7 +95,7 @@ Result<Recipe> recipeFrom(const ConvertOptions& options) {
 int run(const ConvertOptions& options, const Plan& plan, const std::stop_token& stop) {
     Result<ConvertReport> converted;
     {
-        ProgressPrinter progress("converting", plan.bytesRead, options.progress);
+        ProgressPrinter progress("converting", progressBytes(plan), options.progress);
         converted = runPlan(plan, progress.sink(), stop);
     }
     if (!converted) return reportFailure(converted.error(), options.destination);
@@ -147,6 +153,9 @@ void addConvert(CLI::App& app, Action& action) {
         ->option_text("N");
     verb->add_flag("--dry-run", options->dryRun, "Prints the plan and writes nothing");
     verb->add_flag("--overwrite", options->overwrite, "Replaces an existing DST");
+    verb->add_flag("--resume", options->resume, "Goes on with what an interrupted conversion left");
+    verb->add_flag("--verify", options->verify, "Re-reads the output and compares checksums before it gets its name");
+    verb->add_flag("--loss", options->loss, "What each cast costs: largest and mean errors, overflow, underflow, NaN");
     verb->add_flag("--json", options->json, "One JSON document on stdout");
     addProgressOption(*verb, options->progress);
     verb->callback(

@@ -59,6 +59,51 @@ void printDropped(Output& out, const Plan& plan) {
     for (const std::string& note : plan.notes) out << "note: " << printable(note) << "\n";
 }
 
+void writeLosses(JsonWriter& json, const std::vector<RecordLoss>& losses) {
+    json.beginArray();
+    for (const RecordLoss& record : losses) {
+        json.beginObject();
+        json.field("name", record.name);
+        json.field("from", torchName(record.from));
+        json.field("to", torchName(record.to));
+        json.field("max_abs", record.loss.maxAbs);
+        json.field("max_rel", record.loss.maxRel);
+        json.field("rms", record.loss.rms());
+        json.field("overflow", record.loss.overflow);
+        json.field("underflow", record.loss.underflow);
+        json.field("nan", record.loss.nan);
+        json.endObject();
+    }
+    json.endArray();
+}
+
+void printLosses(Output& out, const std::vector<RecordLoss>& losses) {
+    static constexpr Column kColumns[] = {{"cast", false}, {"types", false},   {"max abs", true},   {"max rel", true},
+                                          {"rms", true},   {"overflow", true}, {"underflow", true}, {"nan", true}};
+    if (losses.empty()) return;
+    printTable(out, kColumns, losses.size(), [&](std::size_t row, std::size_t column) -> std::string {
+        const RecordLoss& record = losses[row];
+        switch (column) {
+            case 0:
+                return printable(record.name);
+            case 1:
+                return fmt::format("{} to {}", shortName(record.from), shortName(record.to));
+            case 2:
+                return fmt::format("{:.3g}", record.loss.maxAbs);
+            case 3:
+                return fmt::format("{:.3g}", record.loss.maxRel);
+            case 4:
+                return fmt::format("{:.3g}", record.loss.rms());
+            case 5:
+                return std::to_string(record.loss.overflow);
+            case 6:
+                return std::to_string(record.loss.underflow);
+            default:
+                return std::to_string(record.loss.nan);
+        }
+    });
+}
+
 }  // namespace
 
 void printPlan(Output& out, const Plan& plan) {
@@ -104,13 +149,19 @@ void writePlanJson(Output& out, const Plan& plan) {
 
 void printConverted(Output& out, const Plan& plan, const ConvertReport& report) {
     printCasts(out, plan);
+    printLosses(out, report.losses);
     printDropped(out, plan);
+    if (plan.recipe.measureLoss && !report.lossIsKnown)
+        out << "note: the loss is not known, the interrupted run did not measure it\n";
+    if (report.resumedBytes != 0)
+        out << fmt::format("resumed: {} were done before\n", formatByteSize(report.resumedBytes));
     const double speed = report.seconds > 0 ? static_cast<double>(report.bytesRead) / report.seconds : 0;
     out << fmt::format("{}: {} in {}, {} written in {} ({}/s), at most {} of memory\n",
                        printable(plan.recipe.destination), countText(report.tensors, "tensor"),
                        countText(report.files.size(), "file"), formatByteSize(report.bytesWritten),
                        durationText(report.seconds), formatByteSize(static_cast<std::uint64_t>(speed)),
-                       formatByteSize(report.peakAnonBytes));
+                       formatByteSize(report.peakAnonBytes))
+        << (report.verified ? "verified: what was read back is what was written\n" : "");
 }
 
 void writeConvertedJson(Output& out, const Plan& plan, const ConvertReport& report) {
@@ -123,7 +174,13 @@ void writeConvertedJson(Output& out, const Plan& plan, const ConvertReport& repo
     json.field("bytes_written", report.bytesWritten);
     json.field("seconds", report.seconds);
     json.field("peak_anon", report.peakAnonBytes);
-    json.field("verified", false);
+    if (report.resumedBytes != 0) json.field("resumed_bytes", report.resumedBytes);
+    json.field("verified", report.verified);
+    json.key("loss");
+    if (report.lossIsKnown)
+        writeLosses(json, report.losses);
+    else
+        json.null();
     json.endObject();
     json.lineBreak();
     json.flush();

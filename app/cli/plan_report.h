@@ -11,7 +11,7 @@ namespace plimsoll::cli {
 void printPlan(Output& out, const Plan& plan);
 void writePlanJson(Output& out, const Plan& plan);
 
-// What a conversion did. The JSON is CLI.md's; "loss" is not in it, because nothing measures it.
+// What a conversion did. The JSON is CLI.md's.
 void printConverted(Output& out, const Plan& plan, const ConvertReport& report);
 void writeConvertedJson(Output& out, const Plan& plan, const ConvertReport& report);
 

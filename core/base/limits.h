@@ -63,4 +63,7 @@ inline constexpr std::uint64_t kScanRows = 10'000;
 // systems), of all that are open together: an inventory needs their headers, directories and pickles only.
 inline constexpr std::uint64_t kPagedBytes = 512 * MiB;
 
+// The journal of a conversion: 28 bytes a block of 1 MiB, and 4 (with losses 68) a small tensor.
+inline constexpr std::uint64_t kJournalBytes = GiB;
+
 }  // namespace plimsoll::limits

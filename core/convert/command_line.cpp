@@ -55,6 +55,9 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     if (recipe.weightsOnly) words.emplace_back("--weights-only");
     if (recipe.maxShardBytes) add("--max-shard-size", exactSize(*recipe.maxShardBytes));
     if (recipe.memoryBytes != Recipe{}.memoryBytes) add("--memory", exactSize(recipe.memoryBytes));
+    if (recipe.verify) words.emplace_back("--verify");
+    if (recipe.measureLoss) words.emplace_back("--loss");
+    if (recipe.resume) words.emplace_back("--resume");
     if (recipe.overwrite) words.emplace_back("--overwrite");
     std::string line;
     for (const std::string& word : words) line += (line.empty() ? "" : " ") + shellQuoted(word);

@@ -3,25 +3,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <mutex>
 #include <new>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include "base/byte_cursor.h"
-#include "base/limits.h"
-#include "convert/record_crcs.h"
 #include "zip/crc32.h"
 
 namespace plimsoll {
 
 namespace {
-
-constexpr std::size_t kBlobChunk = 4 * limits::MiB;
 
 class FirstError {
 public:
@@ -45,151 +37,133 @@ private:
 
 class Engine {
 public:
-    Engine(const EngineJob& job, const OutputSet& out, ProgressSink& progress, const std::stop_token& stop)
-        : job_(job),
-          out_(out),
-          progress_(progress),
-          stop_(stop),
-          queue_(job.files, job.shape.blockBytes, job.inOrder),
-          crcs_(job.files) {}
+    Engine(const EngineJob& job, ProgressSink& progress, const std::stop_token& stop)
+        : job_(job), progress_(progress), stop_(stop), queue_(job.files, job.shape.blockBytes, job.inOrder, job.done) {}
 
     Result<void> run() {
-        TRY_VOID(writeBlobs());
-        TRY_VOID(runWorkers());
-        return writeDigests();
-    }
-
-private:
-    Result<void> writeBlobs() const {
-        for (std::size_t file = 0; file < job_.files.size(); ++file)
-            for (const auto& blob : job_.files[file].blobs)
-                for (std::size_t at = 0; at < blob.bytes.size(); at += kBlobChunk) {
-                    if (stop_.stop_requested()) return cancelled();
-                    const auto part = std::span(blob.bytes).subspan(at, std::min(kBlobChunk, blob.bytes.size() - at));
-                    TRY_VOID(out_.writeAt(file, blob.offset + at, part));
-                }
-        return {};
-    }
-
-    Result<void> runWorkers() {
-        {
-            std::vector<std::jthread> workers;
-            try {
-                for (unsigned i = 1; i < job_.shape.threads; ++i) workers.emplace_back([this] { work(); });
-            } catch (const std::system_error&) {
-                // The system refuses more threads: those that run, and this one, do the work.
-            }
-            work();
-        }
-        TRY_VOID(firstError_.result());
+        countDone();
+        TRY_VOID(runOnThreads(job_.shape.threads, [this](const auto& failed) { return workItems(failed); }));
         if (stop_.stop_requested()) return cancelled();
         return {};
     }
 
-    void work() noexcept {
-        Result<void> done;
-        try {
-            done = workItems();
-        } catch (const std::bad_alloc&) {
-            done = fail(Errc::Io, "out of memory");
+private:
+    using Failed = std::function<bool()>;
+
+    void countDone() {
+        if (std::ranges::find(job_.done, true) == job_.done.end()) return;
+        WorkQueue all(job_.files, job_.shape.blockBytes, job_.inOrder);
+        while (const auto item = all.next()) {
+            if (item->number >= job_.done.size() || !job_.done[item->number]) continue;
+            const auto records = std::span(job_.files[item->file].records).subspan(item->record, item->records);
+            for (const auto& record : records)
+                progress_.advance(item->records > 1 ? sourceBytes(record) : sourceBytesOf(record, item->bytes));
         }
-        if (!done) firstError_.set(std::move(done.error()));
     }
 
-    Result<void> workItems() {
+    Result<void> workItems(const Failed& failed) {
         const auto source = job_.makeSource();
         std::vector<std::byte> buffer(static_cast<std::size_t>(job_.shape.blockBytes));
-        while (!firstError_.failed() && !stop_.stop_requested()) {
+        std::vector<PartSummary> parts;
+        while (!failed() && !stop_.stop_requested()) {
             const auto item = queue_.next();
             if (!item) break;
-            if (item->records > 1)
-                TRY_VOID(makeBatch(*item, source, buffer));
-            else
-                TRY_VOID(makeRange(*item, source, buffer));
+            parts.clear();
+            bool whole = true;
+            if (item->records > 1) {
+                TRY_VOID(makeBatch(*item, source, buffer, parts));
+            } else {
+                TRY(whole, makeRange(*item, source, buffer, failed, parts));
+            }
+            if (whole) TRY_VOID(job_.finished(*item, parts));
         }
         return {};
     }
 
-    // A part of a record, block by block.
-    Result<void> makeRange(const WorkItem& item, const BlockSource& source, std::span<std::byte> buffer) {
+    // A part of a record, block by block. False where it was stopped.
+    Result<bool> makeRange(const WorkItem& item, const BlockSource& source, std::span<std::byte> buffer,
+                           const Failed& failed, std::vector<PartSummary>& parts) {
         const auto& record = job_.files[item.file].records[item.record];
         const auto blockBytes = queue_.blockOf(record);
+        auto& part = parts.emplace_back();
         for (std::uint64_t done = 0; done < item.bytes;) {
-            if (firstError_.failed() || stop_.stop_requested()) return {};
+            if (failed() || stop_.stop_requested()) return false;
             const auto offset = item.offset + done;
             const auto block = buffer.first(static_cast<std::size_t>(std::min(blockBytes, item.bytes - done)));
-            TRY_VOID(source(record, offset, block));
-            TRY_VOID(out_.writeAt(item.file, record.destinationOffset + offset, block));
-            TRY_VOID(finishBlock(item.file, item.record, offset, block));
+            TRY_VOID(source(record, offset, block, part.loss));
+            TRY_VOID(job_.write(item.file, record.destinationOffset + offset, block));
+            finishBlock(record, block, part);
             done += block.size();
         }
-        return {};
+        return true;
     }
 
     // Small records; those that touch each other in the output are written together.
-    Result<void> makeBatch(const WorkItem& item, const BlockSource& source, std::span<std::byte> buffer) {
+    Result<void> makeBatch(const WorkItem& item, const BlockSource& source, std::span<std::byte> buffer,
+                           std::vector<PartSummary>& parts) {
         const auto& records = job_.files[item.file].records;
         std::uint64_t start = records[item.record].destinationOffset;
         std::size_t used = 0;
         for (auto i = item.record; i < item.record + item.records; ++i) {
             const auto& record = records[i];
+            auto& part = parts.emplace_back();
             if (record.destinationBytes == 0) continue;
             if (record.destinationOffset != start + used) {
-                TRY_VOID(out_.writeAt(item.file, start, buffer.first(used)));
+                TRY_VOID(job_.write(item.file, start, buffer.first(used)));
                 start = record.destinationOffset;
                 used = 0;
             }
             const auto block = buffer.subspan(used, static_cast<std::size_t>(record.destinationBytes));
-            TRY_VOID(source(record, 0, block));
-            TRY_VOID(finishBlock(item.file, i, 0, block));
+            TRY_VOID(source(record, 0, block, part.loss));
+            finishBlock(record, block, part);
             used += block.size();
         }
-        return out_.writeAt(item.file, start, buffer.first(used));
+        return job_.write(item.file, start, buffer.first(used));
     }
 
-    Result<void> finishBlock(std::uint32_t file, std::uint32_t index, std::uint64_t offset,
-                             std::span<const std::byte> block) {
-        const auto& record = job_.files[file].records[index];
-        if (!record.crcPlaces.empty()) {
-            const auto whole = crcs_.add(file, index, offset, queue_.blockOf(record), crc32(0, block));
-            if (whole) TRY_VOID(writeNumber(file, record.crcPlaces, *whole));
-        }
-        progress_.advance(block.size() / (record.destinationBytes / record.elements) *
-                          (sourceBytes(record) / record.elements));
-        return {};
-    }
-
-    Result<void> writeNumber(std::size_t file, const std::vector<std::uint64_t>& places, std::uint32_t number) const {
-        const auto bytes = std::as_bytes(std::span(&number, 1));
-        for (const auto place : places) TRY_VOID(out_.writeAt(file, place, bytes));
-        return {};
-    }
-
-    Result<void> writeDigests() const {
-        for (std::uint32_t file = 0; file < job_.files.size(); ++file) {
-            const auto& digest = job_.files[file].digest;
-            if (!digest) continue;
-            const auto digits = crcs_.digest(file);
-            TRY_VOID(out_.writeAt(file, digest->offset, asBytes(digits)));
-            TRY_VOID(writeNumber(file, digest->crcPlaces, crc32(digest->crcBefore, asBytes(digits))));
-        }
-        return {};
+    void finishBlock(const PlannedRecord& record, std::span<const std::byte> block, PartSummary& part) {
+        part.crc = crc32(part.crc, block);
+        progress_.advance(sourceBytesOf(record, block.size()));
     }
 
     const EngineJob& job_;
-    const OutputSet& out_;
     ProgressSink& progress_;
     const std::stop_token& stop_;
     WorkQueue queue_;
-    RecordCrcs crcs_;
-    FirstError firstError_;
 };
 
 }  // namespace
 
-Result<void> writeFiles(const EngineJob& job, const OutputSet& out, ProgressSink& progress,
-                        const std::stop_token& stop) {
-    return Engine(job, out, progress, stop).run();
+std::uint64_t sourceBytesOf(const PlannedRecord& record, std::uint64_t outputBytes) noexcept {
+    if (record.elements == 0) return 0;
+    return outputBytes / (record.destinationBytes / record.elements) * (sourceBytes(record) / record.elements);
+}
+
+Result<void> runOnThreads(unsigned threads, const Work& work) {
+    FirstError firstError;
+    const auto guarded = [&]() noexcept {
+        Result<void> done;
+        try {
+            done = work([&firstError] { return firstError.failed(); });
+        } catch (const std::bad_alloc&) {
+            done = fail(Errc::Io, "out of memory");
+        }
+        if (!done) firstError.set(std::move(done.error()));
+    };
+    {
+        std::vector<std::jthread> workers;
+        try {
+            for (unsigned i = 1; i < threads; ++i) workers.emplace_back(guarded);
+        } catch (const std::system_error&) {
+            // The system refuses more threads: those that run, and this one, do the work.
+        }
+        guarded();
+    }
+    return firstError.result();
+}
+
+Result<void> moveRecords(const EngineJob& job, ProgressSink& progress, const std::stop_token& stop) {
+    return Engine(job, progress, stop).run();
 }
 
 }  // namespace plimsoll

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convert/output_set.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/glob.h"
+#include "io/output_sync.h"
 
 namespace plimsoll {
 
@@ -25,64 +26,45 @@ tl::unexpected<Error> failAt(const std::string& path, Errc code, std::string wha
     return fail(Error{code, kNoOffset, std::move(what), path});
 }
 
+bool isSource(const std::string& path, std::span<const FileIdentity> sources) {
+    struct stat target {};
+    return ::stat(path.c_str(), &target) == 0 &&
+           std::ranges::find(sources, FileIdentity{target.st_dev, target.st_ino}) != sources.end();
+}
+
 // What stands under the name of an output now.
-Result<bool> checkExisting(const std::string& path, std::span<const FileIdentity> sources, bool overwrite) {
+Result<void> checkFile(const std::string& path, std::span<const FileIdentity> sources, bool overwrite) {
     struct stat link {};
     if (::lstat(path.c_str(), &link) != 0) {
         // ENOENT also says that the directory is missing: creating the file tells that.
-        if (errno == ENOENT) return false;
+        if (errno == ENOENT) return {};
         return failAt(path, Errc::Io, errnoText(errno));
     }
+    if (isSource(path, sources)) return failAt(path, Errc::Usage, "would overwrite its own source");
     struct stat target {};
-    const bool leadsSomewhere = ::stat(path.c_str(), &target) == 0;
-    if (leadsSomewhere && std::ranges::find(sources, FileIdentity{target.st_dev, target.st_ino}) != sources.end())
-        return failAt(path, Errc::Usage, "would overwrite its own source");
-    if (leadsSomewhere && !S_ISREG(target.st_mode))
+    if (::stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode))
         return failAt(path, Errc::Usage,
                       S_ISDIR(target.st_mode) ? "is a directory (expected a file to write)" : "is not a regular file");
     if (!overwrite) return failAt(path, Errc::Usage, "exists already");
-    return true;
-}
-
-Result<void> checkDirectoryEmpty(const std::string& directory) {
-    std::error_code error;
-    for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error))
-        if (entry->path().extension() != ".partial")
-            return failAt(directory, Errc::Usage,
-                          fmt::format("is not empty (it holds '{}')", entry->path().filename().string()));
-    if (error) return failAt(directory, Errc::Io, error.message());
     return {};
 }
 
-// True where it was created.
-Result<bool> makeDirectory(const std::string& directory, bool overwrite) {
-    if (::mkdir(directory.c_str(), 0777) == 0) return true;
-    if (errno != EEXIST) return failAt(directory, Errc::Io, errnoText(errno));
-    struct stat status {};
-    if (::stat(directory.c_str(), &status) != 0) return failAt(directory, Errc::Io, errnoText(errno));
-    if (!S_ISDIR(status.st_mode)) return failAt(directory, Errc::Usage, "is a file (shards need a directory)");
-    if (!overwrite) TRY_VOID(checkDirectoryEmpty(directory));
-    return false;
-}
-
-Result<void> checkSpace(std::span<const OutputRequest> files) {
-    if (files.empty()) return {};
-    std::uint64_t needed = 0;
-    for (const auto& file : files) {
-        needed += file.bytes;
-        // What an interrupted run left is overwritten, its blocks are as good as free.
-        struct stat left {};
-        if (::stat((file.path + ".partial").c_str(), &left) == 0)
-            needed -= std::min(file.bytes, static_cast<std::uint64_t>(left.st_blocks) * 512);
+// No source may be among what the new directory replaces, at any depth.
+Result<void> checkDirectory(const OutputRequest& request) {
+    std::error_code error;
+    for (const auto& file : request.files)
+        if (isSource(file.path, request.sources))
+            return failAt(file.path, Errc::Usage, "would overwrite its own source");
+    for (fs::directory_iterator at(request.destination, error), end; !error && at != end; at.increment(error)) {
+        if (!request.replaces(at->path().filename().string())) continue;
+        if (isSource(at->path().string(), request.sources))
+            return failAt(at->path().string(), Errc::Usage, "would overwrite its own source");
+        if (!at->is_directory(error)) continue;
+        for (fs::recursive_directory_iterator below(at->path(), error), none; !error && below != none;
+             below.increment(error))
+            if (isSource(below->path().string(), request.sources))
+                return failAt(below->path().string(), Errc::Usage, "would overwrite its own source");
     }
-    auto parent = fs::path(files.front().path).parent_path();
-    if (parent.empty()) parent = ".";
-    struct statvfs space {};
-    if (::statvfs(parent.c_str(), &space) != 0) return failAt(files.front().path, Errc::Io, errnoText(errno));
-    const std::uint64_t available = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
-    if (needed > available)
-        return failAt(files.front().path, Errc::Io,
-                      fmt::format("needs {}, {} are free", formatByteSize(needed), formatByteSize(available)));
     return {};
 }
 
@@ -94,64 +76,92 @@ Result<T> named(Result<T> result, const std::string& path) {
 
 }  // namespace
 
-Result<OutputSet> OutputSet::create(std::span<const OutputRequest> files, const std::string& directory,
-                                    std::span<const FileIdentity> sources, bool overwrite) {
+Result<OutputSet> OutputSet::open(const OutputRequest& request) {
+    const auto existing = request.overwrite ? OutputFile::Existing::Replace : OutputFile::Existing::Refuse;
     OutputSet set;
-    if (!directory.empty()) {
-        TRY(const bool created, makeDirectory(directory, overwrite));
-        if (created) set.createdDirectory_ = directory;
+    set.plan_ = request.files;
+    if (!request.isDirectory) {
+        const auto& path = request.files.front().path;
+        TRY_VOID(checkFile(path, request.sources, request.overwrite));
+        TRY(set.file_, named(OutputFile::open(path, existing), path));
+        return set;
     }
-    for (const auto& file : files) {
-        TRY(const bool exists, checkExisting(file.path, sources, overwrite));
-        set.replaces_.push_back(exists);
-    }
-    TRY_VOID(checkSpace(files));
-    const auto existing = overwrite ? OutputFile::Existing::Replace : OutputFile::Existing::Refuse;
-    for (const auto& file : files) {
-        TRY(auto output, named(OutputFile::create(file.path, file.bytes, existing), file.path));
-        set.files_.push_back(std::move(output));
-    }
+    TRY_VOID(checkDirectory(request));
+    TRY(auto directory, OutputDirectory::open(request.destination, existing, request.replaces));
+    set.directory_ = std::make_unique<OutputDirectory>(std::move(directory));
+    for (const auto& file : request.files)
+        set.directory_->add(file.path.substr(request.destination.size() + 1), file.bytes);
     return set;
 }
 
-OutputSet::OutputSet(OutputSet&& other) noexcept
-    : files_(std::move(other.files_)),
-      replaces_(std::move(other.replaces_)),
-      createdDirectory_(std::exchange(other.createdDirectory_, {})) {}
-
-OutputSet& OutputSet::operator=(OutputSet&& other) noexcept {
-    if (this == &other) return *this;
-    discard();
-    files_ = std::move(other.files_);
-    replaces_ = std::move(other.replaces_);
-    createdDirectory_ = std::exchange(other.createdDirectory_, {});
-    return *this;
+const std::string& OutputSet::partialPath() const noexcept {
+    return file_ ? file_->partialPath() : directory_->partialPath();
 }
 
-OutputSet::~OutputSet() {
-    discard();
+bool OutputSet::mayBeEmptied() const {
+    return file_.has_value() || directory_->isEmpty();
 }
 
-void OutputSet::discard() noexcept {
-    files_.clear();  // removes the partial files
-    if (!createdDirectory_.empty()) ::rmdir(createdDirectory_.c_str());
-    createdDirectory_.clear();
+Result<std::uint64_t> OutputSet::inode() const {
+    return file_ ? file_->inode() : directory_->inode();
+}
+
+Result<void> OutputSet::reserve() {
+    if (directory_) TRY_VOID(directory_->clear());
+    std::uint64_t needed = 0;
+    for (const auto& file : plan_) needed += file.bytes;
+    const auto& path = plan_.front().path;
+    struct statvfs space {};
+    const auto parent = directoryOf(partialPath());
+    if (::statvfs(parent.c_str(), &space) != 0) return failAt(path, Errc::Io, errnoText(errno));
+    std::uint64_t available = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
+    // What an interrupted run left is overwritten, its blocks are as good as free.
+    struct stat left {};
+    if (file_ && ::stat(partialPath().c_str(), &left) == 0)
+        available += static_cast<std::uint64_t>(left.st_blocks) * 512;
+    if (needed > available)
+        return failAt(path, Errc::Io,
+                      fmt::format("needs {}, {} are free", formatByteSize(needed), formatByteSize(available)));
+    return file_ ? named(file_->reserve(plan_.front().bytes), path) : directory_->reserve();
+}
+
+Result<void> OutputSet::takeOver() {
+    if (directory_) return directory_->checkFiles();
+    TRY(const auto bytes, file_->size());
+    if (bytes == plan_.front().bytes) return {};
+    return failAt(partialPath(), Errc::Corrupt, fmt::format("has {} bytes (expected {})", bytes, plan_.front().bytes));
 }
 
 Result<void> OutputSet::writeAt(std::size_t file, std::uint64_t offset, std::span<const std::byte> data) const {
-    return named(files_[file].writeAt(offset, data), files_[file].path());
+    return file_ ? named(file_->writeAt(offset, data), plan_[file].path) : directory_->writeAt(file, offset, data);
+}
+
+Result<void> OutputSet::readAt(std::size_t file, std::uint64_t offset, std::span<std::byte> out) const {
+    return file_ ? file_->readAt(offset, out) : directory_->readAt(file, offset, out);
+}
+
+Result<void> OutputSet::syncFile(std::size_t file, const std::stop_token& stop) const {
+    return file_ ? file_->sync(stop) : directory_->syncFile(file, stop);
+}
+
+Result<void> OutputSet::sync(const std::stop_token& stop) const {
+    return file_ ? file_->sync(stop) : directory_->sync(stop);
+}
+
+void OutputSet::dropCaches() const {
+    if (file_) ::posix_fadvise(file_->descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+    for (std::size_t i = 0; directory_ && i < plan_.size(); ++i) directory_->dropCache(i);
 }
 
 Result<void> OutputSet::commit() {
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-        auto done = named(files_[i].commit(), files_[i].path());
-        if (done) continue;
-        for (std::size_t appeared = 0; appeared < i; ++appeared)
-            if (!replaces_[appeared]) ::unlink(files_[appeared].path().c_str());
-        return done;
-    }
-    createdDirectory_.clear();
-    return {};
+    return file_ ? named(file_->commit(), plan_.front().path) : directory_->commit();
+}
+
+void OutputSet::keep(bool stays) noexcept {
+    if (file_)
+        file_->keep(stays);
+    else
+        directory_->keep(stays);
 }
 
 }  // namespace plimsoll

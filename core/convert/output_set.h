@@ -5,11 +5,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "io/output_directory.h"
 #include "io/output_file.h"
 
 namespace plimsoll {
@@ -22,42 +28,56 @@ struct FileIdentity {
 };
 
 // One file that is to be written.
-struct OutputRequest {
+struct OutputFilePlan {
     std::string path;
     std::uint64_t bytes = 0;
 };
 
-// All files of one conversion. They appear together by commit(); without it nothing appears and what was there stays.
+struct OutputRequest {
+    std::string destination;  // the file, or the directory of all files
+    bool isDirectory = false;
+    bool overwrite = false;
+    std::vector<OutputFilePlan> files;
+    std::span<const FileIdentity> sources;    // files that must not be overwritten
+    OutputDirectory::Replaces replaces = {};  // directory: which older entries make room
+};
+
+// All files of one conversion, under DESTINATION.partial until commit(). Without it what was there stays, and the
+// partial output as well where keep() says so.
 class OutputSet {
 public:
-    // Checks the rules for destinations and creates the partial files.
-    //   directory  of a sharded output, created where absent; empty for a single file
-    //   sources    files that must not be overwritten
-    //   errors     Usage (exists, is no regular file, is a source, the directory holds something), Io (no such
-    //              directory, too little space: "needs X, Y are free")
-    [[nodiscard]] static Result<OutputSet> create(std::span<const OutputRequest> files, const std::string& directory,
-                                                  std::span<const FileIdentity> sources, bool overwrite);
+    // Checks the rules for destinations and locks the partial output; nothing is written or emptied yet.
+    //   errors  Usage (exists, is no regular file, is a source, the directory holds something), Io (no such directory)
+    [[nodiscard]] static Result<OutputSet> open(const OutputRequest& request);
 
-    OutputSet(OutputSet&& other) noexcept;
-    OutputSet& operator=(OutputSet&& other) noexcept;
-    OutputSet(const OutputSet&) = delete;
-    OutputSet& operator=(const OutputSet&) = delete;
-    ~OutputSet();
+    // Starts anew. Io: "needs X, Y are free", no space left.
+    [[nodiscard]] Result<void> reserve();
+    // Goes on with what is there. Corrupt, Io where it is not of the planned sizes.
+    [[nodiscard]] Result<void> takeOver();
+    // Of the partial output; tells it from another one under the same name.
+    [[nodiscard]] Result<std::uint64_t> inode() const;
+    [[nodiscard]] const std::string& partialPath() const noexcept;
+    // True where the partial output may be emptied: it holds nothing, or it is a file.
+    [[nodiscard]] bool mayBeEmptied() const;
 
     // Safe from any thread. Errors name the file.
     [[nodiscard]] Result<void> writeAt(std::size_t file, std::uint64_t offset, std::span<const std::byte> data) const;
+    [[nodiscard]] Result<void> readAt(std::size_t file, std::uint64_t offset, std::span<std::byte> out) const;
+    // What was written to a file, to all files, is on the disk. Io, Cancelled.
+    [[nodiscard]] Result<void> syncFile(std::size_t file, const std::stop_token& stop) const;
+    [[nodiscard]] Result<void> sync(const std::stop_token& stop) const;
+    // Lets the next read come from the disk; after sync().
+    void dropCaches() const;
 
-    // Renames all in order. Where one fails, those that appeared before it are removed again unless they replaced an
-    // older file.
     [[nodiscard]] Result<void> commit();
+    void keep(bool stays) noexcept;
 
 private:
     OutputSet() = default;
-    void discard() noexcept;
 
-    std::vector<OutputFile> files_;
-    std::vector<bool> replaces_;
-    std::string createdDirectory_;  // removed again unless committed
+    std::vector<OutputFilePlan> plan_;
+    std::optional<OutputFile> file_;  // exactly one of these two
+    std::unique_ptr<OutputDirectory> directory_;
 };
 
 }  // namespace plimsoll

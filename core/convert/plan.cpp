@@ -31,6 +31,7 @@ public:
     Planner(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) : source_(*source) {
         plan_.source = std::move(source);
         plan_.recipe = recipe;
+        plan_.isDirectory = recipe.maxShardBytes.has_value();
     }
 
     Result<Plan> run() {

@@ -30,6 +30,9 @@ struct PlannedRecord {
     std::uint64_t destinationOffset = 0;  // in the output file
     std::uint64_t destinationBytes = 0;
     std::vector<std::uint64_t> crcPlaces;  // file offsets where the record's CRC-32 (4 bytes) is written; empty: none
+    // What stands before the record in its member and counts in that CRC-32.
+    std::uint64_t bytesBefore = 0;
+    std::uint32_t crcBefore = 0;
 };
 
 // Bytes that are read for a record.
@@ -49,10 +52,17 @@ struct PlannedDigest {
     std::vector<std::uint64_t> crcPlaces;  // of the member: CRC-32 of both
 };
 
+// A CRC-32 (4 bytes) inside a blob that leaves room for it.
+struct PlannedNumber {
+    std::uint64_t offset = 0;
+    std::uint32_t value = 0;
+};
+
 struct PlannedFile {
     std::string path;  // final name
     std::uint64_t bytes = 0;
-    std::vector<PlannedBlob> blobs;
+    std::vector<PlannedBlob> blobs;      // do not overlap
+    std::vector<PlannedNumber> numbers;  // known ones; those of records and of the digest come on top
     std::vector<PlannedRecord> records;  // ascending destinationOffset
     std::optional<PlannedDigest> digest;
 };
@@ -69,6 +79,7 @@ struct Plan {
     Recipe recipe;
     std::shared_ptr<const Checkpoint> source;
     std::vector<PlannedFile> files;
+    bool isDirectory = false;   // the destination is a directory that holds the files
     std::string indexPath;      // of a sharded output, else empty
     std::string indexJson;      // its content
     std::uint64_t tensors = 0;  // in the output

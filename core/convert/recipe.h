@@ -41,6 +41,9 @@ struct Recipe {
     bool weightsOnly = false;                    // the model's state dict without optimizer and the rest
     std::optional<std::uint64_t> maxShardBytes;  // sharded output with an index where set
     bool overwrite = false;
+    bool resume = false;       // go on with an interrupted conversion of the same plan where there is one
+    bool verify = false;       // re-read what was written before it gets its name
+    bool measureLoss = false;  // of every cast, in the same pass
     std::uint64_t memoryBytes = 64 * limits::MiB;  // bound on anonymous memory beyond the inventory
     unsigned threads = 0;                          // 0: as many as processors
 };

@@ -147,9 +147,8 @@ Result<ConvertReport> writeSample(std::string_view model, const std::string& des
     TRY(const auto file,
         *target == Target::Pth ? torchFile(tensors, dtype, destination) : safetensorsFile(tensors, dtype, destination));
     const SampleBlocks blocks(tensors, dtype, seed);
-    const BlockSource source = [&blocks](const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out) {
-        return blocks.fill(record, offset, out);
-    };
+    const BlockSource source = [&blocks](const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out,
+                                         CastLoss&) { return blocks.fill(record, offset, out); };
     return runGenerated(file, overwrite, 0, source, progress, std::move(stop));
 }
 

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/glob.h"
+
 namespace plimsoll {
 
 namespace {
@@ -49,6 +51,15 @@ std::vector<std::vector<std::uint32_t>> splitIntoShards(std::span<const ShardUni
 std::string shardName(Target target, std::size_t index, std::size_t count) {
     if (count == 1) return fmt::format("{}.{}", stem(target), suffix(target));
     return fmt::format("{}-{:05}-of-{:05}.{}", stem(target), index + 1, count, suffix(target));
+}
+
+bool isOfSet(Target target, std::string_view name) noexcept {
+    const auto isOne = [name](std::string_view pattern) { return globMatches(pattern, name); };
+    if (target == Target::Safetensors)
+        return isOne("model.safetensors") || isOne("model.safetensors.index.json") ||
+               isOne("model-[0-9][0-9][0-9][0-9][0-9]-of-[0-9][0-9][0-9][0-9][0-9].safetensors");
+    return isOne("pytorch_model.bin") || isOne("pytorch_model.bin.index.json") ||
+           isOne("pytorch_model-[0-9][0-9][0-9][0-9][0-9]-of-[0-9][0-9][0-9][0-9][0-9].bin");
 }
 
 std::string indexName(Target target) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "convert/recipe.h"
@@ -26,6 +27,9 @@ struct ShardUnit {
 [[nodiscard]] std::string shardName(Target target, std::size_t index, std::size_t count);
 // "model.safetensors.index.json", "pytorch_model.bin.index.json".
 [[nodiscard]] std::string indexName(Target target);
+
+// True for files of any set of this target: shards, whatever their count, and the index.
+[[nodiscard]] bool isOfSet(Target target, std::string_view name) noexcept;
 
 // The index file: sizes, other metadata, and which file has which tensor. Names are UTF-8.
 [[nodiscard]] std::string indexJson(std::uint64_t totalBytes, const std::map<std::string, std::string>& metadata,

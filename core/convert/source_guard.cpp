@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convert/source_guard.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/format.h>
+#include <xxhash.h>
+
+#include "base/limits.h"
 
 namespace plimsoll {
 
@@ -24,14 +29,19 @@ Result<SourceGuard> SourceGuard::watch(const Checkpoint& source) {
     SourceGuard guard;
     for (const auto& file : source.files) {
         // A server's answers are compared with the first one as they are read.
-        if (!file.mapping || file.mapping->file().remote() != nullptr) continue;
+        if (!file.mapping) continue;
+        if (file.mapping->file().remote() != nullptr) {
+            guard.remotes_.push_back(&file.mapping->file());
+            continue;
+        }
         struct stat status {};
-        const int descriptor = file.mapping->file().descriptor();
-        if (::fstat(descriptor, &status) != 0) return fail(Error{Errc::Io, kNoOffset, errnoText(errno), file.path});
+        const InputFile& input = file.mapping->file();
+        if (::fstat(input.descriptor(), &status) != 0)
+            return fail(Error{Errc::Io, kNoOffset, errnoText(errno), file.path});
         if (static_cast<std::uint64_t>(status.st_size) != file.bytes)
             return changed(file.path, fmt::format("changed since it was opened: it has {} bytes, then it had {}",
                                                   status.st_size, file.bytes));
-        guard.files_.push_back({file.path, descriptor, status});
+        guard.files_.push_back({file.path, &input, status});
         guard.identities_.push_back({status.st_dev, status.st_ino});
     }
     struct stat index {};
@@ -40,10 +50,42 @@ Result<SourceGuard> SourceGuard::watch(const Checkpoint& source) {
     return guard;
 }
 
+Result<std::vector<SourceState>> SourceGuard::states() const {
+    constexpr std::uint64_t kEnd = limits::MiB;
+    std::vector<SourceState> states;
+    std::vector<std::byte> buffer;
+    const auto addEnds = [&](const InputFile& file, SourceState& state) -> Result<void> {
+        for (const auto offset : {std::uint64_t{0}, state.bytes - std::min(state.bytes, kEnd)}) {
+            buffer.resize(static_cast<std::size_t>(std::min(state.bytes, kEnd)));
+            TRY_VOID(file.readAt(offset, buffer));
+            state.checksum = XXH3_64bits_withSeed(buffer.data(), buffer.size(), state.checksum);
+        }
+        return {};
+    };
+    for (const auto& file : files_) {
+        SourceState state;
+        state.path = file.path;
+        state.bytes = static_cast<std::uint64_t>(file.status.st_size);
+        state.mtimeNs = std::int64_t{file.status.st_mtim.tv_sec} * 1'000'000'000 + file.status.st_mtim.tv_nsec;
+        state.inode = file.status.st_ino;
+        TRY_VOID(addEnds(*file.file, state));
+        states.push_back(std::move(state));
+    }
+    for (const auto* file : remotes_) {
+        SourceState state;
+        state.path = file->path();
+        state.bytes = file->size();
+        TRY_VOID(addEnds(*file, state));
+        states.push_back(std::move(state));
+    }
+    return states;
+}
+
 Result<void> SourceGuard::check() const {
     for (const auto& file : files_) {
         struct stat now {};
-        if (::fstat(file.descriptor, &now) != 0) return fail(Error{Errc::Io, kNoOffset, errnoText(errno), file.path});
+        if (::fstat(file.file->descriptor(), &now) != 0)
+            return fail(Error{Errc::Io, kNoOffset, errnoText(errno), file.path});
         if (!sameState(now, file.status)) return changed(file.path, "changed while being read");
         // Another file under the same name: what was read is the old one, which nobody may want any more.
         if (::stat(file.path.c_str(), &now) == 0 && !sameState(now, file.status))

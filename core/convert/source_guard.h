@@ -12,6 +12,15 @@
 
 namespace plimsoll {
 
+// How a source file was; enough to tell later whether it is still the same.
+struct SourceState {
+    std::string path;
+    std::uint64_t bytes = 0;
+    std::int64_t mtimeNs = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t checksum = 0;  // XXH3 of its first and last MiB: where formats have their headers and directories
+};
+
 // Notices that a checkpoint's files change while they are read: output made of two states would be worse than none.
 class SourceGuard {
 public:
@@ -22,16 +31,20 @@ public:
     // Corrupt, naming the file, where one is no longer as it was.
     [[nodiscard]] Result<void> check() const;
 
+    // Reads the ends of every file. Io, Truncated.
+    [[nodiscard]] Result<std::vector<SourceState>> states() const;
+
     // All files of the checkpoint, its index included.
     [[nodiscard]] const std::vector<FileIdentity>& identities() const noexcept { return identities_; }
 
 private:
     struct Watched {
         std::string path;
-        int descriptor;
+        const InputFile* file;
         struct stat status;
     };
     std::vector<Watched> files_;
+    std::vector<const InputFile*> remotes_;
     std::vector<FileIdentity> identities_;
 };
 

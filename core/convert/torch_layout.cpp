@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convert/torch_layout.h"
 
-#include <cstring>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -35,12 +34,6 @@ constexpr std::string_view kSerialName = ".data/serialization_id";
 std::vector<std::byte> toBytes(std::string_view text) {
     const auto bytes = asBytes(text);
     return {bytes.begin(), bytes.end()};
-}
-
-std::vector<std::byte> littleEndian32(std::uint32_t value) {
-    std::vector<std::byte> bytes(sizeof value);
-    std::memcpy(bytes.data(), &value, sizeof value);
-    return bytes;
 }
 
 class Archive {
@@ -83,9 +76,9 @@ private:
         members_.push_back({fmt::format("{}{}", kPrefix, small.name), small.content.size()});
     }
     void fill(const ZipLayout::Slot& slot, std::vector<std::byte> content) {
-        const auto crc = littleEndian32(crc32(0, content));
-        file_.blobs.push_back({slot.crcInLocalHeader, crc});
-        file_.blobs.push_back({slot.crcInDirectory, crc});
+        const auto crc = crc32(0, content);
+        file_.numbers.push_back({slot.crcInLocalHeader, crc});
+        file_.numbers.push_back({slot.crcInDirectory, crc});
         file_.blobs.push_back({slot.dataOffset, std::move(content)});
     }
     [[nodiscard]] std::uint64_t namesHash() const {

@@ -25,6 +25,12 @@ std::uint64_t WorkQueue::blockOf(const PlannedRecord& record) const noexcept {
 
 std::optional<WorkItem> WorkQueue::next() {
     const std::lock_guard lock(mutex_);
+    auto item = nextOfAll();
+    while (item && item->number < done_.size() && done_[item->number]) item = nextOfAll();
+    return item;
+}
+
+std::optional<WorkItem> WorkQueue::nextOfAll() {
     while (file_ < files_.size() && record_ == files_[file_].records.size()) {
         ++file_;
         record_ = 0;
@@ -33,7 +39,7 @@ std::optional<WorkItem> WorkQueue::next() {
     const auto& file = files_[file_];
     const auto& record = file.records[record_];
     if (largerSide(record) <= blockBytes_) return nextBatch(file);
-    WorkItem item{file_, record_, 1, offset_, record.destinationBytes - offset_};
+    WorkItem item{file_, record_, 1, offset_, record.destinationBytes - offset_, number_++, part_++};
     if (!inOrder_(record)) item.bytes = std::min(item.bytes, blockOf(record));
     offset_ += item.bytes;
     if (offset_ == record.destinationBytes) {
@@ -44,7 +50,7 @@ std::optional<WorkItem> WorkQueue::next() {
 }
 
 WorkItem WorkQueue::nextBatch(const PlannedFile& file) {
-    WorkItem item{file_, record_, 0, 0, 0};
+    WorkItem item{file_, record_, 0, 0, 0, number_++, part_};
     std::uint64_t room = blockBytes_;
     while (record_ < file.records.size() && item.records < kBatchRecords && largerSide(file.records[record_]) <= room) {
         room -= largerSide(file.records[record_]);
@@ -52,6 +58,7 @@ WorkItem WorkQueue::nextBatch(const PlannedFile& file) {
         ++item.records;
         ++record_;
     }
+    part_ += item.records;
     return item;
 }
 

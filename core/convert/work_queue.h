@@ -6,6 +6,8 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "convert/plan.h"
 
@@ -18,14 +20,20 @@ struct WorkItem {
     std::uint32_t records = 1;  // more than 1: all of them whole, at most a block together
     std::uint64_t offset = 0;   // in the record
     std::uint64_t bytes = 0;    // of the record from there; more than a block where it must be made in order
+    // The same queue over the same files always gives the same items: their numbers, and those of the parts of records
+    // that they hold (one for each record of a batch, else one), count up from 0.
+    std::uint64_t number = 0;
+    std::uint64_t firstPart = 0;
 };
 
 // Hands out all work in ascending order of files and offsets, so that disks see runs. Safe from any thread.
 class WorkQueue {
 public:
     using InOrder = std::function<bool(const PlannedRecord&)>;
-    WorkQueue(std::span<const PlannedFile> files, std::uint64_t blockBytes, InOrder inOrder)
-        : files_(files), blockBytes_(blockBytes), inOrder_(std::move(inOrder)) {}
+    //   done  items that are left out, by number; may be shorter than the queue
+    WorkQueue(std::span<const PlannedFile> files, std::uint64_t blockBytes, InOrder inOrder,
+              std::vector<bool> done = {})
+        : files_(files), blockBytes_(blockBytes), inOrder_(std::move(inOrder)), done_(std::move(done)) {}
 
     [[nodiscard]] std::optional<WorkItem> next();
 
@@ -34,15 +42,19 @@ public:
     [[nodiscard]] std::uint64_t blockOf(const PlannedRecord& record) const noexcept;
 
 private:
+    [[nodiscard]] std::optional<WorkItem> nextOfAll();
     [[nodiscard]] WorkItem nextBatch(const PlannedFile& file);
 
     std::span<const PlannedFile> files_;
     std::uint64_t blockBytes_;
     InOrder inOrder_;
+    std::vector<bool> done_;
     std::mutex mutex_;
     std::uint32_t file_ = 0;
     std::uint32_t record_ = 0;
     std::uint64_t offset_ = 0;
+    std::uint64_t number_ = 0;
+    std::uint64_t part_ = 0;
 };
 
 }  // namespace plimsoll

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -15,14 +14,12 @@
 
 #include <fmt/format.h>
 
-#include "base/checked.h"
 #include "io/file_kind.h"
+#include "io/output_sync.h"
 
 namespace plimsoll {
 
 namespace {
-
-constexpr auto kLargestOffset = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 
 tl::unexpected<Error> usage(std::string what, const std::string& path) {
     return fail(Error{Errc::Usage, kNoOffset, std::move(what), path});
@@ -57,25 +54,12 @@ Result<std::string> resolveTarget(const std::string& path, OutputFile::Existing 
     return target;
 }
 
-std::string directoryOf(const std::string& path) {
-    const auto slash = path.rfind('/');
-    if (slash == std::string::npos) return ".";
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 bool isUnsupported(int errnoValue) {
     return errnoValue == EINVAL || errnoValue == ENOSYS || errnoValue == EOPNOTSUPP || errnoValue == EPERM;
 }
 
 bool sameFile(const struct stat& a, const struct stat& b) {
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-int syncFile(int fd) {
-    while (::fsync(fd) != 0) {
-        if (errno != EINTR) return errno;
-    }
-    return 0;
 }
 
 // rename that never replaces; 0 or an errno value.
@@ -93,10 +77,18 @@ int renameNew(const std::string& from, const std::string& to) {
 }  // namespace
 
 Result<OutputFile> OutputFile::create(const std::string& path, std::uint64_t bytes, Existing existing) {
+    TRY(auto file, open(path, existing));
+    file.keep_ = false;
+    TRY_VOID(file.reserve(bytes));
+    return file;
+}
+
+Result<OutputFile> OutputFile::open(const std::string& path, Existing existing) {
     TRY(auto target, resolveTarget(path, existing));
     OutputFile file(path, std::move(target), existing);
+    struct stat status {};
+    file.keep_ = ::lstat(file.partial_.c_str(), &status) == 0;
     TRY_VOID(file.openPartial());
-    TRY_VOID(file.reserve(bytes));
     return file;
 }
 
@@ -108,6 +100,7 @@ OutputFile::OutputFile(OutputFile&& other) noexcept
       target_(std::move(other.target_)),
       partial_(std::move(other.partial_)),
       fd_(std::exchange(other.fd_, -1)),
+      keep_(other.keep_),
       existing_(other.existing_) {}
 
 OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
@@ -117,6 +110,7 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
         target_ = std::move(other.target_);
         partial_ = std::move(other.partial_);
         fd_ = std::exchange(other.fd_, -1);
+        keep_ = other.keep_;
         existing_ = other.existing_;
     }
     return *this;
@@ -153,47 +147,30 @@ Result<void> OutputFile::openPartial() {
 }
 
 Result<void> OutputFile::reserve(std::uint64_t bytes) const {
-    if (bytes > kLargestOffset) return fail(ioError(partial_, EFBIG));
-    if (::ftruncate(fd_, 0) != 0) return fail(ioError(partial_, errno));
-    if (bytes == 0) return {};
-    // Real blocks where the file system can reserve them: "no space left" comes now and not after hours.
-    int error = 0;
-    do {
-        error = ::fallocate(fd_, 0, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
-    } while (error == EINTR);
-    if (error == EOPNOTSUPP || error == ENOSYS) error = ::ftruncate(fd_, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
-    if (error == 0) return {};
-    return fail(
-        Error{Errc::Io, kNoOffset, fmt::format("cannot reserve {} bytes: {}", bytes, errnoText(error)), partial_});
+    return reserveBytes(fd_, partial_, bytes);
 }
 
 Result<void> OutputFile::writeAt(std::uint64_t offset, std::span<const std::byte> data) const {
-    if (!fitsWithin(offset, data.size(), kLargestOffset)) return fail(ioError(partial_, EFBIG, offset));
-    while (!data.empty()) {
-        const ssize_t written = ::pwrite(fd_, data.data(), data.size(), static_cast<off_t>(offset));
-        if (written < 0) {
-            if (errno == EINTR) continue;
-            return fail(ioError(partial_, errno, offset));
-        }
-        data = data.subspan(static_cast<std::size_t>(written));
-        offset += static_cast<std::uint64_t>(written);
-    }
-    return {};
+    return writeAll(fd_, partial_, offset, data);
+}
+
+Result<void> OutputFile::readAt(std::uint64_t offset, std::span<std::byte> out) const {
+    return readBack(fd_, partial_, offset, out);
+}
+
+Result<void> OutputFile::sync(const std::stop_token& stop) const {
+    return syncWrites(fd_, partial_, stop);
 }
 
 Result<void> OutputFile::commit() {
     if (const int error = syncFile(fd_)) return fail(ioError(partial_, error));
     TRY_VOID(moveIntoPlace());
     ::close(std::exchange(fd_, -1));
-    const std::string directory = directoryOf(target_);
-    const int directoryFd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directoryFd < 0) return {};  // may be written to but not read: the kernel's own write-back has to do
-    const int error = syncFile(directoryFd);
-    ::close(directoryFd);
-    if (error == 0 || isUnsupported(error)) return {};
-    return fail(Error{Errc::Io, kNoOffset,
-                      "is complete under its name, but the name may not survive a power cut: " + errnoText(error),
-                      path_});
+    if (const auto synced = syncDirectory(directoryOf(target_)); !synced)
+        return fail(Error{
+            Errc::Io, kNoOffset,
+            "is complete under its name, but the name may not survive a power cut: " + synced.error().what, path_});
+    return {};
 }
 
 Result<void> OutputFile::moveIntoPlace() {
@@ -211,6 +188,18 @@ Result<void> OutputFile::moveIntoPlace() {
     return {};
 }
 
+Result<std::uint64_t> OutputFile::inode() const {
+    struct stat status {};
+    if (::fstat(fd_, &status) != 0) return fail(ioError(partial_, errno));
+    return status.st_ino;
+}
+
+Result<std::uint64_t> OutputFile::size() const {
+    struct stat status {};
+    if (::fstat(fd_, &status) != 0) return fail(ioError(partial_, errno));
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
 bool OutputFile::holdsPartial() const noexcept {
     struct stat opened {};
     struct stat named {};
@@ -219,7 +208,7 @@ bool OutputFile::holdsPartial() const noexcept {
 
 void OutputFile::discard() noexcept {
     if (fd_ < 0) return;
-    if (holdsPartial()) ::unlink(partial_.c_str());
+    if (!keep_ && holdsPartial()) ::unlink(partial_.c_str());
     ::close(std::exchange(fd_, -1));
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -25,6 +26,14 @@ public:
     //           Io with the errno text (no such directory, not writable, no space left)
     [[nodiscard]] static Result<OutputFile> create(const std::string& path, std::uint64_t bytes, Existing existing);
 
+    // The same without touching what PATH.partial holds: for going on with it. Until keep(false) it outlives this
+    // object where it was there before.
+    [[nodiscard]] static Result<OutputFile> open(const std::string& path, Existing existing);
+    // Empties PATH.partial and gives it this size.
+    [[nodiscard]] Result<void> reserve(std::uint64_t bytes) const;
+    // Whether PATH.partial stays when this object goes without commit().
+    void keep(bool stays) noexcept { keep_ = stays; }
+
     OutputFile(OutputFile&& other) noexcept;
     OutputFile& operator=(OutputFile&& other) noexcept;
     OutputFile(const OutputFile&) = delete;
@@ -32,6 +41,15 @@ public:
     ~OutputFile();
 
     [[nodiscard]] Result<void> writeAt(std::uint64_t offset, std::span<const std::byte> data) const;
+
+    // Of what was written; the same errors.
+    [[nodiscard]] Result<void> readAt(std::uint64_t offset, std::span<std::byte> out) const;
+    // Waits until what was written is on the disk: commit() then takes no time. Io, Cancelled.
+    [[nodiscard]] Result<void> sync(const std::stop_token& stop) const;
+    // Of PATH.partial. Io.
+    [[nodiscard]] Result<std::uint64_t> inode() const;
+    [[nodiscard]] Result<std::uint64_t> size() const;
+    [[nodiscard]] int descriptor() const noexcept { return fd_; }
 
     // fsync, rename over PATH, fsync of the directory; call once. After an error nothing has appeared under PATH, but
     // for one: where only the last fsync fails the file is there, and the text says so.
@@ -44,7 +62,6 @@ public:
 private:
     OutputFile(std::string path, std::string target, Existing existing) noexcept;
     [[nodiscard]] Result<void> openPartial();
-    [[nodiscard]] Result<void> reserve(std::uint64_t bytes) const;
     [[nodiscard]] Result<void> moveIntoPlace();
     [[nodiscard]] bool holdsPartial() const noexcept;
     void discard() noexcept;
@@ -53,6 +70,7 @@ private:
     std::string target_;   // where it leads to
     std::string partial_;  // target_ + ".partial"
     int fd_ = -1;
+    bool keep_ = false;
     Existing existing_ = Existing::Refuse;
 };
 

@@ -23,9 +23,11 @@ private slots:
     void existingDestination();
     void failures_data();
     void failures();
-    void signalLeavesNothing_data();
-    void signalLeavesNothing();
+    void signalLeavesWhatIsDone_data();
+    void signalLeavesWhatIsDone();
     void progressLines();
+    void killedAnywhere();
+    void verifiedAndLoss();
 
 private:
     QString path(const QString& name) const { return dir_.filePath(name); }
@@ -193,7 +195,7 @@ void TstCliConvert::failures() {
     QCOMPARE(leftovers(), QStringList());
 }
 
-void TstCliConvert::signalLeavesNothing_data() {
+void TstCliConvert::signalLeavesWhatIsDone_data() {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<int>("signal");
     const QString source = path("big.safetensors");
@@ -204,7 +206,7 @@ void TstCliConvert::signalLeavesNothing_data() {
                                     << SIGINT;
 }
 
-void TstCliConvert::signalLeavesNothing() {
+void TstCliConvert::signalLeavesWhatIsDone() {
     QFETCH(QStringList, arguments);
     QFETCH(int, signal);
     // 4 GiB of holes: nothing on the disk, seconds of work.
@@ -225,7 +227,9 @@ void TstCliConvert::signalLeavesNothing() {
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(process.exitCode(), 130);
     QVERIFY(process.readAllStandardError().endsWith("model.pth: cancelled\n"));
-    QCOMPARE(leftovers(), QStringList());
+    // A sample is made again in the time that resuming would take.
+    const bool resumable = arguments.first() == "convert";
+    QCOMPARE(leftovers(), resumable ? (QStringList{"model.pth.partial", "model.pth.partial.journal"}) : QStringList());
 }
 
 void TstCliConvert::progressLines() {
@@ -236,6 +240,66 @@ void TstCliConvert::progressLines() {
     QCOMPARE(last["label"].toString(), "converting");
     QCOMPARE(last["done"].toInteger(), last["total"].toInteger());
     QCOMPARE(last["total"].toInteger(), 10 * (1000 * 1000 + 1000) * 4);
+}
+
+// SIGKILL at a hundred moments of its run; what --resume makes of it is what an undisturbed run makes.
+void TstCliConvert::killedAnywhere() {
+    const QString source = path("some.pth");
+    STATUS_IS(runCli({"convert", path("ten.pth"), source, "--keep", "linears.[0-2].*"}), 0);
+    const auto arguments = [&](const QString& to) {
+        // Small blocks and one thread: many moments between which something changes.
+        return QStringList{"convert", source, to, "--dtype", "bf16", "--memory", "512KiB", "--threads", "1"};
+    };
+    QElapsedTimer timer;
+    timer.start();
+    STATUS_IS(runCli(arguments(path("whole.pth"))), 0);
+    const auto wholeMs = static_cast<quint32>(timer.elapsed());
+    const QByteArray expected = readFile(path("whole.pth"));
+    const QString to = path("out/model.pth");
+    int resumed = 0;
+    QRandomGenerator random(11);
+    for (int round = 0; round < 100; ++round) {
+        QProcess process;
+        process.start(builtProgram("plimsoll-cli"), arguments(to));
+        QVERIFY(process.waitForStarted());
+        process.waitForFinished(static_cast<int>(random.bounded(wholeMs + 2)));
+        process.kill();
+        process.waitForFinished();
+        if (!QFile::exists(to)) {
+            const ProcessResult result = runCli(arguments(to) + QStringList{"--resume", "--json"});
+            STATUS_IS(result, 0);
+            const QJsonObject document = jsonOf(result.out);
+            const bool wentOn = document.contains("resumed_bytes");
+            if (wentOn) ++resumed;
+            QCOMPARE(document["loss"].isNull(), wentOn);  // nobody measured it before the kill
+        }
+        QVERIFY2(readFile(to) == expected, qPrintable(QString::number(round)));
+        // A kill between the rename and the end of the program leaves the journal, which then says nothing any more.
+        for (const QString& name : leftovers()) QVERIFY(name.startsWith("model.pth") && !name.endsWith(".partial"));
+        QVERIFY(QFile::remove(to));
+    }
+    QVERIFY2(resumed > 10, qPrintable(QString::number(resumed)));
+}
+
+void TstCliConvert::verifiedAndLoss() {
+    const ProcessResult result = runCli(
+        {"convert", path("ten.pth"), path("v.pth"), "--dtype", "f16", "--verify", "--json", "--rule", "*.bias=keep"});
+    STATUS_IS(result, 0);
+    const QJsonObject document = jsonOf(result.out);
+    QCOMPARE(document["verified"].toBool(), true);
+    const QJsonArray loss = document["loss"].toArray();
+    QCOMPARE(loss.size(), 10);
+    const QJsonObject first = loss[0].toObject();
+    QCOMPARE(first["name"].toString(), "linears.0.weight");
+    QCOMPARE(first["from"].toString(), "float32");
+    QCOMPARE(first["to"].toString(), "float16");
+    QVERIFY(first["max_abs"].toDouble() > 0 && first["rms"].toDouble() < first["max_abs"].toDouble());
+    const ProcessResult table =
+        runCli({"convert", path("ten.pth"), path("w.pth"), "--dtype", "f16", "--verify", "--loss"});
+    STATUS_IS(table, 0);
+    QVERIFY2(table.out.contains("underflow") && table.out.contains("f32 to f16"), table.out.constData());
+    QVERIFY2(table.out.contains("verified: "), table.out.constData());
+    QVERIFY(readFile(path("w.pth")).size() > 20'000'000);
 }
 
 QTEST_APPLESS_MAIN(TstCliConvert)

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "base/limits.h"
-#include "convert/record_crcs.h"
+#include "convert/part_ledger.h"
 #include "convert/shards.h"
 #include "convert/work_queue.h"
 #include "convert/work_shape.h"
@@ -23,6 +23,7 @@ private slots:
     void everyByteOnce();
     void recordsInOrderStayWhole();
     void crcsCombineInAnyOrder();
+    void doneItemsAreLeftOut();
     void greedySplit_data();
     void greedySplit();
 };
@@ -145,35 +146,67 @@ void TstConvertQueue::recordsInOrderStayWhole() {
 }
 
 void TstConvertQueue::crcsCombineInAnyOrder() {
-    std::vector<std::byte> data(1000);
     std::mt19937 random(2);
+    std::vector<std::byte> data(5 * MiB + 1000);
     for (auto& byte : data) byte = static_cast<std::byte>(random());
     std::vector<PlannedFile> files(1);
-    files[0].digest = PlannedDigest{};
-    for (const std::uint64_t bytes : {std::uint64_t{1000}, std::uint64_t{60}}) {
+    for (const std::uint64_t bytes : {std::uint64_t{5 * MiB + 1000}, std::uint64_t{60}, std::uint64_t{0}}) {
         PlannedRecord record;
-        record.destinationBytes = bytes;
+        record.from = record.to = DType::U8;
+        record.elements = record.destinationBytes = bytes;
         files[0].records.push_back(record);
     }
-    std::vector<std::uint64_t> offsets;
-    for (std::uint64_t at = 0; at < 1000; at += 64) offsets.push_back(at);
-    std::string digest;
-    for (int round = 0; round < 20; ++round) {
-        std::shuffle(offsets.begin(), offsets.end(), random);
-        RecordCrcs crcs(files);
-        std::optional<std::uint32_t> whole;
-        for (const auto at : offsets) {
-            QVERIFY(!whole);
-            const auto block = std::span(data).subspan(at, std::min<std::size_t>(64, 1000 - at));
-            whole = crcs.add(0, 0, at, 64, crc32(0, block));
+    const auto queue = [&] { return WorkQueue(files, 64 * KiB, [](const auto&) { return false; }); };
+    std::vector<WorkItem> items;
+    auto all = queue();
+    while (const auto item = all.next()) items.push_back(*item);
+    for (int round = 0; round < 5; ++round) {
+        std::shuffle(items.begin(), items.end(), random);
+        PartLedger ledger(files);
+        for (const auto& item : items) {
+            std::vector<PartSummary> parts;
+            for (std::uint32_t i = 0; i < item.records; ++i) {
+                const auto bytes = item.records > 1 ? files[0].records[item.record + i].destinationBytes : item.bytes;
+                parts.push_back({crc32(0, std::span(data).subspan(item.offset, bytes)), {}});
+            }
+            ledger.add(item, parts);
         }
-        QVERIFY(whole && *whole == crc32(0, data));
-        const auto small = crcs.add(0, 1, 0, 64, crc32(0, std::span(data).first(60)));
-        QVERIFY(small && *small == crc32(0, std::span(data).first(60)));
-        QCOMPARE(crcs.digest(0).size(), 20U);
-        QVERIFY(digest.empty() || digest == crcs.digest(0));
-        digest = crcs.digest(0);
+        auto fresh = queue();
+        const auto crcs = ledger.recordCrcs(fresh);
+        QCOMPARE(crcs[0], (std::vector{crc32(0, data), crc32(0, std::span(data).first(60)), 0U}));
     }
+}
+
+void TstConvertQueue::doneItemsAreLeftOut() {
+    std::vector<PlannedFile> files(2);
+    for (int i = 0; i < 400; ++i) {
+        PlannedRecord record;
+        record.from = record.to = DType::U8;
+        record.elements = record.destinationBytes = i % 40 == 0 ? 300 * KiB : 100;
+        files[static_cast<std::size_t>(i % 2)].records.push_back(record);
+    }
+    const auto never = [](const auto&) { return false; };
+    WorkQueue all(files, 64 * KiB, never);
+    std::vector<WorkItem> items;
+    std::uint64_t parts = 0;
+    while (const auto item = all.next()) {
+        QCOMPARE(item->number, items.size());
+        QCOMPARE(item->firstPart, parts);
+        parts += item->records;
+        items.push_back(*item);
+    }
+    std::vector<bool> done(items.size() - 3);
+    for (std::size_t i = 0; i < done.size(); ++i) done[i] = i % 3 != 0;
+    WorkQueue rest(files, 64 * KiB, never, done);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (i < done.size() && done[i]) continue;
+        const auto item = rest.next();
+        QVERIFY(item);
+        QCOMPARE(item->number, items[i].number);
+        QCOMPARE(item->firstPart, items[i].firstPart);
+        QCOMPARE(item->offset, items[i].offset);
+    }
+    QVERIFY(!rest.next());
 }
 
 void TstConvertQueue::greedySplit_data() {

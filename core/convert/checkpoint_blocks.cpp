@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/checkpoint_blocks.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "checkpoint/tensor_reader.h"
+#include "tensor/cast.h"
+
+namespace plimsoll {
+
+namespace {
+
+class ConvertedBlocks {
+public:
+    ConvertedBlocks(std::shared_ptr<const Checkpoint> checkpoint, std::uint64_t blockBytes, bool measuresLoss,
+                    const std::stop_token& stop)
+        : table_(checkpoint->tensors),
+          blockBytes_(blockBytes),
+          measuresLoss_(measuresLoss),
+          reader_(std::move(checkpoint), stop) {}
+
+    Result<void> fill(const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out, CastLoss& loss) {
+        if (record.from == record.to) return read(record, offset, out);
+        const auto fromSize = bitWidth(record.from) / 8;
+        const auto toSize = bitWidth(record.to) / 8;
+        raw_.resize(static_cast<std::size_t>(blockBytes_));  // once, and only where something is cast
+        const auto raw = std::span(raw_).first(out.size() / toSize * fromSize);
+        TRY_VOID(read(record, offset / toSize * fromSize, raw));
+        TRY_VOID(castElements(record.from, raw, record.to, out));
+        return measuresLoss_ ? addCastLoss(record.from, raw, record.to, out, loss) : Result<void>();
+    }
+
+private:
+    // offset: bytes of the source's elements.
+    Result<void> read(const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out) {
+        if (record.source == PlannedRecord::Source::TensorElements)
+            return reader_.readElements(record.tensor, offset / (sourceBytes(record) / record.elements), out);
+        TRY_VOID(reader_.readStorage(record.storage, record.sourceOffset + offset, out));
+        if (table_.storage(record.storage).bigEndian) swapElementBytes(record.from, out);
+        return {};
+    }
+
+    const TensorTable& table_;
+    std::uint64_t blockBytes_;
+    bool measuresLoss_;
+    TensorReader reader_;
+    std::vector<std::byte> raw_;
+};
+
+}  // namespace
+
+BlockSource checkpointBlocks(const Plan& plan, std::uint64_t blockBytes, bool measuresLoss,
+                             const std::stop_token& stop) {
+    auto blocks = std::make_shared<ConvertedBlocks>(plan.source, blockBytes, measuresLoss, stop);
+    return [blocks = std::move(blocks)](const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out,
+                                        CastLoss& loss) { return blocks->fill(record, offset, out, loss); };
+}
+
+}  // namespace plimsoll

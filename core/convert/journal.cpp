@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/journal.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+#include <nlohmann/json.hpp>
+
+#include "base/byte_cursor.h"
+#include "base/limits.h"
+#include "io/file_kind.h"
+#include "io/input_file.h"
+#include "io/output_sync.h"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::string_view kMagic = "PLMSJNL1";
+constexpr std::uint32_t kItemEntry = 1;
+constexpr std::uint32_t kMarkEntry = 2;
+constexpr std::size_t kEntryFrame = 2 * sizeof(std::uint32_t) + sizeof(std::uint64_t);  // kind, bytes, hash
+
+template <class T>
+void put(std::vector<std::byte>& out, const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    const auto* const bytes = reinterpret_cast<const std::byte*>(&value);
+    out.insert(out.end(), bytes, bytes + sizeof value);
+}
+
+// The place is part of it: an entry of an older journal that a crash left behind the end is none of this one.
+std::uint64_t hashAt(std::uint64_t offset, std::span<const std::byte> bytes) {
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), offset);
+}
+
+std::string headerText(const JournalHeader& header) {
+    nlohmann::json json = {{"recipe", header.recipe},           {"plan", header.plan},
+                           {"inode", header.outputInode},       {"block_bytes", header.blockBytes},
+                           {"loss", header.measuresLoss},       {"start", Journal::thisStart()},
+                           {"sources", nlohmann::json::array()}};
+    for (const auto& source : header.sources)
+        json["sources"].push_back({{"path", source.path},
+                                   {"bytes", source.bytes},
+                                   {"mtime_ns", source.mtimeNs},
+                                   {"inode", source.inode},
+                                   {"checksum", source.checksum}});
+    return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+struct ParsedHeader {
+    JournalHeader header;
+    std::string start;
+};
+
+std::optional<ParsedHeader> parseHeader(std::string_view text) try {
+    const auto json = nlohmann::json::parse(text);
+    ParsedHeader parsed;
+    auto& header = parsed.header;
+    json.at("recipe").get_to(header.recipe);
+    json.at("plan").get_to(header.plan);
+    json.at("inode").get_to(header.outputInode);
+    json.at("block_bytes").get_to(header.blockBytes);
+    json.at("loss").get_to(header.measuresLoss);
+    json.at("start").get_to(parsed.start);
+    for (const auto& source : json.at("sources"))
+        header.sources.push_back({source.at("path").get<std::string>(), source.at("bytes").get<std::uint64_t>(),
+                                  source.at("mtime_ns").get<std::int64_t>(), source.at("inode").get<std::uint64_t>(),
+                                  source.at("checksum").get<std::uint64_t>()});
+    return parsed;
+} catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+}
+
+Result<Journal::Item> parseItem(std::span<const std::byte> payload, bool hasLoss) {
+    ByteCursor cursor(payload);
+    Journal::Item item;
+    TRY(item.number, cursor.read<std::uint64_t>());
+    const auto partBytes = sizeof(std::uint32_t) + (hasLoss ? sizeof(CastLoss) : 0);
+    item.parts.resize((payload.size() - sizeof item.number) / partBytes);
+    for (auto& part : item.parts) {
+        TRY(part.crc, cursor.read<std::uint32_t>());
+        if (!hasLoss) continue;
+        TRY(const auto loss, cursor.take(sizeof(CastLoss)));
+        std::memcpy(&part.loss, loss.data(), sizeof(CastLoss));
+    }
+    return item;
+}
+
+// Entries up to the first that is torn. `durable`: only what a marker covers counts.
+Result<void> parseEntries(std::span<const std::byte> bytes, std::uint64_t at, bool durable, Journal::Content& content) {
+    std::vector<std::uint64_t> ends;  // of each item's entry
+    std::uint64_t trusted = at;
+    while (bytes.size() - at >= kEntryFrame) {
+        ByteCursor cursor(bytes.subspan(static_cast<std::size_t>(at)), at);
+        TRY(const auto kind, cursor.read<std::uint32_t>());
+        TRY(const auto payloadBytes, cursor.read<std::uint32_t>());
+        const auto payload = cursor.take(payloadBytes);
+        if (!payload) break;
+        const auto hash = cursor.read<std::uint64_t>();
+        if (!hash || *hash != hashAt(at, bytes.subspan(static_cast<std::size_t>(at), 8 + payloadBytes))) break;
+        at += kEntryFrame + payloadBytes;
+        if (kind == kItemEntry) {
+            TRY(auto item, parseItem(*payload, content.header.measuresLoss));
+            content.items.push_back(std::move(item));
+            ends.push_back(at);
+        } else if (kind == kMarkEntry) {
+            ByteCursor mark(*payload);
+            TRY(trusted, mark.read<std::uint64_t>());
+        }
+        if (!durable) trusted = at;
+    }
+    content.end = durable ? trusted : at;
+    while (!ends.empty() && ends.back() > content.end) {
+        ends.pop_back();
+        content.items.pop_back();
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string Journal::thisStart() {
+    const int fd = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return {};
+    std::string text(36, '\0');
+    const auto got = ::read(fd, text.data(), text.size());
+    ::close(fd);
+    return got == static_cast<ssize_t>(text.size()) ? text : std::string();
+}
+
+bool Journal::exists(const std::string& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+void Journal::remove(const std::string& path) noexcept {
+    if (exists(path)) ::unlink(path.c_str());
+}
+
+Result<void> Journal::clear(const std::string& path) {
+    const bool isNew = !exists(path);
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (fd < 0) return fail(ioError(path, errno));
+    struct stat status {};
+    int error = ::fstat(fd, &status) == 0 ? 0 : errno;
+    const bool held = error == 0 && status.st_size != 0;
+    if (held) error = ::ftruncate(fd, 0) == 0 ? 0 : errno;
+    if (held && error == 0) error = syncFile(fd);
+    ::close(fd);
+    if (error != 0) return fail(ioError(path, error));
+    return isNew ? syncDirectory(directoryOf(path)) : Result<void>();
+}
+
+Result<std::optional<Journal::Content>> Journal::read(const std::string& path, const std::string& start) {
+    if (!exists(path)) return std::nullopt;
+    TRY(const auto file, InputFile::open(path));
+    if (file.size() > limits::kJournalBytes)
+        return fail(
+            Error{Errc::OverLimit, kNoOffset, fmt::format("has {} bytes, which no journal has", file.size()), path});
+    std::vector<std::byte> bytes(static_cast<std::size_t>(file.size()));
+    TRY_VOID(file.readAt(0, bytes));
+    ByteCursor cursor(bytes);
+    const auto magic = cursor.take(kMagic.size());
+    if (!magic || !std::ranges::equal(*magic, asBytes(kMagic))) return std::nullopt;
+    const auto textBytes = cursor.read<std::uint32_t>();
+    const auto text =
+        textBytes ? cursor.take(*textBytes) : Result<std::span<const std::byte>>(fail(Errc::Truncated, ""));
+    const auto hash = text ? cursor.read<std::uint64_t>() : Result<std::uint64_t>(fail(Errc::Truncated, ""));
+    if (!hash || *hash != hashAt(0, *text)) return std::nullopt;  // killed while the header was written
+    const auto parsed = parseHeader(asText(*text));
+    if (!parsed) return std::nullopt;
+    Content content;
+    content.header = parsed->header;
+    const bool sameStart = !start.empty() && start == parsed->start;
+    TRY_VOID(parseEntries(bytes, cursor.offset(), !sameStart, content));
+    return content;
+}
+
+Result<Journal> Journal::start(const std::string& path, const JournalHeader& header) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return fail(ioError(path, errno));
+    Journal journal(path, fd, 0, header.measuresLoss);
+    const auto text = headerText(header);
+    std::vector<std::byte> bytes;
+    bytes.insert(bytes.end(), asBytes(kMagic).begin(), asBytes(kMagic).end());
+    put(bytes, static_cast<std::uint32_t>(text.size()));
+    bytes.insert(bytes.end(), asBytes(text).begin(), asBytes(text).end());
+    put(bytes, hashAt(0, asBytes(text)));
+    TRY_VOID(writeAll(fd, path, 0, bytes));
+    journal.end_ = bytes.size();
+    return journal;
+}
+
+Result<Journal> Journal::resume(const std::string& path, const Content& content) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return fail(ioError(path, errno));
+    Journal journal(path, fd, content.end, content.header.measuresLoss);
+    journal.added_ = content.items.size();
+    if (::ftruncate(fd, static_cast<off_t>(content.end)) != 0) return fail(ioError(path, errno));
+    return journal;
+}
+
+Journal::Journal(Journal&& other) noexcept
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      end_(other.end_),
+      measuresLoss_(other.measuresLoss_),
+      added_(other.added_),
+      unsynced_(std::move(other.unsynced_)) {}
+
+Journal::~Journal() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+std::uint64_t Journal::added() const {
+    const std::lock_guard lock(mutex_);
+    return added_;
+}
+
+Result<void> Journal::append(std::uint32_t kind, std::span<const std::byte> payload) {
+    std::vector<std::byte> entry;
+    entry.reserve(kEntryFrame + payload.size());
+    put(entry, kind);
+    put(entry, static_cast<std::uint32_t>(payload.size()));
+    entry.insert(entry.end(), payload.begin(), payload.end());
+    put(entry, hashAt(end_, entry));
+    TRY_VOID(writeAll(fd_, path_, end_, entry));
+    end_ += entry.size();
+    return {};
+}
+
+Result<void> Journal::add(const WorkItem& item, std::span<const PartSummary> parts) {
+    std::vector<std::byte> payload;
+    put(payload, item.number);
+    for (const auto& part : parts) {
+        put(payload, part.crc);
+        if (measuresLoss_) put(payload, part.loss);
+    }
+    const std::lock_guard lock(mutex_);
+    TRY_VOID(append(kItemEntry, payload));
+    ++added_;
+    if (std::ranges::find(unsynced_, item.file) == unsynced_.end()) unsynced_.push_back(item.file);
+    return {};
+}
+
+Result<void> Journal::mark(const SyncFile& sync) {
+    std::vector<std::uint32_t> files;
+    std::uint64_t upTo = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        files = std::exchange(unsynced_, {});
+        upTo = end_;
+    }
+    if (files.empty()) return {};
+    for (const auto file : files) TRY_VOID(sync(file));
+    std::vector<std::byte> payload;
+    put(payload, upTo);
+    const std::lock_guard lock(mutex_);
+    // The marker may reach the disk before the items that it speaks of: then their hashes are wrong and reading ends
+    // there.
+    return append(kMarkEntry, payload);
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "convert/journal.h"
+#include "convert/output_set.h"
+#include "convert/plan.h"
+#include "convert/work_shape.h"
+
+namespace plimsoll {
+
+// Whether an interrupted conversion can be gone on with: it must have been of the same plan and the same source.
+//   content  its journal
+//   now      what the journal of this conversion would begin with
+//   shape    in: as the recipe wants it; out: with the blocks of the interrupted one
+//   errors   Usage, about the partial output: why it cannot
+[[nodiscard]] Result<void> checkResumable(const Journal::Content& content, const JournalHeader& now, const Plan& plan,
+                                          OutputSet& out, WorkShape& shape);
+
+}  // namespace plimsoll
