@@ -36,6 +36,7 @@ plimsoll::Result<std::shared_ptr<const MappedFile>> openPaged(const std::string&
 int runChild(const QByteArray& before, const QByteArray& event, const char* path) {
     const rlimit noCore{};
     ::setrlimit(RLIMIT_CORE, &noCore);
+    std::signal(SIGSEGV, SIG_DFL);  // a sanitizer has its own
     if (before == "handler") std::signal(SIGSEGV, [](int) { ::_exit(42); });
     if (before == "ignore") std::signal(SIGSEGV, SIG_IGN);
     const auto file = openPaged(path);

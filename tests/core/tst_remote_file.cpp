@@ -276,7 +276,7 @@ void TstRemoteFile::pagesThatFail_data() {
     QTest::addColumn<QString>("kind");
     QTest::addColumn<Errc>("code");
     QTest::newRow("cut-later") << "cut-later" << Errc::Network;
-    QTest::newRow("changes") << "changes" << Errc::Corrupt;
+    QTest::newRow("changes") << "changes-paged" << Errc::Corrupt;
     QTest::newRow("silent-later") << "silent-later" << Errc::Network;
 }
 
