@@ -25,12 +25,17 @@ def arguments():
     parser.add_argument("data_dir", nargs="?", metavar="DATA_DIR")
     parser.add_argument("--small", action="store_true", help="inputs of 2 GB in all instead of 30")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each case (default 3)")
+    parser.add_argument("--inputs", metavar="NAMES", default=",".join(group_inspect.INPUTS),
+                        help="of the group inspect, separated by commas (default %(default)s)")
     parser.add_argument("--csv", metavar="OUT", help="also write every single run to OUT")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--default-data", required=True, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.rounds < 1:
         parser.error("--rounds needs at least 1")
+    asked.inputs = asked.inputs.split(",")
+    if not set(asked.inputs) <= set(group_inspect.INPUTS):
+        parser.error(f"--inputs takes some of {', '.join(group_inspect.INPUTS)}")
     return asked
 
 
@@ -78,6 +83,7 @@ def main():
     folder = os.path.abspath(asked.data_dir or asked.default_data)
     os.makedirs(folder, exist_ok=True)
     inputs = Inputs(folder, asked.small, announce)
+    inputs.asked = asked.inputs
     print(machine(), flush=True)
     records, failed = [], False
     for name in GROUPS if asked.group == "all" else [asked.group]:

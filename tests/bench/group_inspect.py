@@ -11,6 +11,8 @@ from harness import Case, median, peer_report, run_all
 HERE = os.path.dirname(os.path.abspath(__file__))
 PTH = ("torch_mmap", "torch_mmap_shared", "litgpt_lazy", "mergekit_lazy", "zipfile_pickletools", "picklescan")
 SAFETENSORS = ("safe_open_numpy", "safe_open_torch")
+INPUTS = {"dense": (PTH, SAFETENSORS), "many": (PTH, SAFETENSORS), "most": (PTH[:1], SAFETENSORS[:1]),
+          "sparse": (PTH, SAFETENSORS)}
 
 
 def count_of(text):
@@ -26,16 +28,21 @@ def cases_of(path, methods, cli):
     return cases
 
 
-FOOTNOTE = """op: without the start of the interpreter and its imports (Plimsoll: with everything). peak, anon: of the whole
+FOOTNOTE = """op: without the start of the interpreter and its imports (Plimsoll: with everything). cpu: processor time of op,
+which hardly depends on what else the machine does. peak, anon: of the whole
 process, seen from outside. grown: peak above that at the start of op, seen from inside at its end (Plimsoll: all of it).
 """
-HEADER = ["inspect", "whole s", "op s", "peak MiB", "anon MiB", "grown MiB", "op / summary", "op / json", "peak / json",
-          "grown / json"]
+HEADER = ["inspect", "whole s", "op s", "cpu s", "peak MiB", "anon MiB", "grown MiB", "op / summary", "op / json",
+          "cpu / summary", "cpu / json", "peak / json", "grown / json"]
 
 
 def grown(run):
     """Peak of resident memory above that at the start of op; of ours all of it."""
     return run.extra["end"]["hwm"] - run.extra["start"]["hwm"] if "start" in run.extra else run.hwm
+
+
+def cpu(run):
+    return run.extra.get("op_cpu_s", run.cpu_s)
 
 
 def row_of(case, runs):
@@ -45,13 +52,15 @@ def row_of(case, runs):
     summary, as_json = runs["plimsoll-cli inspect --summary"], runs["plimsoll-cli inspect --json"]
     op = median(found, lambda r: r.extra.get("op_s", r.wall_s))
     peak, above = median(found, lambda r: r.hwm), median(found, grown)
-    ratios = [""] * 4
+    ratios = [""] * 6
     if not case.ours:
         ratios = [table.ratio(op, median(summary, lambda r: r.wall_s)),
                   table.ratio(op, median(as_json, lambda r: r.wall_s)),
+                  table.ratio(median(found, cpu), median(summary, cpu)),
+                  table.ratio(median(found, cpu), median(as_json, cpu)),
                   table.ratio(peak, median(as_json, lambda r: r.hwm)), table.ratio(above, median(as_json, grown))]
     return [results.marked(case.name, found), table.seconds(median(found, lambda r: r.wall_s)), table.seconds(op),
-            table.mebibytes(peak), table.mebibytes(median(found, lambda r: r.anon)), table.mebibytes(above), *ratios]
+            table.seconds(median(found, cpu)), table.mebibytes(peak), table.mebibytes(median(found, lambda r: r.anon)), table.mebibytes(above), *ratios]
 
 
 def measure_file(path, methods, cli, rounds, scratch, announce):
@@ -65,8 +74,8 @@ def measure_file(path, methods, cli, rounds, scratch, announce):
 def measure(inputs, build, rounds, announce):
     cli = os.path.join(build, "bin", "plimsoll-cli")
     tables, records, failed = [], [], False
-    for pth, safetensors in (inputs.dense(), inputs.many(), inputs.sparse()):
-        for path, methods in ((pth, PTH), (safetensors, SAFETENSORS)):
+    for name in inputs.asked:
+        for path, methods in zip(getattr(inputs, name)(), INPUTS[name]):
             text, new_records, new_failed = measure_file(path, methods, cli, rounds, inputs.folder, announce)
             tables.append(text)
             records += new_records

@@ -16,6 +16,7 @@ class Inputs:
         self.model = "gpt2-small" if small else "gpt2-xl"
         self.model_bytes = int(0.8 * GB) if small else int(6.8 * GB)
         self.many_count = 10_000 if small else 100_000
+        self.most_count = 100_000 if small else 1_000_000
         self.sparse_count = 200 if small else 2_000
 
     def path(self, name):
@@ -52,8 +53,14 @@ class Inputs:
         return self.make(self.model_bytes, "parts", [self.dense()[0]], [f"{self.model}.parts"])[0]
 
     def many(self):
-        name = f"many-{self.many_count}"
-        return self.make(3000 * self.many_count, "many", [str(self.many_count)], [f"{name}.pth", f"{name}.safetensors"])
+        return self.small_tensors(self.many_count)
+
+    def most(self):
+        return self.small_tensors(self.most_count)
+
+    def small_tensors(self, count):
+        name = f"many-{count}"
+        return self.make(700 * count, "many", [str(count)], [f"{name}.pth", f"{name}.safetensors"])
 
     def sparse(self):
         name = f"sparse-{self.sparse_count}"

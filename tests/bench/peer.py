@@ -24,6 +24,7 @@ class Operation:
 
     def __enter__(self):
         self.start_memory = memory()
+        self.start_cpu = time.process_time()
         self.start = time.perf_counter()
         return self
 
@@ -31,7 +32,7 @@ class Operation:
         if kind is not None:
             return
         seconds = time.perf_counter() - self.start
-        found = {"op_s": seconds, "start": self.start_memory, "end": memory(), **self.extra}
+        found = {"op_s": seconds, "op_cpu_s": time.process_time() - self.start_cpu, "start": self.start_memory, "end": memory(), **self.extra}
         print("@" + json.dumps(found), flush=True)
 
 

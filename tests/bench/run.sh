@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# run.sh [inspect|convert|load|cast|all] [DATA_DIR] [--small] [--rounds N] [--csv OUT]: peers and Plimsoll side by side.
+# run.sh [inspect|convert|load|cast|all] [DATA_DIR] [--small] [--rounds N] [--inputs NAMES] [--csv OUT]: peers and Plimsoll side by side.
 # Builds what it measures, makes its data in DATA_DIR (default: the cache folder; about 30 GB, 2 GB with --small) and
 # prints one table per group. See README.md.
 set -euo pipefail
