@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "inventory.h"
+#include "io/page_release.h"
 #include "metadata.h"
 
 namespace plimsoll::cli {
@@ -63,7 +64,13 @@ void writeTensors(JsonWriter& json, const Checkpoint& checkpoint, std::span<cons
     for (const SourceFile& file : checkpoint.files) appendJsonString(fileNames.emplace_back(), file.relativePath);
     std::string text;
     json.beginArray();
+    std::uint32_t written = 0;
     for (const TensorId id : rows) {
+        // Names lie in the files: a million of them would be held at once.
+        constexpr std::uint32_t kRowsBetweenReleases = 1U << 15U;
+        if (++written % kRowsBetweenReleases == 0)
+            for (const SourceFile& file : checkpoint.files)
+                if (file.mapping) releasePages(*file.mapping);
         text = "\n";
         appendTensor(text, checkpoint.tensors, id, fileNames);
         json.raw(text);

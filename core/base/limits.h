@@ -26,17 +26,28 @@ inline constexpr std::uint32_t kNestingDepth = 1'000;
 // Distinct globals that one pickle names; real ones have tens, and each costs a verdict and a row.
 inline constexpr std::uint64_t kPickleGlobals = 100'000;
 
+// Module and name of one global: every import of it looks at them. No module has such a name.
+inline constexpr std::uint64_t kPickleGlobalBytes = 8 * KiB;
+
 // One text of a pickle: every byte of it is read to see that it is UTF-8, and a sparse file holds gigabytes for
 // nothing.
 inline constexpr std::uint64_t kPickleTextBytes = 256 * MiB;
 
-// Values and marks that a pickle's machine holds on its stack at once. Picklers group items by the thousand; only a
-// flat tuple of more items than this needs more. 24 bytes each.
-inline constexpr std::uint64_t kPickleStack = 16'000'000;
+// Values and marks on the stack of a pickle's machine. Picklers group items by the thousand; only a flat tuple of more
+// items than this needs more. 24 bytes each.
+inline constexpr std::uint64_t kPickleStack = 4'000'000;
 
-// Lists, dicts, objects of one pickle: a byte of input may ask for 150 bytes of ours. A state_dict of a million tensors
-// with optimizer state has about 2 million.
-inline constexpr std::uint64_t kPickleContainers = 16'000'000;
+// Memory of the value tree that one pickle describes: this much, and so many bytes for each byte that the pickle takes
+// in its file. A list of small numbers takes 8; what asks for 20 (empty lists, inflated repetitions) only fills memory.
+inline constexpr std::uint64_t kValueTreeBytes = 64 * MiB;
+inline constexpr std::uint64_t kValueTreeBytesPerByte = 8;
+inline constexpr std::uint64_t kValueTreeMostBytes = 16 * GiB;  // pool marks count in 32 bits
+
+// One text of a pickle that has to be decoded (escapes, latin-1 calls): copied twice meanwhile.
+inline constexpr std::uint64_t kPickleDecodedBytes = 64 * MiB;
+
+// Memo indices beyond the stream's length: no pickler gives any, each costs a node.
+inline constexpr std::uint64_t kPickleFarMemo = 65'536;
 
 // Dimensions of one tensor: torch itself stops at 64.
 inline constexpr std::uint32_t kDimensions = 64;

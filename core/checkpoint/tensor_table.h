@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/big_vector.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "checkpoint/chunks.h"
@@ -133,18 +134,18 @@ private:
     [[nodiscard]] Result<void> appendLayout(const TensorRow& row);
     [[nodiscard]] Result<std::uint64_t> checkedBytes(const TensorRow& row, std::span<const std::int64_t> strides) const;
 
-    std::vector<std::string_view> names_;
-    std::vector<DType> dtype_;
-    std::vector<std::uint8_t> rank_;
-    std::vector<std::uint8_t> flags_;
-    std::vector<std::uint32_t> dimsAt_;  // into shapePool_ and stridePool_
-    std::vector<StorageId> storage_;
-    std::vector<std::uint64_t> storageOffset_;
-    std::vector<std::uint64_t> nbytes_;
-    std::vector<std::uint64_t> shapePool_;
-    std::vector<std::int64_t> stridePool_;
-    std::vector<Storage> storages_;
-    std::vector<std::string_view> locations_;  // from 1 on
+    BigVector<std::string_view> names_;
+    BigVector<DType> dtype_;
+    BigVector<std::uint8_t> rank_;
+    BigVector<std::uint8_t> flags_;
+    BigVector<std::uint32_t> dimsAt_;  // into shapePool_ and stridePool_
+    BigVector<StorageId> storage_;
+    BigVector<std::uint64_t> storageOffset_;
+    BigVector<std::uint64_t> nbytes_;
+    BigVector<std::uint64_t> shapePool_;
+    BigVector<std::int64_t> stridePool_;
+    BigVector<Storage> storages_;
+    std::vector<std::string_view> locations_;                   // from 1 on
     std::unordered_map<std::uint32_t, ChunkedTensor> chunked_;  // by storage
     std::unordered_map<std::uint32_t, std::string_view> opaqueNames_;
     std::vector<std::unique_ptr<char[]>> internedBlocks_;  // never move: views point into them

@@ -152,7 +152,7 @@ private:
         memo_[key] = object;
         std::vector<Value> appended;
         for (const Value item : parts.appended) appended.push_back(copyOrNone(item));
-        std::vector<std::pair<Value, Value>> items;
+        PairVector items;
         for (const auto& [name, item] : parts.items)
             if (const auto kept = copyUnder(keyText(from_, name), item)) items.emplace_back(copyOrNone(name), *kept);
         std::vector<Value> states;

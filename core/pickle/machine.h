@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
+#include <string>
 
 #include "base/result.h"
 #include "pickle/scanner.h"
@@ -12,7 +14,8 @@
 
 namespace plimsoll {
 
-// What a format makes of the shapes it knows while the machine runs; everything else stays a named node.
+// What a format makes of the shapes it knows while the machine runs; everything else stays a named node. It may be
+// asked the same twice in a row, and has to give the same answer.
 class PickleResolver {
 public:
     virtual ~PickleResolver() = default;
@@ -22,13 +25,30 @@ public:
     [[nodiscard]] virtual Result<std::optional<Value>> reduce(ValueTree& tree, Value callable, Value args) = 0;
 };
 
+// The bytes of one pickle, and where they come from.
+struct PickleSource {
+    std::span<const std::byte> bytes;
+    std::uint64_t offset = 0;  // of bytes[0] in the file
+    std::stop_token stop = {};
+    // What they take in the file where they were deflated: memory is granted in proportion.
+    std::uint64_t storedBytes = ~std::uint64_t{0};
+};
+
+struct PickleRoot {
+    Value value;
+    // What no pickler does and loaders do not mind, in words ("STOP leaves 2 marks on the stack"); empty for a sound
+    // one.
+    std::string oddity;
+};
+
 // Runs the opcodes of one pickle (protocols 0-5, all opcodes) on a stack of inert values and gives its root value.
-// Nothing is imported, called or constructed. Texts of the result point into `pickle`, whose owner the caller hands to
-// tree.keepAlive(). `scan` is scanPickle's answer for the same bytes: memo entries that are never read are not kept,
-// and tuples that a resolver consumed are given back, so a state_dict of a million tensors costs no nodes for their
-// parts.
-//   errors  Corrupt/Truncated with the opcode's file offset; OverLimit for nesting and sizes (limits.h)
-[[nodiscard]] Result<Value> runPickle(ValueTree& tree, std::span<const std::byte> pickle, std::uint64_t startOffset,
-                                      const PickleScan& scan, PickleResolver& resolver);
+// Nothing is imported, called or constructed. Texts of the result point into the source's bytes, whose owner the caller
+// hands to tree.keepAlive(). `scan` is scanPickle's answer for the same bytes: memo entries that are never read are not
+// kept, and tuples that a resolver consumed are given back, so a state_dict of a million tensors costs no nodes for
+// their parts.
+//   errors  Corrupt/Truncated with the opcode's file offset; OverLimit for nesting, sizes and memory (limits.h);
+//           Cancelled within 65,536 opcodes
+[[nodiscard]] Result<PickleRoot> runPickle(ValueTree& tree, const PickleSource& source, const PickleScan& scan,
+                                           PickleResolver& resolver);
 
 }  // namespace plimsoll

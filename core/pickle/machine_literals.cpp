@@ -29,61 +29,57 @@ double beyondRange(std::string_view digits) {
     return digits.starts_with('-') ? -magnitude : magnitude;
 }
 
-Result<void> checkLength(std::string_view text) {
-    if (text.size() <= std::numeric_limits<std::uint32_t>::max()) return {};
-    return fail(Errc::OverLimit, fmt::format("a text of {} bytes, at most 4 GiB are handled", text.size()));
-}
-
 }  // namespace
 
-Result<void> PickleMachine::pushConstant(Opcode code, const Argument& /*argument*/) {
-    push(code == Opcode::None ? ValueTree::none() : ValueTree::boolean(code == Opcode::NewTrue));
-    return {};
+bool PickleMachine::checkLength(std::string_view text) {
+    return text.size() <= std::numeric_limits<std::uint32_t>::max() ||
+           refuse(Errc::OverLimit, fmt::format("a text of {} bytes, at most 4 GiB are handled", text.size()));
 }
 
-Result<void> PickleMachine::pushInteger(Opcode /*code*/, const Argument& argument) {
-    push(ValueTree::integer(static_cast<std::int64_t>(argument.number)));
-    return {};
+bool PickleMachine::checkDecodable(std::string_view text) {
+    return text.size() <= limits::kPickleDecodedBytes ||
+           refuse(Errc::OverLimit, fmt::format("a text of {} bytes with escapes (at most {} are decoded)", text.size(),
+                                               limits::kPickleDecodedBytes));
 }
 
-Result<void> PickleMachine::pushLong(Opcode /*code*/, const Argument& argument) {
-    TRY_VOID(checkLength(argument.text));
+bool PickleMachine::pushLong(Opcode /*code*/, const Argument& argument) {
+    if (!checkLength(argument.text)) return false;
     const auto small = smallInteger(argument.text);
     push(small ? ValueTree::integer(*small) : tree_.textIn(ValueKind::BigInt, argument.text));
-    return {};
+    return true;
 }
 
-Result<void> PickleMachine::pushIntLine(Opcode code, const Argument& argument) {
+bool PickleMachine::pushIntLine(Opcode code, const Argument& argument) {
     // How protocols 0 and 1 write booleans.
     if (argument.text == "00" || argument.text == "01") {
         push(ValueTree::boolean(argument.text == "01"));
-        return {};
+        return true;
     }
     return pushLongLine(code, argument);
 }
 
-Result<void> PickleMachine::pushLongLine(Opcode code, const Argument& argument) {
+bool PickleMachine::pushLongLine(Opcode code, const Argument& argument) {
     std::string_view digits = trimSpaces(argument.text);
     if (code == Opcode::Long && digits.ends_with('L')) digits.remove_suffix(1);
     if (const auto value = parseDecimal(digits)) {
         push(ValueTree::integer(*value));
-        return {};
+        return true;
     }
     if (digits.size() > kMaxDecimalDigits)
-        return fail(Errc::OverLimit,
-                    fmt::format("a number of {} digits, at most {} are read", digits.size(), kMaxDecimalDigits));
+        return refuse(Errc::OverLimit,
+                      fmt::format("a number of {} digits, at most {} are read", digits.size(), kMaxDecimalDigits));
     const auto big = parseBigDecimal(digits);
-    if (!big) return fail(Errc::Corrupt, fmt::format("expected a whole number, found \"{}\"", shown(argument.text)));
+    if (!big) return refuse(Errc::Corrupt, fmt::format("expected a whole number, found \"{}\"", shown(argument.text)));
     push(tree_.textCopy(ValueKind::BigInt, *big));
-    return {};
+    return true;
 }
 
-Result<void> PickleMachine::pushFloat(Opcode /*code*/, const Argument& argument) {
+bool PickleMachine::pushFloat(Opcode /*code*/, const Argument& argument) {
     push(ValueTree::real(std::bit_cast<double>(argument.number)));
-    return {};
+    return true;
 }
 
-Result<void> PickleMachine::pushFloatLine(Opcode /*code*/, const Argument& argument) {
+bool PickleMachine::pushFloatLine(Opcode /*code*/, const Argument& argument) {
     std::string_view digits = trimSpaces(argument.text);
     if (digits.starts_with('+')) digits.remove_prefix(1);
     double value = 0;
@@ -91,49 +87,51 @@ Result<void> PickleMachine::pushFloatLine(Opcode /*code*/, const Argument& argum
     if (error == std::errc::result_out_of_range) value = beyondRange(digits);
     const bool isNumber = error == std::errc{} || error == std::errc::result_out_of_range;
     if (!isNumber || end != digits.data() + digits.size())
-        return fail(Errc::Corrupt, fmt::format("expected a number, found \"{}\"", shown(argument.text)));
+        return refuse(Errc::Corrupt, fmt::format("expected a number, found \"{}\"", shown(argument.text)));
     push(ValueTree::real(value));
-    return {};
+    return true;
 }
 
-Result<void> PickleMachine::pushUnicode(Opcode /*code*/, const Argument& argument) {
+bool PickleMachine::pushUnicode(Opcode /*code*/, const Argument& argument) {
     if (argument.text.size() > limits::kPickleTextBytes)
-        return fail(Errc::OverLimit, fmt::format("a text of {} bytes (at most {} are read)", argument.text.size(),
-                                                 limits::kPickleTextBytes));
-    if (!isPickleUtf8(argument.text)) return fail(Errc::Corrupt, "the text is not UTF-8");
+        return refuse(Errc::OverLimit, fmt::format("a text of {} bytes (at most {} are read)", argument.text.size(),
+                                                   limits::kPickleTextBytes));
+    if (!isPickleUtf8(argument.text)) return refuse(Errc::Corrupt, "the text is not UTF-8");
     push(tree_.textIn(ValueKind::String, argument.text));
-    return {};
+    return true;
 }
 
-Result<void> PickleMachine::pushUnicodeLine(Opcode /*code*/, const Argument& argument) {
+bool PickleMachine::pushUnicodeLine(Opcode /*code*/, const Argument& argument) {
+    if (!checkDecodable(argument.text)) return false;
     const auto text = decodeRawUnicode(argument.text);
-    if (!text) return fail(Errc::Corrupt, "the text has a broken \\u escape");
-    TRY_VOID(checkLength(*text));
+    if (!text) return refuse(Errc::Corrupt, "the text has a broken \\u escape");
     push(tree_.textCopy(ValueKind::String, *text));
-    return {};
+    return true;
 }
 
-Result<void> PickleMachine::pushStringLine(Opcode /*code*/, const Argument& argument) {
+bool PickleMachine::pushStringLine(Opcode /*code*/, const Argument& argument) {
     const auto literal = unquote(argument.text);
-    if (!literal) return fail(Errc::Corrupt, fmt::format("expected a quoted text, found \"{}\"", shown(argument.text)));
-    TRY_VOID(checkLength(*literal));
+    if (!literal)
+        return refuse(Errc::Corrupt, fmt::format("expected a quoted text, found \"{}\"", shown(argument.text)));
+    if (!checkLength(*literal)) return false;
     if (literal->find('\\') == std::string_view::npos) {
         push(tree_.textIn(ValueKind::ByteString, *literal));
-        return {};
+        return true;
     }
+    if (!checkDecodable(*literal)) return false;
     const auto text = decodeStringEscapes(*literal);
-    if (!text) return fail(Errc::Corrupt, "the text has a broken \\x escape");
+    if (!text) return refuse(Errc::Corrupt, "the text has a broken \\x escape");
     push(tree_.textCopy(ValueKind::ByteString, *text));
-    return {};
+    return true;
 }
 
-Result<void> PickleMachine::pushBytes(Opcode code, const Argument& argument) {
-    TRY_VOID(checkLength(argument.text));
+bool PickleMachine::pushBytes(Opcode code, const Argument& argument) {
+    if (!checkLength(argument.text)) return false;
     ValueKind kind = ValueKind::Bytes;
     if (code == Opcode::BinString || code == Opcode::ShortBinString) kind = ValueKind::ByteString;
     if (code == Opcode::ByteArray8) kind = ValueKind::ByteArray;
     push(tree_.textIn(kind, argument.text));
-    return {};
+    return true;
 }
 
 }  // namespace plimsoll

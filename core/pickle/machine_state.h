@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -14,123 +14,145 @@
 #include "pickle/memo_index.h"
 #include "pickle/opcode_reader.h"
 #include "pickle/value.h"
+#include "pickle/value_stack.h"
 
 namespace plimsoll {
 
-// The state of one run and what each opcode does to it. Only push(), pop() and popMark() touch the stack.
+// The state of one run and what each opcode does to it. What an opcode does returns false where it cannot be done;
+// refuse() has said why then. (A Result per opcode would cost more than most opcodes.)
 class PickleMachine {
 public:
-    PickleMachine(ValueTree& tree, std::span<const std::byte> pickle, std::uint64_t startOffset, const PickleScan& scan,
-                  PickleResolver& resolver)
-        : tree_(tree), start_(startOffset), in_(pickle, startOffset), scan_(scan), resolver_(resolver) {}
+    PickleMachine(ValueTree& tree, const PickleSource& source, const PickleScan& scan, PickleResolver& resolver);
 
-    [[nodiscard]] Result<Value> run();
+    [[nodiscard]] Result<PickleRoot> run();
 
 private:
     using Argument = OpcodeArgument;
-    using Handler = Result<void> (PickleMachine::*)(Opcode, const Argument&);
     using PoolMark = ValueTree::PoolMark;
-    struct Handled {
+    using Step = bool (*)(PickleMachine&);
+    struct Row {
         Opcode code;
-        Handler handler;
+        Step step;
     };
-    static const Handled kHandled[];
-    static const std::array<Handler, 256> kHandlers;
-    static consteval std::array<Handler, 256> makeHandlers();
+    static const std::array<Step, 256> kSteps;
+    static consteval std::array<Step, 256> makeSteps();
+    template <Opcode Code, auto Handler>
+    [[nodiscard]] static bool step(PickleMachine& machine);
+    template <Opcode Code, auto Handler>
+    static constexpr Row row() {
+        return {Code, &step<Code, Handler>};
+    }
 
-    [[nodiscard]] Result<void> checkSize() const;
+    [[nodiscard]] bool runSome();
+    [[nodiscard]] bool checkBudget();
+    [[nodiscard]] bool checkTree();
 
-    // The stack. A mark fences off what is below it: nothing but popMark() goes past the last one.
-    void push(Value v) {
-        values_.push_back(v);
-        pools_.push_back(tree_.poolMark());
+    // Keep the error, at the current opcode, and return false.
+    [[gnu::cold]] bool refuse(Errc code, std::string_view what);
+    [[gnu::cold]] bool refuse(Error&& error);
+    [[gnu::cold]] bool refuseReading();
+    // For an opcode that cannot change this value.
+    [[gnu::cold]] bool refuseTarget(Value target, std::string_view expected);
+    [[gnu::cold]] bool refuseStack();
+
+    // The stack.
+    void push(Value v) { stack_.push(v, tree_.poolMark()); }
+    [[nodiscard]] bool has(std::size_t count) { return stack_.reachable() >= count || refuseStack(); }
+    [[nodiscard]] bool pop(Value& v) {
+        if (!has(1)) return false;
+        v = stack_.fromTop(0);
+        stack_.drop(1);
+        return true;
     }
-    [[nodiscard]] Result<Value> pop();
-    [[nodiscard]] Result<Value> top() const;
-    // Everything above the last mark, whose position it returns; truncate() to it takes them and the mark off.
-    [[nodiscard]] Result<std::size_t> popMark();
-    [[nodiscard]] std::span<const Value> above(std::size_t position) const {
-        return std::span(values_).subspan(position);
+    [[nodiscard]] bool popMark(std::size_t& position) {
+        if (!stack_.hasMark()) return refuse(Errc::Corrupt, "no mark is on the stack");
+        position = stack_.popMark();
+        return true;
     }
-    void truncate(std::size_t position) {
-        values_.resize(position);
-        pools_.resize(position);
-    }
-    [[nodiscard]] std::size_t fence() const noexcept { return marks_.empty() ? 0 : marks_.back(); }
+    // The value below the mark at `position`.
+    [[nodiscard]] bool targetBelow(std::size_t position, Value& target);
 
     // Releasing: whatever was built since the slot at `position` was pushed is dropped, unless something kept it.
     void keep(Value v) noexcept;
     void release(PoolMark since) noexcept;
-    static bool isLeaf(Value v) noexcept;
-
-    // For an opcode that cannot change this value.
-    [[nodiscard]] static tl::unexpected<Error> wrongTarget(Value target, std::string_view expected);
 
     // machine_literals.cpp
-    Result<void> pushConstant(Opcode code, const Argument& argument);
-    Result<void> pushInteger(Opcode code, const Argument& argument);
-    Result<void> pushLong(Opcode code, const Argument& argument);
-    Result<void> pushIntLine(Opcode code, const Argument& argument);
-    Result<void> pushLongLine(Opcode code, const Argument& argument);
-    Result<void> pushFloat(Opcode code, const Argument& argument);
-    Result<void> pushFloatLine(Opcode code, const Argument& argument);
-    Result<void> pushUnicode(Opcode code, const Argument& argument);
-    Result<void> pushUnicodeLine(Opcode code, const Argument& argument);
-    Result<void> pushStringLine(Opcode code, const Argument& argument);
-    Result<void> pushBytes(Opcode code, const Argument& argument);
+    bool pushConstant(Opcode code, const Argument& argument);
+    bool pushInteger(Opcode code, const Argument& argument);
+    bool pushLong(Opcode code, const Argument& argument);
+    bool pushIntLine(Opcode code, const Argument& argument);
+    bool pushLongLine(Opcode code, const Argument& argument);
+    bool pushFloat(Opcode code, const Argument& argument);
+    bool pushFloatLine(Opcode code, const Argument& argument);
+    bool pushUnicode(Opcode code, const Argument& argument);
+    bool pushUnicodeLine(Opcode code, const Argument& argument);
+    bool pushStringLine(Opcode code, const Argument& argument);
+    bool pushBytes(Opcode code, const Argument& argument);
+    [[nodiscard]] bool checkLength(std::string_view text);
+    [[nodiscard]] bool checkDecodable(std::string_view text);
 
     // machine_containers.cpp
-    Result<void> mark(Opcode code, const Argument& argument);
-    Result<void> discard(Opcode code, const Argument& argument);
-    Result<void> discardFromMark(Opcode code, const Argument& argument);
-    Result<void> duplicate(Opcode code, const Argument& argument);
-    Result<void> pushEmpty(Opcode code, const Argument& argument);
-    Result<void> tupleOf(Opcode code, const Argument& argument);
-    Result<void> containerFromMark(Opcode code, const Argument& argument);
-    Result<void> append(Opcode code, const Argument& argument);
-    Result<void> appendFromMark(Opcode code, const Argument& argument);
-    Result<void> setItem(Opcode code, const Argument& argument);
-    Result<void> setItemsFromMark(Opcode code, const Argument& argument);
-    Result<void> addItems(Opcode code, const Argument& argument);
-    Result<void> put(Opcode code, const Argument& argument);
-    Result<void> get(Opcode code, const Argument& argument);
-    [[nodiscard]] Result<void> appendAll(Value target, std::span<const Value> items);
-    [[nodiscard]] Result<void> insertAll(Value target, std::span<const Value> keysAndValues);
+    bool mark(Opcode code, const Argument& argument);
+    bool discard(Opcode code, const Argument& argument);
+    bool discardFromMark(Opcode code, const Argument& argument);
+    bool duplicate(Opcode code, const Argument& argument);
+    bool pushEmpty(Opcode code, const Argument& argument);
+    bool tupleOf(Opcode code, const Argument& argument);
+    bool tupleFromMark(Opcode code, const Argument& argument);
+    bool containerFromMark(Opcode code, const Argument& argument);
+    bool append(Opcode code, const Argument& argument);
+    bool appendFromMark(Opcode code, const Argument& argument);
+    bool setItem(Opcode code, const Argument& argument);
+    bool setItemsFromMark(Opcode code, const Argument& argument);
+    bool addItems(Opcode code, const Argument& argument);
+    bool put(Opcode code, const Argument& argument);
+    bool get(Opcode code, const Argument& argument);
+    [[nodiscard]] bool checkKey(Value key);
+    [[nodiscard]] bool checkKeys(std::span<const Value> keys);
+    [[nodiscard]] bool appendAll(Value target, std::span<const Value> items);
+    [[nodiscard]] bool insertAll(Value target, std::span<const Value> keysAndValues);
 
     // machine_calls.cpp
-    Result<void> globalName(Opcode code, const Argument& argument);
-    Result<void> stackGlobal(Opcode code, const Argument& argument);
-    Result<void> extension(Opcode code, const Argument& argument);
-    Result<void> persistentLine(Opcode code, const Argument& argument);
-    Result<void> persistentTop(Opcode code, const Argument& argument);
-    Result<void> reduce(Opcode code, const Argument& argument);
-    Result<void> newObject(Opcode code, const Argument& argument);
-    Result<void> newObjectEx(Opcode code, const Argument& argument);
-    Result<void> instance(Opcode code, const Argument& argument);
-    Result<void> build(Opcode code, const Argument& argument);
-    [[nodiscard]] Result<void> pushGlobal(std::string_view module, std::string_view name);
-    [[nodiscard]] Result<void> pushPersistent(Value id, PoolMark since);
+    bool globalName(Opcode code, const Argument& argument);
+    bool stackGlobal(Opcode code, const Argument& argument);
+    bool extension(Opcode code, const Argument& argument);
+    bool persistentLine(Opcode code, const Argument& argument);
+    bool persistentTop(Opcode code, const Argument& argument);
+    bool reduce(Opcode code, const Argument& argument);
+    bool newObject(Opcode code, const Argument& argument);
+    bool newObjectEx(Opcode code, const Argument& argument);
+    bool instance(Opcode code, const Argument& argument);
+    bool build(Opcode code, const Argument& argument);
+    [[nodiscard]] bool makeGlobal(std::string_view module, std::string_view name, Value& global);
+    [[nodiscard]] bool pushPersistent(Value id, PoolMark since);
+    [[nodiscard]] bool checkCall(Value callable, Value args);
     void pushObject(ObjectForm form, Value callable, Value args, Value kwargs);
 
+    // machine_tensor_run.cpp
+    [[nodiscard]] bool tookTensorRun(std::uint64_t callable);
+    [[nodiscard]] Value recalled(std::uint64_t index) const;
+
     // machine.cpp
-    Result<void> protocol(Opcode code, const Argument& argument);
-    Result<void> nothing(Opcode code, const Argument& argument);
-    Result<void> outOfBand(Opcode code, const Argument& argument);
-    Result<void> stop(Opcode code, const Argument& argument);
+    bool getOrTensor(Opcode code, const Argument& argument);
+    bool protocol(Opcode code, const Argument& argument);
+    bool frame(Opcode code, const Argument& argument);
+    bool outOfBand(Opcode code, const Argument& argument);
+    bool stop(Opcode code, const Argument& argument);
 
     ValueTree& tree_;
-    std::uint64_t start_;
+    PickleSource source_;
     OpcodeReader in_;
     const PickleScan& scan_;
     PickleResolver& resolver_;
 
-    std::vector<Value> values_;
-    std::vector<PoolMark> pools_;  // sizes of the tree's pools when the value of the same position was pushed
-    std::vector<std::size_t> marks_;
-    std::unordered_map<std::uint64_t, Value> memo_;  // what some GET reads
-    MemoIndices stored_;
-    PoolMark floor_;  // what lies below is kept by the memo or by a container
-    std::optional<Value> root_;
+    ValueStack stack_;
+    std::vector<Value> memo_;      // by MemoIndices::slot() of what some GET reads
+    MemoIndices stored_;           // kept where a MEMOIZE asks how many there are
+    PoolMark floor_;               // what lies below is kept by the memo or by a container
+    std::uint64_t treeBytes_ = 0;  // that the tree may have
+    PickleRoot root_;
+    bool stopped_ = false;
+    Error error_;
 };
 
 }  // namespace plimsoll

@@ -1,41 +1,47 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <unordered_set>
-
-#include "pickle/literals.h"
-#include "pickle/opcode_reader.h"
+#include <unordered_map>
+#include <vector>
 
 namespace plimsoll {
 
-// Counts the distinct memo indices of a stream, which is where MEMOIZE stores next. Picklers number from 0 without
-// gaps, which costs nothing; other indices are kept one by one.
+// A set of memo indices of one stream. Every entry takes a byte of stream at least, so a pickler's index is below the
+// bytes read by then and costs a bit. Others ("far") are kept one by one, few of them.
 class MemoIndices {
 public:
-    void add(std::uint64_t index) {
-        if (index < below_) return;
-        if (index > below_) {
-            beyond_.insert(index);
-            return;
-        }
-        ++below_;
-        while (!beyond_.empty() && beyond_.erase(below_) != 0) ++below_;
+    static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+    //   bytesRead  of the stream, so far
+    // False where there are more far indices than limits.h allows: the set is not complete then.
+    [[nodiscard]] bool add(std::uint64_t index, std::uint64_t bytesRead);
+    [[nodiscard]] bool contains(std::uint64_t index) const noexcept {
+        const std::uint64_t word = index / kWordBits;
+        if (word < words_.size()) return (words_[word] >> (index % kWordBits) & 1U) != 0;
+        return !far_.empty() && far_.contains(index);
     }
-    [[nodiscard]] std::uint64_t count() const noexcept { return below_ + beyond_.size(); }
+    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+
+    // Numbers the indices from 0 on. Call after the last add() and before slot().
+    void number();
+    // The number of an index; kNone where it is not in the set.
+    [[nodiscard]] std::uint32_t slot(std::uint64_t index) const noexcept {
+        if (index < lowSlots_.size()) return lowSlots_[index];
+        return contains(index) ? countBelow(index) : kNone;
+    }
 
 private:
-    std::uint64_t below_ = 0;  // all indices below are stored
-    std::unordered_set<std::uint64_t> beyond_;
-};
+    static constexpr std::uint64_t kWordBits = 64;
 
-// The index that a PUT or GET of any form names; nothing where its text is no index.
-[[nodiscard]] inline std::optional<std::uint64_t> memoIndexOf(ArgForm form, const OpcodeArgument& argument) noexcept {
-    if (form != ArgForm::Line) return argument.number;
-    const auto index = parseDecimal(argument.text);
-    if (!index || *index < 0) return std::nullopt;
-    return static_cast<std::uint64_t>(*index);
-}
+    [[nodiscard]] std::uint32_t countBelow(std::uint64_t index) const noexcept;
+
+    std::vector<std::uint64_t> words_;                      // a bit per index
+    std::vector<std::uint32_t> firstSlot_;                  // number of the first index of a word
+    std::unordered_map<std::uint64_t, std::uint32_t> far_;  // index -> number
+    std::vector<std::uint32_t> lowSlots_;                   // slot() of the first indices, which are read most
+    std::uint64_t count_ = 0;
+};
 
 }  // namespace plimsoll

@@ -98,7 +98,7 @@ private:
     }
 
     bool enter(Value v) {
-        if (tree_.identityLimit(v.kind) == 0 || (v.kind == ValueKind::Tuple && v.length == 0)) return true;
+        if (!hasIdentity(v.kind) || (v.kind == ValueKind::Tuple && v.length == 0)) return true;
         auto& height = heights(v.kind)[ValueTree::identity(v)];
         if (height == kOpen) return true;
         if (height != 0) return raise(height);

@@ -10,6 +10,7 @@
 
 #include "base/byte_cursor.h"
 #include "base/result.h"
+#include "pickle/literals.h"
 #include "pickle/opcodes.h"
 
 namespace plimsoll {
@@ -21,6 +22,14 @@ struct OpcodeArgument {
     std::string_view text2;    // second line
 };
 
+// The index that a PUT or GET of any form names; nothing where its text is no index.
+[[nodiscard]] inline std::optional<std::uint64_t> memoIndexOf(ArgForm form, const OpcodeArgument& argument) noexcept {
+    if (form != ArgForm::Line) return argument.number;
+    const auto index = parseDecimal(argument.text);
+    if (!index || *index < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(*index);
+}
+
 // Takes a pickle apart into opcodes. Every read is checked against what is left; it does not go through ByteCursor,
 // because a Result per field would cost more than everything else that happens to an opcode (3 million of them in a
 // state_dict of 100,000 tensors).
@@ -29,16 +38,28 @@ public:
     explicit OpcodeReader(std::span<const std::byte> pickle, std::uint64_t startOffset = 0) noexcept
         : bytes_(pickle), start_(startOffset) {}
 
-    // Goes to the next opcode. False where there is none: see error().
+    // Goes to the next opcode and reads its argument. False where that cannot be done: see error().
     [[nodiscard]] bool next() {
-        opcodeAt_ = at_;
-        if (at_ == bytes_.size()) return failAtEnd();
-        code_ = static_cast<std::uint8_t>(bytes_[at_++]);
-        if (!readArgument(kOpcodes[code_].form)) return false;
-        if (opcodeAt_ < frameEnd_ && at_ > frameEnd_) noteCrossedFrame();
+        if (!nextCode() || !readArgument(kOpcodes[code_].form)) return false;
         if (opcode() == Opcode::Frame) openFrame();
         return true;
     }
+
+    // The same in two steps, for who knows the opcode's form when this compiles. Whoever goes this way calls
+    // openFrame() where the opcode is FRAME.
+    [[nodiscard]] bool nextCode() {
+        opcodeAt_ = at_;
+        if (at_ == bytes_.size()) return failAtEnd();
+        code_ = static_cast<std::uint8_t>(bytes_[at_++]);
+        return true;
+    }
+    [[nodiscard, gnu::always_inline]] inline bool readArgument(ArgForm form) {
+        if (form == ArgForm::None) return true;
+        if (!readForm(form)) return false;
+        if (opcodeAt_ < frameEnd_ && at_ > frameEnd_) noteCrossedFrame();
+        return true;
+    }
+    void openFrame();
 
     [[nodiscard]] std::uint8_t code() const noexcept { return code_; }
     [[nodiscard]] Opcode opcode() const noexcept { return static_cast<Opcode>(code_); }
@@ -51,6 +72,13 @@ public:
     // The same from the pickle's start.
     [[nodiscard]] std::uint64_t place() const noexcept { return opcodeAt_; }
     [[nodiscard]] std::uint64_t consumed() const noexcept { return at_; }
+
+    // What follows the opcode, for who knows a run of opcodes by its bytes; nothing where frames are to be watched.
+    [[nodiscard]] std::span<const std::byte> ahead() const noexcept {
+        return frameEnd_ == 0 ? bytes_.subspan(at_) : std::span<const std::byte>();
+    }
+    // Passes over bytes that were read through ahead().
+    void skip(std::size_t bytes) noexcept { at_ += bytes; }
 
     // Why next() said no: Truncated; Corrupt for a negative length or a byte that is no opcode; OverLimit for a
     // line. At the opcode's offset.
@@ -87,10 +115,8 @@ private:
         T length{};
         return number(length) && payload(length);
     }
-    [[nodiscard]] bool readArgument(ArgForm form) {
+    [[nodiscard, gnu::always_inline]] inline bool readForm(ArgForm form) {
         switch (form) {
-            case ArgForm::None:
-                return true;
             case ArgForm::U8:
                 return unsignedArgument<std::uint8_t>();
             case ArgForm::U16:
@@ -111,7 +137,6 @@ private:
     [[nodiscard]] bool failTruncated(std::uint64_t needed);
     [[nodiscard]] bool fail(Errc code, std::string what);
     void noteCrossedFrame();
-    void openFrame();
 
     std::span<const std::byte> bytes_;
     std::uint64_t start_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pickle/scanner.h"
 
+#include <array>
 #include <deque>
 #include <unordered_set>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "pickle/memo_index.h"
 #include "pickle/opcode_reader.h"
 #include "pickle/symbolic_stack.h"
+#include "pickle/tensor_run.h"
 
 namespace plimsoll {
 
@@ -31,19 +33,18 @@ class GlobalList {
 public:
     explicit GlobalList(std::vector<GlobalRef>& out) : out_(out) {}
 
-    // The texts outlive the list. False where there are more than limits.h allows.
+    // False where there are more, or longer ones, than limits.h allows.
     bool add(std::string_view module, std::string_view name, std::uint64_t offset) {
-        if (!seen_.emplace(module, name).second) return true;
-        if (seen_.size() > limits::kPickleGlobals) return false;
-        GlobalRef global{std::string(module), std::string(name), Verdict::Suspicious, false, {}, offset};
+        if (module.size() + name.size() > limits::kPickleGlobalBytes) return false;
+        if (seen_.contains({module, name})) return true;
+        if (seen_.size() >= limits::kPickleGlobals) return false;
+        const auto& keptModule = texts_.emplace_back(module);
+        const auto& keptName = texts_.emplace_back(name);
+        seen_.emplace(keptModule, keptName);
+        GlobalRef global{keptModule, keptName, Verdict::Suspicious, false, {}, offset};
         global.verdict = judgeGlobal(module, name, &global.reason);
         out_.push_back(std::move(global));
         return true;
-    }
-    bool addCopy(std::string module, std::string name, std::uint64_t offset) {
-        const auto& keptModule = copies_.emplace_back(std::move(module));
-        const auto& keptName = copies_.emplace_back(std::move(name));
-        return add(keptModule, keptName, offset);
     }
     void addDynamic(std::uint64_t offset) {
         if (std::exchange(dynamic_, true)) return;
@@ -54,16 +55,31 @@ public:
 private:
     std::vector<GlobalRef>& out_;
     std::unordered_set<std::pair<std::string_view, std::string_view>, NameHash> seen_;
-    std::deque<std::string> copies_;
+    std::deque<std::string> texts_;  // that seen_ points to
     bool dynamic_ = false;
 };
 
+// The opcodes that a scan without a stack looks at; the others are passed over.
+constexpr std::array<bool, 256> kLookedAt = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t code = 0; code < table.size(); ++code) {
+        const StackEffect effect = kOpcodes[code].effect;
+        table[code] = effect == StackEffect::Get || effect == StackEffect::Memoize ||
+                      effect == StackEffect::GlobalOnTop || effect == StackEffect::End;
+    }
+    for (const Opcode opcode : {Opcode::Global, Opcode::Inst, Opcode::Ext1, Opcode::Ext2, Opcode::Ext4, Opcode::Proto})
+        table[static_cast<std::size_t>(opcode)] = true;
+    return table;
+}();
+
 class Scan {
 public:
-    Scan(std::span<const std::byte> pickle, std::uint64_t startOffset) : pickle_(pickle), start_(startOffset) {}
+    Scan(std::span<const std::byte> pickle, std::uint64_t startOffset, const std::stop_token& stop)
+        : pickle_(pickle), start_(startOffset), stop_(stop) {}
 
     PickleScan run() {
         follow(nullptr);
+        out_.memoRead.number();
         // Names on the stack need the stack: only then is the stream followed again, with one.
         if (sawStackGlobal_) {
             out_.globals.clear();
@@ -75,45 +91,62 @@ public:
 
 private:
     void follow(SymbolicStack* stack);
+    [[nodiscard]] std::optional<Error> next(OpcodeReader& in, GlobalList& globals, SymbolicStack* stack);
     bool noteGlobals(const OpcodeReader& in, GlobalList& globals, SymbolicStack* stack);
     bool stackGlobal(GlobalList& globals, SymbolicStack& stack, std::uint64_t at);
     [[nodiscard]] std::optional<std::string> literalAt(SymbolicStack::Slot place) const;
     void unfinishedGlobal(const OpcodeReader& in, GlobalList& globals) const;
-    void noteRead(const OpcodeReader& in);
+    void noteMemo(OpcodeReader& in);
+    void noteRead(std::uint64_t index, const OpcodeReader& in);
+    void passTensorRun(OpcodeReader& in);
 
     std::span<const std::byte> pickle_;
     std::uint64_t start_;
+    const std::stop_token& stop_;
     bool sawStackGlobal_ = false;
+    SymbolicStack::Slot lastModule_ = SymbolicStack::kOther;  // of the last STACK_GLOBAL, where they were literals
+    SymbolicStack::Slot lastName_ = SymbolicStack::kOther;
     PickleScan out_;
 };
+
+Error overLimit(const OpcodeReader& in, std::string what) {
+    return {Errc::OverLimit, in.opcodeOffset(), std::move(what), {}};
+}
 
 void Scan::follow(SymbolicStack* stack) {
     OpcodeReader in(pickle_, start_);
     GlobalList globals(out_.globals);
     std::optional<Error> end;
-    bool stopped = false;
-    while (!stopped && !end) {
-        if (!in.next()) {
-            if (in.error().code == Errc::Truncated && in.consumed() > in.place() && in.info().form == ArgForm::TwoLines)
-                unfinishedGlobal(in, globals);
-            end = in.error();
-        } else if (!noteGlobals(in, globals, stack)) {
-            end = Error{Errc::OverLimit,
-                        in.opcodeOffset(),
-                        fmt::format("more than {} different globals", limits::kPickleGlobals),
-                        {}};
-        } else if (stack != nullptr) {
-            stack->apply(in.info(), in.argument(), in.place());
-        } else if (in.info().effect == StackEffect::Get) {
-            noteRead(in);
-        } else if (in.opcode() == Opcode::Proto && in.argument().number > out_.protocol) {
-            out_.protocol = static_cast<std::uint8_t>(in.argument().number);
-        }
-        stopped = !end && in.opcode() == Opcode::Stop;
-    }
+    do {
+        end = next(in, globals, stack);
+    } while (!end && in.opcode() != Opcode::Stop);
     out_.endOffset = end ? in.opcodeOffset() : in.offset();
     // The names of a stream with wrong frames are those of a loader that does not look at frames.
     out_.broken = in.frameFlaw() ? in.frameFlaw() : end;
+}
+
+// Goes on to the next opcode that matters, or a good way, and notes it. An error where the stream ends there.
+std::optional<Error> Scan::next(OpcodeReader& in, GlobalList& globals, SymbolicStack* stack) {
+    constexpr int kOpcodesBetweenLooks = 1 << 16;
+    if (stop_.stop_requested()) return cancelled().value();
+    for (int opcodes = 0; opcodes < kOpcodesBetweenLooks; ++opcodes) {
+        if (!in.next()) {
+            if (in.error().code == Errc::Truncated && in.consumed() > in.place() && in.info().form == ArgForm::TwoLines)
+                unfinishedGlobal(in, globals);
+            return in.error();
+        }
+        if (stack == nullptr && !kLookedAt[in.code()]) continue;
+        if (!noteGlobals(in, globals, stack))
+            return overLimit(in, fmt::format("more than {} different globals, or one with a name of more than {} bytes",
+                                             limits::kPickleGlobals, limits::kPickleGlobalBytes));
+        if (stack == nullptr)
+            noteMemo(in);
+        else if (!stack->apply(in))
+            return overLimit(in,
+                             fmt::format("more than {} memo indices that no pickler gives", limits::kPickleFarMemo));
+        if (in.opcode() == Opcode::Stop) break;
+    }
+    return std::nullopt;
 }
 
 // False where there are too many.
@@ -138,9 +171,14 @@ bool Scan::noteGlobals(const OpcodeReader& in, GlobalList& globals, SymbolicStac
 bool Scan::stackGlobal(GlobalList& globals, SymbolicStack& stack, std::uint64_t at) {
     const auto name = stack.pop();
     const auto module = stack.pop();
-    auto moduleText = literalAt(module);
-    auto nameText = literalAt(name);
-    if (moduleText && nameText) return globals.addCopy(std::move(*moduleText), std::move(*nameText), at);
+    // Streams that make many objects of one class name it so each time.
+    if (module == lastModule_ && name == lastName_ && module != SymbolicStack::kOther && name != SymbolicStack::kOther)
+        return true;
+    lastModule_ = module;
+    lastName_ = name;
+    const auto moduleText = literalAt(module);
+    const auto nameText = literalAt(name);
+    if (moduleText && nameText) return globals.add(*moduleText, *nameText, at);
     globals.addDynamic(at);
     return true;
 }
@@ -173,22 +211,38 @@ void Scan::unfinishedGlobal(const OpcodeReader& in, GlobalList& globals) const {
         globals.add(*module, asText(*name).substr(0, name->size() - 1), in.opcodeOffset());
 }
 
-void Scan::noteRead(const OpcodeReader& in) {
-    const auto index = memoIndexOf(in.info().form, in.argument());
-    if (!index) return;
-    // Each entry takes a byte of stream at least, so a pickler's index is below what was read; others buy no memory.
-    if (*index >= in.consumed()) {
-        out_.memoSparse = true;
-        return;
+// Where an index is one too many, the run says that nothing was stored there, and names are dynamic.
+void Scan::noteRead(std::uint64_t index, const OpcodeReader& in) {
+    static_cast<void>(out_.memoRead.add(index, in.consumed()));
+}
+
+// A tensor's opcodes name nothing new; all that they read of the memo is noted at once.
+void Scan::passTensorRun(OpcodeReader& in) {
+    const auto run = matchTensorRun(in.ahead(), in.argument().number);
+    if (!run) return;
+    for (const std::uint64_t index : {run->tag, run->type, run->location, run->hooks}) noteRead(index, in);
+    in.skip(run->bytes);
+}
+
+void Scan::noteMemo(OpcodeReader& in) {
+    switch (in.info().effect) {
+        case StackEffect::Get:
+            if (const auto index = memoIndexOf(in.info().form, in.argument())) noteRead(*index, in);
+            if (in.opcode() == Opcode::BinGet) passTensorRun(in);
+            break;
+        case StackEffect::Memoize:
+            out_.memoizes = true;
+            break;
+        default:
+            if (in.opcode() == Opcode::Proto && in.argument().number > out_.protocol)
+                out_.protocol = static_cast<std::uint8_t>(in.argument().number);
     }
-    if (*index >= out_.memoRead.size()) out_.memoRead.resize(static_cast<std::size_t>(*index) + 1);
-    out_.memoRead[static_cast<std::size_t>(*index)] = true;
 }
 
 }  // namespace
 
-PickleScan scanPickle(std::span<const std::byte> pickle, std::uint64_t startOffset) {
-    return Scan(pickle, startOffset).run();
+PickleScan scanPickle(std::span<const std::byte> pickle, std::uint64_t startOffset, const std::stop_token& stop) {
+    return Scan(pickle, startOffset, stop).run();
 }
 
 void mergeGlobals(std::vector<GlobalRef>& into, const std::vector<GlobalRef>& more) {

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "pickle/memo_index.h"
 
 namespace plimsoll {
 
@@ -39,23 +41,20 @@ struct GlobalRef {
 // What one pass over the opcodes tells, without building anything.
 struct PickleScan {
     std::vector<GlobalRef> globals;  // each once, in order of appearance
-    std::vector<bool> memoRead;      // memo indices that some GET reads; none at or beyond its size
-    bool memoSparse = false;         // indices that no pickler numbers so: then memoRead is not complete
+    MemoIndices memoRead;            // memo indices that some GET reads, numbered
+    bool memoizes = false;           // MEMOIZE is used
     std::uint64_t endOffset = 0;     // one past STOP (or where the stream broke), file offset
     std::uint8_t protocol = 0;
     std::optional<Error> broken;  // why the stream could not be followed to STOP, or cannot be read in one way only
-
-    // Whether a GET may read this memo index.
-    [[nodiscard]] bool readsMemo(std::uint64_t index) const noexcept {
-        return memoSparse || (index < memoRead.size() && memoRead[static_cast<std::size_t>(index)]);
-    }
 };
 
 // Follows one pickle from its first opcode to STOP, protocols 0-5. Never fails: a stream that breaks is `broken`, with
 // the globals up to there (or a little further: no loader gets to see more than is listed). Time O(bytes), memory
 // O(distinct globals + memo bits + names that STACK_GLOBAL takes from the memo).
 //   startOffset  file offset of pickle[0]
-[[nodiscard]] PickleScan scanPickle(std::span<const std::byte> pickle, std::uint64_t startOffset = 0);
+//   stop         a scan that is stopped is `broken` as Cancelled
+[[nodiscard]] PickleScan scanPickle(std::span<const std::byte> pickle, std::uint64_t startOffset = 0,
+                                    const std::stop_token& stop = {});
 
 // Adds those of `more` that `into` does not have.
 void mergeGlobals(std::vector<GlobalRef>& into, const std::vector<GlobalRef>& more);

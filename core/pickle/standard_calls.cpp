@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "base/limits.h"
 #include "pickle/literals.h"
 
 namespace plimsoll {
@@ -13,6 +14,7 @@ namespace {
 // Text whose code points are the bytes. Nothing where one is above 255.
 std::optional<std::string> latin1(std::string_view text) {
     std::string bytes;
+    bytes.reserve(text.size());
     while (!text.empty()) {
         const auto codePoint = takeUtf8(text);
         if (!codePoint || *codePoint > 0xff) return std::nullopt;
@@ -30,7 +32,7 @@ bool isLatin1Call(const ValueTree& tree, std::span<const Value> args) {
 std::optional<Value> bytesOf(ValueTree& tree, ValueKind kind, std::span<const Value> args) {
     if (args.empty()) return tree.textCopy(kind, {});
     if (args.size() == 1 && args[0].kind == ValueKind::Bytes) return tree.textIn(kind, tree.text(args[0]));
-    if (!isLatin1Call(tree, args)) return std::nullopt;
+    if (!isLatin1Call(tree, args) || tree.text(args[0]).size() > limits::kPickleDecodedBytes) return std::nullopt;
     const auto bytes = latin1(tree.text(args[0]));
     if (!bytes) return std::nullopt;
     return tree.textCopy(kind, *bytes);

@@ -29,12 +29,21 @@ void SymbolicStack::popFromMark() {
 }
 
 void SymbolicStack::put(std::uint64_t index) {
-    stored_.add(index);
+    const auto slot = scan_.memoRead.slot(index);
+    if (slot == MemoIndices::kNone) return;
     const Slot top = slots_.empty() ? kOther : slots_.back();
-    if (top >= kMark)
-        memo_.erase(index);
-    else if (memoRead_.readsMemo(index))
-        memo_.insert_or_assign(index, top);
+    memo_[slot] = top == kMark ? kOther : top;
+}
+
+bool SymbolicStack::store(std::optional<std::uint64_t> index, std::uint64_t bytesRead) {
+    if (!index) return true;
+    put(*index);
+    return !scan_.memoizes || stored_.add(*index, bytesRead);
+}
+
+SymbolicStack::Slot SymbolicStack::stored(std::optional<std::uint64_t> index) const {
+    const auto slot = index ? scan_.memoRead.slot(*index) : MemoIndices::kNone;
+    return slot == MemoIndices::kNone ? kOther : memo_[slot];
 }
 
 void SymbolicStack::replace(int taken) {
@@ -42,10 +51,28 @@ void SymbolicStack::replace(int taken) {
     push(kOther);
 }
 
-void SymbolicStack::apply(const OpcodeInfo& info, const OpcodeArgument& argument, std::uint64_t place) {
-    switch (info.effect) {
+bool SymbolicStack::apply(const OpcodeReader& in) {
+    switch (in.info().effect) {
+        case StackEffect::Put:
+            return store(memoIndexOf(in.info().form, in.argument()), in.consumed());
+        case StackEffect::Memoize:
+            return store(stored_.count(), in.consumed());
+        case StackEffect::Get:
+            push(stored(memoIndexOf(in.info().form, in.argument())));
+            return true;
+        default:
+            applyPlain(in.info().effect, in.place());
+            return true;
+    }
+}
+
+void SymbolicStack::applyPlain(StackEffect effect, std::uint64_t place) {
+    switch (effect) {
         case StackEffect::Nothing:
         case StackEffect::End:
+        case StackEffect::Put:
+        case StackEffect::Memoize:
+        case StackEffect::Get:
             return;
         case StackEffect::Push:
         case StackEffect::GlobalOnTop:
@@ -77,16 +104,6 @@ void SymbolicStack::apply(const OpcodeInfo& info, const OpcodeArgument& argument
             return push(kOther);
         case StackEffect::TakeFromMark:
             return popFromMark();
-        case StackEffect::Put:
-            if (const auto index = memoIndexOf(info.form, argument)) put(*index);
-            return;
-        case StackEffect::Memoize:
-            return put(stored_.count());
-        case StackEffect::Get: {
-            const auto index = memoIndexOf(info.form, argument);
-            const auto entry = index ? memo_.find(*index) : memo_.end();
-            return push(entry == memo_.end() ? kOther : entry->second);
-        }
     }
 }
 

@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
+#include <optional>
 #include <vector>
 
 #include "pickle/memo_index.h"
+#include "pickle/opcode_reader.h"
 #include "pickle/opcodes.h"
 #include "pickle/scanner.h"
 
@@ -19,12 +20,13 @@ public:
     using Slot = std::uint64_t;
     static constexpr Slot kOther = ~Slot{0};
 
-    // memoRead: of the same stream, so that only entries that are read are kept.
-    explicit SymbolicStack(const PickleScan& memoRead) : memoRead_(memoRead) {}
+    // scan: the same stream's, of which the memo's use is known.
+    explicit SymbolicStack(const PickleScan& scan)
+        : scan_(scan), memo_(static_cast<std::size_t>(scan.memoRead.count()), kOther) {}
 
-    // Applies an opcode that lies at `place`, from the stream's start. For STACK_GLOBAL the operands must have been
-    // taken with pop() before.
-    void apply(const OpcodeInfo& info, const OpcodeArgument& argument, std::uint64_t place);
+    // Applies the opcode that was read. For STACK_GLOBAL the operands must have been taken with pop() before.
+    // False where the memo has more indices that no pickler gives than limits.h allows.
+    [[nodiscard]] bool apply(const OpcodeReader& in);
 
     // The top slot off the stack; kOther where there is none or it is a mark.
     Slot pop();
@@ -35,12 +37,15 @@ private:
     void push(Slot slot);
     void popFromMark();
     void put(std::uint64_t index);
+    [[nodiscard]] bool store(std::optional<std::uint64_t> index, std::uint64_t bytesRead);
+    [[nodiscard]] Slot stored(std::optional<std::uint64_t> index) const;
     void replace(int taken);
+    void applyPlain(StackEffect effect, std::uint64_t place);
 
-    const PickleScan& memoRead_;
+    const PickleScan& scan_;
     std::vector<Slot> slots_;
-    std::unordered_map<std::uint64_t, Slot> memo_;
-    MemoIndices stored_;
+    std::vector<Slot> memo_;  // by MemoIndices::slot() of what some GET reads
+    MemoIndices stored_;      // kept where a MEMOIZE asks how many there are
 };
 
 }  // namespace plimsoll

@@ -11,6 +11,9 @@ static_assert(sizeof(Value) == 16);
 
 namespace {
 
+// Of a list or dict without its items: the vector, and what the allocator rounds up to.
+constexpr std::size_t kContainerBytes = 56;
+
 bool isText(ValueKind kind) {
     switch (kind) {
         case ValueKind::BigInt:
@@ -52,7 +55,8 @@ Value ValueTree::textCopy(ValueKind kind, std::string_view text) {
     constexpr std::size_t kChunk = 16 * 1024;
     if (text.size() > freeCopySpace_.size()) {
         const std::size_t bytes = std::max(kChunk, text.size());
-        copies_.push_back(std::make_unique<char[]>(bytes));
+        copies_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
+        heldBytes_ += bytes;
         freeCopySpace_ = {copies_.back().get(), bytes};
     }
     std::copy(text.begin(), text.end(), freeCopySpace_.begin());
@@ -120,16 +124,19 @@ Value ValueTree::tuple(std::span<const Value> items) {
 
 Value ValueTree::list() {
     lists_.emplace_back();
+    heldBytes_ += kContainerBytes;
     return {ValueKind::List, 0, lists_.size() - 1};
 }
 
 Value ValueTree::set(ValueKind kind) {
-    lists_.emplace_back();
-    return {kind, 0, lists_.size() - 1};
+    Value set = list();
+    set.kind = kind;
+    return set;
 }
 
 Value ValueTree::dict() {
     dicts_.emplace_back();
+    heldBytes_ += kContainerBytes;
     return {ValueKind::Dict, 0, dicts_.size() - 1};
 }
 
@@ -141,21 +148,42 @@ Value ValueTree::global(std::string_view module, std::string_view name) {
 }
 
 Value ValueTree::object(ObjectParts parts) {
-    objects_.push_back(std::make_unique<ObjectParts>(std::move(parts)));
-    return {ValueKind::Object, 0, objects_.size() - 1};
+    if (objectCount_ == objects_.size())
+        objects_.push_back(std::make_unique<ObjectParts>(std::move(parts)));
+    else
+        *objects_[objectCount_] = std::move(parts);
+    return {ValueKind::Object, 0, objectCount_++};
 }
 
 Value ValueTree::persistent(Value id) {
     persistents_.push_back(id);
+    heldBytes_ += sizeof(Value);
     return {ValueKind::Persistent, 0, persistents_.size() - 1};
 }
 
 void ValueTree::append(Value container, Value item) {
     lists_[container.bits].push_back(item);
+    heldBytes_ += sizeof(Value);
 }
 
 void ValueTree::insert(Value dict, Value key, Value item) {
     dicts_[dict.bits].emplace_back(key, item);
+    heldBytes_ += 2 * sizeof(Value);
+}
+
+void ValueTree::addState(Value object, Value state) {
+    objects_[object.bits]->states.push_back(state);
+    heldBytes_ += sizeof(Value);
+}
+
+void ValueTree::addItem(Value object, Value item) {
+    objects_[object.bits]->appended.push_back(item);
+    heldBytes_ += sizeof(Value);
+}
+
+void ValueTree::addPair(Value object, Value key, Value item) {
+    objects_[object.bits]->items.emplace_back(key, item);
+    heldBytes_ += 2 * sizeof(Value);
 }
 
 std::size_t ValueTree::identityLimit(ValueKind kind) const noexcept {
@@ -169,7 +197,7 @@ std::size_t ValueTree::identityLimit(ValueKind kind) const noexcept {
         case ValueKind::Dict:
             return dicts_.size();
         case ValueKind::Object:
-            return objects_.size();
+            return objectCount_;
         case ValueKind::Persistent:
             return persistents_.size();
         default:

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/big_vector.h"
 #include "base/ids.h"
 
 namespace plimsoll {
@@ -48,18 +49,21 @@ struct Value {
     friend bool operator==(const Value&, const Value&) = default;  // identity, not equality
 };
 
+using ValueVector = BigVector<Value>;
+using PairVector = BigVector<std::pair<Value, Value>>;
+
 // How an Object is made in the stream; needed to write it back as it was.
 enum class ObjectForm : std::uint8_t { Reduce, NewObj, NewObjEx, Inst };
 
 // Everything a pickle says of one object: callable(*args), then state (BUILD), appended and set items.
 struct ObjectParts {
     ObjectForm form = ObjectForm::Reduce;
-    Value callable;                              // Global in sane files
-    Value args;                                  // Tuple
-    Value kwargs;                                // NewObjEx only, else None
-    std::vector<Value> states;                   // one per BUILD, in order
-    std::vector<Value> appended;                 // list subclasses
-    std::vector<std::pair<Value, Value>> items;  // dict subclasses: OrderedDict, defaultdict
+    Value callable;               // Global in sane files
+    Value args;                   // Tuple
+    Value kwargs;                 // NewObjEx only, else None
+    std::vector<Value> states;    // one per BUILD, in order
+    std::vector<Value> appended;  // list subclasses
+    PairVector items;             // dict subclasses: OrderedDict, defaultdict
 };
 
 // The non-tensor content of a checkpoint, as a graph of values: containers that are reached twice are one container.
@@ -112,19 +116,30 @@ public:
     void append(Value container, Value item);        // List, Set, FrozenSet
     void insert(Value dict, Value key, Value item);  // Dict
     [[nodiscard]] ObjectParts& mutableObject(Value v) noexcept;
+    // Puts more into an object, counted in bytes(): a state, list items or dict items.
+    void addState(Value object, Value state);
+    void addItem(Value object, Value item);
+    void addPair(Value object, Value key, Value item);
     // Keeps a byte region (a mapping, an inflated member) alive as long as the tree.
     void keepAlive(std::shared_ptr<const void> region) { regions_.push_back(std::move(region)); }
 
     // Tuple items and objects live in pools. A builder that consumed what it just built may give the pools' tails back:
     // no Value that refers to tuple items or objects at or beyond `mark` may be used afterwards.
     struct PoolMark {
-        std::size_t tupleItems = 0;
-        std::size_t objects = 0;
+        std::uint32_t tupleItems = 0;
+        std::uint32_t objects = 0;
     };
-    [[nodiscard]] PoolMark poolMark() const noexcept { return {tuplePool_.size(), objects_.size()}; }
+    [[nodiscard]] PoolMark poolMark() const noexcept {
+        return {static_cast<std::uint32_t>(tuplePool_.size()), static_cast<std::uint32_t>(objectCount_)};
+    }
     void releaseSince(PoolMark mark) noexcept {
         tuplePool_.resize(mark.tupleItems);
-        objects_.resize(mark.objects);
+        objectCount_ = mark.objects;
+    }
+
+    // What the tree's containers and copied texts hold of memory, about; growing vectors may hold twice as much.
+    [[nodiscard]] std::uint64_t bytes() const noexcept {
+        return heldBytes_ + tuplePool_.size() * sizeof(Value) + objectCount_ * sizeof(ObjectParts);
     }
 
     // For marks on visited containers: identity(v) < identityLimit(v.kind) for a List, Set, FrozenSet (one numbering),
@@ -140,17 +155,35 @@ private:
         }
     };
     Value root_;
-    std::vector<Value> tuplePool_;
-    std::vector<std::vector<Value>> lists_;  // List, Set, FrozenSet
-    std::vector<std::vector<std::pair<Value, Value>>> dicts_;
-    std::vector<std::unique_ptr<ObjectParts>> objects_;
+    ValueVector tuplePool_;
+    BigVector<ValueVector> lists_;  // List, Set, FrozenSet
+    BigVector<PairVector> dicts_;
+    BigVector<std::unique_ptr<ObjectParts>> objects_;  // beyond objectCount_: given back, used again
+    std::size_t objectCount_ = 0;
     std::vector<GlobalName> globals_;
     std::unordered_map<GlobalName, std::uint32_t, GlobalHash> globalIndex_;
     std::vector<Value> persistents_;
     std::vector<std::shared_ptr<const void>> regions_;
     std::vector<std::unique_ptr<char[]>> copies_;  // chunks that copied texts lie in
     std::span<char> freeCopySpace_;                // of the last chunk
+    std::uint64_t heldBytes_ = 0;                  // see bytes(); without tuples and objects
 };
+
+// Kinds that have an identity: what they hold lies in the tree.
+[[nodiscard]] constexpr bool hasIdentity(ValueKind kind) noexcept {
+    switch (kind) {
+        case ValueKind::Tuple:
+        case ValueKind::List:
+        case ValueKind::Set:
+        case ValueKind::FrozenSet:
+        case ValueKind::Dict:
+        case ValueKind::Object:
+        case ValueKind::Persistent:
+            return true;
+        default:
+            return false;
+    }
+}
 
 // "dict", "tensor": for messages.
 [[nodiscard]] std::string_view kindName(ValueKind kind) noexcept;

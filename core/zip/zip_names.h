@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
+
+#include "base/big_vector.h"
 
 namespace plimsoll {
 
@@ -37,7 +38,7 @@ private:
     template <class NameOf>
     [[nodiscard]] std::size_t slotFor(std::string_view name, std::uint64_t hashed, NameOf&& nameOf) const;
 
-    std::vector<Slot> slots_;  // a power of two, at least twice the names
+    BigVector<Slot> slots_;  // a power of two, at least twice the names
     std::uint64_t seed_ = 0;
 };
 

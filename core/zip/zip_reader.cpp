@@ -148,7 +148,7 @@ Result<void> ZipReader::assignRegions(std::uint64_t directoryOffset) {
     const auto byOffset = [this](std::uint32_t a, std::uint32_t b) {
         return entries_[a].headerOffset < entries_[b].headerOffset;
     };
-    std::vector<std::uint32_t> order(entries_.size());
+    BigVector<std::uint32_t> order(entries_.size());
     std::iota(order.begin(), order.end(), std::uint32_t{0});
     if (!std::is_sorted(order.begin(), order.end(), byOffset)) std::sort(order.begin(), order.end(), byOffset);
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/big_vector.h"
 #include "base/result.h"
 #include "zip/zip_names.h"
 
@@ -85,7 +86,7 @@ private:
     void proveDataOffsets();
 
     std::span<const std::byte> archive_;
-    std::vector<ZipEntry> entries_;
+    BigVector<ZipEntry> entries_;
     ZipNames names_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -66,6 +67,7 @@ template <std::unsigned_integral T, std::size_t At, std::size_t N>
                                                       std::uint64_t bytes, std::uint64_t alignment) noexcept {
     const std::uint64_t start =
         headerOffset + kLocalBytes + nameBytes + torchZip64ExtraBytes(headerOffset, bytes) + kExtraHeaderBytes;
+    if (std::has_single_bit(alignment)) return (start + alignment - 1) & ~(alignment - 1);
     return (start + alignment - 1) / alignment * alignment;
 }
 

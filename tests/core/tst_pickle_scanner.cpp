@@ -215,14 +215,17 @@ void TstPickleScanner::asPythonAsks() {
 
 void TstPickleScanner::memoReads() {
     const auto scan = scanPickle(bytesOf(raw("Nq\0q\x01q\x02q\x03h\x01h\x03.")));
-    QVERIFY(!scan.readsMemo(0));
-    QVERIFY(scan.readsMemo(1));
-    QVERIFY(!scan.readsMemo(2));
-    QVERIFY(scan.readsMemo(3));
-    QVERIFY(!scan.readsMemo(1'000'000));
-    QVERIFY(!scan.memoSparse);
-    QVERIFY(scanPickle(bytesOf(raw("j\xff\xff\xff\xff."))).memoSparse);
-    QVERIFY(scanPickle(bytesOf(raw("j\xff\xff\xff\xff."))).memoRead.empty());
+    QVERIFY(!scan.memoRead.contains(0));
+    QVERIFY(scan.memoRead.contains(1));
+    QVERIFY(!scan.memoRead.contains(2));
+    QVERIFY(scan.memoRead.contains(3));
+    QVERIFY(!scan.memoRead.contains(1'000'000));
+    // The numbers of the entries that are kept.
+    QCOMPARE(scan.memoRead.count(), std::uint64_t{2});
+    QCOMPARE(scan.memoRead.slot(1), 0U);
+    QCOMPARE(scan.memoRead.slot(3), 1U);
+    QCOMPARE(scan.memoRead.slot(2), MemoIndices::kNone);
+    QVERIFY(!scan.memoizes);
 }
 
 void TstPickleScanner::offsetsAndProtocol() {

@@ -49,7 +49,8 @@ public:
 
 inline plimsoll::Result<plimsoll::Value> runBytes(plimsoll::ValueTree& tree, const QByteArray& pickle,
                                                   plimsoll::PickleResolver& resolver, std::uint64_t offset = 0) {
-    return plimsoll::runPickle(tree, bytesOf(pickle), offset, plimsoll::scanPickle(bytesOf(pickle), offset), resolver);
+    return plimsoll::runPickle(tree, {bytesOf(pickle), offset}, plimsoll::scanPickle(bytesOf(pickle), offset), resolver)
+        .map([](const plimsoll::PickleRoot& root) { return root.value; });
 }
 
 inline plimsoll::Result<plimsoll::Value> runBytes(plimsoll::ValueTree& tree, const QByteArray& pickle) {

@@ -6,17 +6,19 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/big_vector.h"
 #include "base/checked.h"
 #include "checkpoint/words.h"
 #include "formats/gguf/gguf_cursor.h"
 #include "formats/gguf/gguf_metadata.h"
+#include "io/page_release.h"
 #include "pickle/literals.h"
+#include "zip/zip_names.h"
 
 namespace plimsoll {
 
@@ -53,43 +55,46 @@ std::optional<DType> dtypeFromGgml(std::uint32_t type) noexcept {
 // One entry of the tensor section.
 struct GgufTensor {
     std::string_view name;
-    std::vector<std::uint64_t> shape;  // outermost first: the reverse of ggml's ne
+    std::array<std::uint64_t, kMaxDims> dims{};  // outermost first: the reverse of ggml's ne
+    std::uint32_t rank = 0;
     DType dtype = DType::F32;
     std::uint64_t nbytes = 0;
     std::uint64_t offset = 0;  // from the start of the data section
     std::uint64_t entryOffset = 0;
+
+    [[nodiscard]] std::span<const std::uint64_t> shape() const noexcept { return std::span(dims).first(rank); }
 };
 
-Result<std::vector<std::uint64_t>> readShape(GgufCursor& cursor, std::string_view name) {
+Result<void> readShape(GgufCursor& cursor, GgufTensor& tensor) {
     const std::uint64_t at = cursor.offset();
-    TRY(const auto rank, cursor.read<std::uint32_t>());
-    if (rank > kMaxDims)
+    TRY(tensor.rank, cursor.read<std::uint32_t>());
+    if (tensor.rank > kMaxDims)
         return fail(Errc::Corrupt,
-                    fmt::format("tensor {} has {} dimensions (expected at most {})", inQuotes(name), rank, kMaxDims),
+                    fmt::format("tensor {} has {} dimensions (expected at most {})", inQuotes(tensor.name), tensor.rank,
+                                kMaxDims),
                     at);
-    std::vector<std::uint64_t> shape(rank);
-    for (auto& dim : shape) {
-        TRY(dim, cursor.read<std::uint64_t>());
+    for (std::uint32_t i = tensor.rank; i-- > 0;) {
+        TRY(tensor.dims[i], cursor.read<std::uint64_t>());
     }
-    std::ranges::reverse(shape);
-    return shape;
+    return {};
 }
 
 Result<std::uint64_t> bytesOf(const GgufTensor& tensor) {
     const BlockShape block = blockShape(tensor.dtype);
-    const std::uint64_t innermost = tensor.shape.empty() ? 1 : tensor.shape.back();
+    const auto shape = tensor.shape();
+    const std::uint64_t innermost = shape.empty() ? 1 : shape.back();
     if (block.elements != 0 && innermost % block.elements != 0)
         return fail(Errc::Corrupt,
                     fmt::format("tensor {}: rows of {} elements are no whole {} blocks of {}", inQuotes(tensor.name),
                                 innermost, torchName(tensor.dtype), block.elements),
                     tensor.entryOffset);
     std::uint64_t count = 1;
-    for (const auto dim : tensor.shape) {
+    for (const auto dim : shape) {
         const auto product = checkedMul(count, dim);
         if (!product)
             return fail(Errc::Overflow,
                         fmt::format("tensor {}: shape [{}] has more elements than 64 bits can count",
-                                    inQuotes(tensor.name), fmt::join(tensor.shape, ", ")),
+                                    inQuotes(tensor.name), fmt::join(shape, ", ")),
                         tensor.entryOffset);
         count = *product;
     }
@@ -106,7 +111,7 @@ Result<GgufTensor> readEntry(GgufCursor& cursor, std::uint64_t alignment) {
     GgufTensor tensor;
     tensor.entryOffset = cursor.offset();
     TRY(tensor.name, cursor.text());
-    TRY(tensor.shape, readShape(cursor, tensor.name));
+    TRY_VOID(readShape(cursor, tensor));
     const std::uint64_t typeAt = cursor.offset();
     TRY(const auto type, cursor.read<std::uint32_t>());
     const auto dtype = dtypeFromGgml(type);
@@ -125,15 +130,46 @@ Result<GgufTensor> readEntry(GgufCursor& cursor, std::uint64_t alignment) {
     return tensor;
 }
 
-Result<std::vector<GgufTensor>> readEntries(GgufCursor& cursor, std::uint64_t count, std::uint64_t alignment) {
-    std::vector<GgufTensor> tensors;
-    std::unordered_set<std::string_view> names;
+// The names met so far: the count of entries is the file's word, so the table grows as they come.
+class SeenNames {
+public:
+    SeenNames() { names_.reset(kFirstRoom); }
+
+    // False where the last of the tensors has the name of another one.
+    bool add(const BigVector<GgufTensor>& tensors) {
+        const auto nameOf = [&](std::uint32_t index) { return tensors[index].name; };
+        const auto last = static_cast<std::uint32_t>(tensors.size() - 1);
+        if (last == room_) {
+            room_ *= 2;
+            names_.reset(room_);
+            for (std::uint32_t i = 0; i < last; ++i) static_cast<void>(names_.insert(i, nameOf));
+        }
+        return names_.insert(last, nameOf);
+    }
+
+private:
+    static constexpr std::uint32_t kFirstRoom = 1024;
+
+    ZipNames names_;
+    std::uint32_t room_ = kFirstRoom;
+};
+
+Result<BigVector<GgufTensor>> readEntries(FileBeingRead& file, GgufCursor& cursor, std::uint64_t count,
+                                          std::uint64_t alignment) {
+    // Twice this is what room_ can count.
+    constexpr std::uint64_t kMostTensors = 1U << 30U;
+    if (count > kMostTensors)
+        return fail(Errc::OverLimit, fmt::format("announces {} tensors (at most {} are read)", count, kMostTensors));
+    BigVector<GgufTensor> tensors;
+    SeenNames names;
+    PageReleaser releaser(file.mapping());
     for (std::uint64_t i = 0; i < count; ++i) {
-        TRY(auto tensor, readEntry(cursor, alignment));
-        if (!names.insert(tensor.name).second)
+        releaser.step();
+        TRY(const auto tensor, readEntry(cursor, alignment));
+        tensors.push_back(tensor);
+        if (!names.add(tensors))
             return fail(Errc::Corrupt, fmt::format("tensor {} appears twice", inQuotes(tensor.name)),
                         tensor.entryOffset);
-        tensors.push_back(std::move(tensor));
     }
     return tensors;
 }
@@ -141,7 +177,7 @@ Result<std::vector<GgufTensor>> readEntries(GgufCursor& cursor, std::uint64_t co
 // Every tensor within the file, none over another; out of order is odd but readable.
 Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors, std::uint64_t dataStart) {
     const std::uint64_t dataBytes = file.bytes().size() - std::min<std::uint64_t>(dataStart, file.bytes().size());
-    std::vector<const GgufTensor*> byOffset;
+    BigVector<const GgufTensor*> byOffset;
     for (const auto& tensor : tensors) {
         if (tensor.nbytes != 0 && !fitsWithin(tensor.offset, tensor.nbytes, dataBytes))
             return fail(Errc::Truncated,
@@ -167,7 +203,10 @@ Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors
 Result<void> addTensors(FileBeingRead& file, std::span<const GgufTensor> tensors, std::uint64_t dataStart,
                         bool bigEndian) {
     TensorTable& table = file.checkpoint.tensors;
+    if (table.empty()) table.reserve(tensors.size());
+    PageReleaser releaser(file.mapping());
     for (const auto& tensor : tensors) {
+        releaser.step();
         if (!isPickleUtf8(tensor.name)) file.warn(fmt::format("tensor name {} is not UTF-8", inQuotes(tensor.name)));
         Storage storage;
         storage.file = file.file;
@@ -179,7 +218,7 @@ Result<void> addTensors(FileBeingRead& file, std::span<const GgufTensor> tensors
         TensorRow row;
         row.name = tensor.name;
         row.dtype = tensor.dtype;
-        row.shape = tensor.shape;
+        row.shape = tensor.shape();
         row.storage = table.addStorage(storage);
         TRY_VOID(table.add(row, TensorTable::Name::Point));
     }
@@ -206,7 +245,7 @@ Result<Format> readGguf(FileBeingRead& file) {
     TRY(const auto tensorCount, cursor.count("tensors", kLeastTensorBytes));
     TRY(const auto pairCount, cursor.count("metadata pairs", kLeastPairBytes));
     TRY(const auto metadata, readGgufMetadata(file, cursor, pairCount));
-    TRY(const auto tensors, readEntries(cursor, tensorCount, metadata.alignment));
+    TRY(const auto tensors, readEntries(file, cursor, tensorCount, metadata.alignment));
     const std::uint64_t dataStart = alignUp(cursor.offset(), metadata.alignment);
     TRY_VOID(checkSpans(file, tensors, dataStart));
     TRY_VOID(addTensors(file, tensors, dataStart, bigEndian));

@@ -70,11 +70,14 @@ Result<void> addArray(FileBeingRead& file, std::string_view name, const NpyHeade
 
 // An object array is a pickle: scanned, shown, never run. A broken one leaves the file open with a warning.
 Value readObjects(FileBeingRead& file, std::span<const std::byte> pickle, std::uint64_t at) {
-    const auto scan = scanPickle(pickle, at);
+    const auto scan = scanPickle(pickle, at, file.stop);
     mergeGlobals(file.checkpoint.globals, scan.globals);
     PlainResolver resolver;
-    const auto root = runPickle(file.values, pickle, at, scan, resolver);
-    if (root) return *root;
+    const auto root = runPickle(file.values, {pickle, at, file.stop}, scan, resolver);
+    if (root) {
+        if (!root->oddity.empty()) file.warn(fmt::format("the object array's pickle: {}", root->oddity));
+        return root->value;
+    }
     file.warn(
         fmt::format("the object array's pickle is broken at byte {}: {}", root.error().offset, root.error().what));
     return ValueTree::none();

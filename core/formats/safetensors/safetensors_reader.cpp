@@ -8,11 +8,13 @@
 
 #include <fmt/format.h>
 
+#include "base/big_vector.h"
 #include "base/byte_cursor.h"
 #include "base/limits.h"
 #include "checkpoint/name_index.h"
 #include "checkpoint/words.h"
 #include "formats/json_text.h"
+#include "io/page_release.h"
 #include "tensor/layout.h"
 
 namespace plimsoll {
@@ -32,7 +34,8 @@ public:
           json_(json),
           dataOffset_(dataOffset),
           dataBytes_(file.mapping().size() - dataOffset),
-          names_(table_) {}
+          names_(table_),
+          releaser_(file.mapping()) {}
 
     Result<void> read() {
         file_.values.setRoot(file_.values.dict());
@@ -95,6 +98,7 @@ private:
     }
 
     Result<void> readTensor(const JsonKey& key, ondemand::value value) {
+        releaser_.step();
         // The parser reuses its room for escaped texts.
         const auto name = key.lasting ? key.text : table_.intern(key.text);
         ondemand::object fields;
@@ -226,7 +230,8 @@ private:
     std::uint64_t dataOffset_;
     std::uint64_t dataBytes_;
     NameIndex names_;
-    std::vector<Span> spans_;
+    PageReleaser releaser_;
+    BigVector<Span> spans_;
     std::vector<std::uint64_t> shape_;
     std::vector<std::uint64_t> offsets_;
     bool hasMetadata_ = false;

@@ -9,15 +9,16 @@ namespace plimsoll {
 
 Result<Value> PickleSequence::next(ValueTree& tree, PickleResolver& resolver, std::string_view which) {
     if (rest_.empty()) return fail(Errc::Truncated, fmt::format("the file ends where {} should start", which), offset_);
-    const auto scan = scanPickle(rest_, offset_);
+    const auto scan = scanPickle(rest_, offset_, file_.stop);
     mergeGlobals(file_.checkpoint.globals, scan.globals);
-    auto value = runPickle(tree, rest_, offset_, scan, resolver);
-    if (!value) {
-        value.error().what = fmt::format("{}: {}", which, value.error().what);
-        return value;
+    auto root = runPickle(tree, {rest_, offset_, file_.stop}, scan, resolver);
+    if (!root) {
+        root.error().what = fmt::format("{}: {}", which, root.error().what);
+        return fail(std::move(root.error()));
     }
+    if (!root->oddity.empty()) file_.warn(fmt::format("{}: {}", which, root->oddity));
     skip(scan.endOffset - offset_);
-    return value;
+    return root->value;
 }
 
 void PickleSequence::skip(std::uint64_t bytes) {
@@ -27,7 +28,7 @@ void PickleSequence::skip(std::uint64_t bytes) {
 
 bool PickleSequence::scanRest() {
     while (!rest_.empty()) {
-        const auto scan = scanPickle(rest_, offset_);
+        const auto scan = scanPickle(rest_, offset_, file_.stop);
         mergeGlobals(file_.checkpoint.globals, scan.globals);
         if (scan.broken || scan.endOffset <= offset_) return false;
         skip(scan.endOffset - offset_);

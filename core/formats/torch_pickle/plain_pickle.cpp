@@ -9,15 +9,17 @@ namespace plimsoll {
 
 Result<Value> readPlainPickle(FileBeingRead& file, ValueTree& tree, std::span<const std::byte> bytes,
                               std::uint64_t startOffset) {
-    const auto scan = scanPickle(bytes, startOffset);
+    const auto scan = scanPickle(bytes, startOffset, file.stop);
     mergeGlobals(file.checkpoint.globals, scan.globals);
     const auto behind = bytes.subspan(static_cast<std::size_t>(scan.endOffset - startOffset));
     if (!scan.broken && !behind.empty()) {
-        mergeGlobals(file.checkpoint.globals, scanPickle(behind, scan.endOffset).globals);
+        mergeGlobals(file.checkpoint.globals, scanPickle(behind, scan.endOffset, file.stop).globals);
         file.warn(fmt::format("{} bytes follow the pickle, at byte {}", behind.size(), scan.endOffset));
     }
     PlainResolver resolver;
-    return runPickle(tree, bytes, startOffset, scan, resolver);
+    TRY(const auto root, runPickle(tree, {bytes, startOffset, file.stop}, scan, resolver));
+    if (!root.oddity.empty()) file.warn(fmt::format("the pickle at byte {}: {}", startOffset, root.oddity));
+    return root.value;
 }
 
 std::optional<Value> attributeOf(const ValueTree& tree, Value object, std::string_view name) {

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,8 @@
 #include "base/limits.h"
 #include "checkpoint/words.h"
 #include "formats/torch_pickle/tensor_call.h"
+#include "io/page_release.h"
+#include "pickle/value_marks.h"
 
 namespace plimsoll {
 
@@ -35,7 +36,9 @@ public:
           tree_(file.values),
           table_(file.checkpoint.tensors),
           firstTensor_(firstTensor),
-          named_(table_.size() - firstTensor) {}
+          named_(table_.size() - firstTensor),
+          entered_(tree_),
+          releaser_(file.mapping()) {}
 
     Result<void> run() {
         TRY_VOID(visit(tree_.root()));
@@ -45,6 +48,7 @@ public:
                 frames_.pop_back();
                 continue;
             }
+            releaser_.step();
             if ((++steps_ & 0xFFFFU) == 0 && file_.stop.stop_requested()) return cancelled();
             TRY_VOID(step(frame));
         }
@@ -130,11 +134,7 @@ private:
             tooDeep_ = true;
             return false;
         }
-        return entered_.insert(identity(v)).second;
-    }
-    bool wasEntered(Value v) const { return entered_.contains(identity(v)); }
-    static std::uint64_t identity(Value v) {
-        return (static_cast<std::uint64_t>(v.kind) << 56U) ^ v.bits ^ (std::uint64_t{v.length} << 32U);
+        return entered_.insert(v);
     }
 
     Result<void> visit(Value v) {
@@ -209,7 +209,7 @@ private:
         if (items.empty()) return {};
         if (items[0].kind == ValueKind::Tensor) {
             TRY_VOID(name(tree_.tensor(items[0])));
-        } else if (!wasEntered(v)) {
+        } else if (!entered_.contains(v)) {
             push(Keys::SamePath, items.first(1));
         }
         if (call == TensorCall::ParameterWithState && items.size() == 4) pushState(items[3], Keys::Pairs);
@@ -396,7 +396,8 @@ private:
     std::vector<bool> named_;
     TensorArguments arguments_;
     std::vector<Frame> frames_;
-    std::unordered_set<std::uint64_t> entered_;
+    ValueMarks entered_;
+    PageReleaser releaser_;
     std::unordered_map<std::uint64_t, TensorId> objectRows_;
     std::string path_;
     std::string_view only_;  // the path, where it is one text key of the tree

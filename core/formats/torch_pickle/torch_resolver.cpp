@@ -43,7 +43,11 @@ Result<std::optional<Value>> TorchResolver::persistent(ValueTree& tree, Value id
     if (legacy && items.size() == 4 && tree.text(items[0]) == "module") return items[1];
     if (tree.text(items[0]) != "storage" || items.size() != (legacy ? 6U : 5U)) return badId(tree, id, expected);
     StorageRequest request;
-    const auto dtype = storageElementType(tree, items[1]);
+    if (!(items[1] == lastType_)) {
+        lastElement_ = storageElementType(tree, items[1]);
+        lastType_ = items[1];
+    }
+    const auto dtype = lastElement_;
     if (!dtype) return badId(tree, id, "a storage type such as torch.FloatStorage");
     if (!isText(items[2])) return badId(tree, id, "a text as storage key");
     const auto count = naturalNumber(tree, items[4]);
@@ -73,7 +77,12 @@ Result<std::optional<Value>> TorchResolver::parameter(const ValueTree& tree, std
 }
 
 Result<std::optional<Value>> TorchResolver::reduce(ValueTree& tree, Value callable, Value args) {
-    const TensorCall call = tensorCallOf(tree, callable);
+    if (callable.kind != ValueKind::Global) return std::nullopt;
+    if (!(callable == lastCallable_)) {
+        lastCall_ = tensorCallOf(tree, callable);
+        lastCallable_ = callable;
+    }
+    const TensorCall call = lastCall_;
     if (call == TensorCall::None || args.kind != ValueKind::Tuple) return std::nullopt;
     const auto items = tree.items(args);
     switch (call) {

@@ -53,6 +53,11 @@ private:
     TensorTable& table_;
     StorageSource& storages_;
     TensorArguments arguments_;
+    // What the last names meant: a file uses few, each many times.
+    Value lastType_;
+    std::optional<DType> lastElement_;
+    Value lastCallable_;
+    TensorCall lastCall_ = TensorCall::None;
 };
 
 }  // namespace plimsoll

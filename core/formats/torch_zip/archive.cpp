@@ -99,6 +99,7 @@ ArchiveStorages::ArchiveStorages(FileBeingRead& file, TorchArchive& archive, boo
       archive_(archive),
       bigEndian_(bigEndian),
       checkHeadersNow_(file.part || file.bytes().size() <= kCheckHeadersBytes),
+      releaser_(file.mapping()),
       recordName_(std::string(archive.root()) + "data/"),
       prefixBytes_(recordName_.size()) {
     TensorTable& table = file.checkpoint.tensors;
@@ -150,6 +151,7 @@ const ZipEntry* ArchiveStorages::recordNamed(std::string_view name) {
 }
 
 Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
+    releaser_.step();
     Storage storage;
     storage.file = file_.file;
     storage.bytes = request.bytes;

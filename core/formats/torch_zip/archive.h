@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "formats/reader.h"
 #include "formats/torch_pickle/torch_resolver.h"
+#include "io/page_release.h"
 #include "zip/zip_reader.h"
 
 namespace plimsoll {
@@ -75,6 +76,7 @@ private:
     TorchArchive& archive_;
     bool bigEndian_;
     bool checkHeadersNow_;
+    PageReleaser releaser_;
     std::size_t warnings_ = 0;
     std::size_t nextEntry_ = 0;        // the record after the last one: torch writes records in the order of its pickle
     std::string recordName_;           // ROOT/data/, and the key while looking one up

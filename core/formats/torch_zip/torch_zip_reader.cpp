@@ -15,6 +15,7 @@
 #include "formats/torch_pickle/tensor_names.h"
 #include "formats/torch_pickle/torch_resolver.h"
 #include "formats/torch_zip/archive.h"
+#include "io/page_release.h"
 #include "pickle/machine.h"
 #include "pickle/scanner.h"
 #include "zip/zip_reader.h"
@@ -45,7 +46,7 @@ bool startsLikePickle(std::span<const std::byte> bytes) {
 // Says where it breaks.
 std::optional<Error> scanAllPickles(FileBeingRead& file, std::span<const std::byte> bytes, std::uint64_t fileOffset) {
     while (!bytes.empty()) {
-        const auto scan = scanPickle(bytes, fileOffset);
+        const auto scan = scanPickle(bytes, fileOffset, file.stop);
         mergeGlobals(file.checkpoint.globals, scan.globals);
         if (scan.broken || scan.endOffset <= fileOffset) return scan.broken;
         bytes = bytes.subspan(static_cast<std::size_t>(scan.endOffset - fileOffset));
@@ -104,8 +105,9 @@ Result<bool> isBigEndian(FileBeingRead& file, const TorchArchive& archive) {
 // Two top-level directories with records of one kind cannot both belong to this checkpoint.
 Result<void> checkOneRoot(const TorchArchive& archive) {
     for (const auto& entry : archive.zip().entries()) {
+        if (entry.name.starts_with(archive.root())) continue;
         const auto slash = entry.name.find('/');
-        if (slash == std::string_view::npos || entry.name.starts_with(archive.root())) continue;
+        if (slash == std::string_view::npos) continue;
         const auto inside = entry.name.substr(slash + 1);
         if (inside.starts_with("data/") && inside.size() > 5)
             return fail(Errc::Corrupt,
@@ -119,9 +121,11 @@ Result<void> checkOneRoot(const TorchArchive& archive) {
 Result<void> readPickle(FileBeingRead& file, TorchArchive& archive) {
     const ZipEntry* const entry = archive.find("data.pkl");
     TRY(const auto record, readRecord(archive.zip(), *entry));
+    releasePages(file.mapping());
     if (!record.crcMatches) file.warn("record 'data.pkl' does not match its CRC-32");
     if (record.region) file.keepAlive(record.region);
-    const auto scan = scanPickle(record.bytes, record.fileOffset);
+    const auto scan = scanPickle(record.bytes, record.fileOffset, file.stop);
+    releasePages(file.mapping());
     mergeGlobals(file.checkpoint.globals, scan.globals);
     const auto inPickle = static_cast<std::size_t>(scan.endOffset - record.fileOffset);
     if (!scan.broken && inPickle < record.bytes.size()) {
@@ -132,8 +136,10 @@ Result<void> readPickle(FileBeingRead& file, TorchArchive& archive) {
     const std::size_t firstTensor = file.checkpoint.tensors.size();
     ArchiveStorages storages(file, archive, bigEndian);
     TorchResolver resolver(TorchResolver::Container::Zip, file.checkpoint.tensors, storages);
-    TRY(const auto root, runPickle(file.values, record.bytes, record.fileOffset, scan, resolver));
-    file.values.setRoot(root);
+    const PickleSource source{record.bytes, record.fileOffset, file.stop, entry->storedBytes};
+    TRY(const auto root, runPickle(file.values, source, scan, resolver));
+    file.values.setRoot(root.value);
+    if (!root.oddity.empty()) file.warn(fmt::format("record 'data.pkl': {}", root.oddity));
     storages.summarizeWarnings();
     return nameTensors(file, firstTensor, record.fileOffset);
 }
@@ -150,6 +156,7 @@ bool looksLikeTorchZip(std::span<const std::byte> bytes) noexcept {
 
 Result<Format> readTorchZip(FileBeingRead& file) {
     TRY(const auto zip, ZipReader::open(file.bytes()));
+    releasePages(file.mapping());
     auto archive = TorchArchive::open(zip);
     if (!archive) {
         scanOtherRecords(file, zip, [](const ZipEntry&) { return false; });
