@@ -16,8 +16,8 @@ struct WalkedFile {
     std::string unusual;  // "a FIFO": not opened. Empty for a regular file
 };
 
-// The file (an http(s):// address is one, of a size not known yet), or every file below the directory, sorted by path. Symbolic links are followed, each directory is entered
-// once whatever leads there.
+// The file (an http(s):// address is one, of a size not known yet), or every file below the directory, sorted by path.
+// Symbolic links are followed, each directory is entered once whatever leads there.
 //   errors  Io where `path` is not there or a directory cannot be listed
 [[nodiscard]] Result<std::vector<WalkedFile>> walkFiles(const std::string& path);
 
