@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
     Action action;
     addInspect(app, action);
     addScan(app, action);
+    addCheck(app, action);
     addShow(app, action);
     addAudit(app, action);
     addConvert(app, action);

@@ -22,6 +22,7 @@ using Action = std::function<int(std::stop_token)>;
 // Each adds its verb with its options, and sets `action` when the verb was given.
 void addInspect(CLI::App& app, Action& action);
 void addScan(CLI::App& app, Action& action);
+void addCheck(CLI::App& app, Action& action);
 void addShow(CLI::App& app, Action& action);
 void addAudit(CLI::App& app, Action& action);
 void addConvert(CLI::App& app, Action& action);

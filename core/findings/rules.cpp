@@ -30,7 +30,7 @@ std::span<const Rule> all() noexcept {
                                         kIndexMismatch,
                                         kTensorRange,
                                         kTensorOverlap,
-                                        kGap,
+
                                         kAlignment,
                                         kReadFailed,
                                         kNan,

@@ -49,7 +49,6 @@ inline constexpr Rule kIndexMismatch{"index.mismatch", Severity::Error,
 inline constexpr Rule kTensorRange{"tensor.out-of-range", Severity::Error,
                                    "A tensor needs bytes that its storage or file does not have"};
 inline constexpr Rule kTensorOverlap{"tensor.overlap", Severity::Warning, "Tensors' bytes overlap in the file"};
-inline constexpr Rule kGap{"file.gap", Severity::Note, "Bytes of the file belong to no tensor and no header"};
 inline constexpr Rule kAlignment{"tensor.alignment", Severity::Note,
                                  "A tensor's bytes do not start at a multiple of its element size"};
 inline constexpr Rule kReadFailed{"tensor.unreadable", Severity::Error, "A tensor's bytes cannot be read"};

@@ -74,6 +74,7 @@ public:
     // members over each other.
     [[nodiscard]] bool mayFollow(std::uint64_t bytes) noexcept;
 
+    [[nodiscard]] const std::stop_token& stopToken() const noexcept { return stop_; }
     [[nodiscard]] bool stopped() const noexcept { return stop_.stop_requested(); }
     // Where the storages of a legacy torch file end, if that is known.
     std::optional<std::uint64_t> storagesEnd;

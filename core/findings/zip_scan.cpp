@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Archives whose directory is in order: every member that it lists, and what lies between them.
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/byte_cursor.h"
+#include "findings/archives_in_row.h"
 #include "findings/rules.h"
 #include "findings/scan_context.h"
 #include "zip/zip_reader.h"
@@ -79,36 +79,15 @@ private:
     const ZipReader& zip_;
 };
 
-// The archives that follow one another from the region's start to its end, as torch's distributed checkpoints have
-// them; nothing where anything else is between them.
-std::vector<Region> archivesInRow(const ScanContext& context, const Region& region) {
-    const std::string_view text = asText(region.bytes);
-    constexpr std::string_view kEndMark("PK\x05\x06", 4);
-    constexpr std::string_view kLocalMark("PK\x03\x04", 4);
-    std::vector<Region> row;
-    std::size_t start = 0;
-    for (std::size_t at = text.find(kEndMark); at != std::string_view::npos && !context.stopped();
-         at = text.find(kEndMark, at + kEndMark.size())) {
-        const std::size_t end = at + kEndBytes;  // torch writes no comment
-        if (end > text.size() || (end < text.size() && !text.substr(end).starts_with(kLocalMark))) continue;
-        const Region one = region.part(start, end - start);
-        if (!ZipReader::open(one.bytes)) continue;
-        row.push_back(one);
-        start = end;
-    }
-    if (start != text.size()) row.clear();
-    return row;
-}
-
 }  // namespace
 
 void scanZip(ScanContext& context, const Region& region) {
     const auto zip = ZipReader::open(region.bytes);
     if (zip) return ZipScan(context, region, *zip).run();
-    if (const auto row = archivesInRow(context, region); !row.empty()) {
+    if (const auto row = archivesInRow(region.bytes, context.stopToken()); !row.empty()) {
         if (!region.place.file.ends_with(".distcp"))
             context.find(rules::kPolyglot, region.place, fmt::format("{} zip archives in a row", row.size()));
-        for (const auto& one : row) scanZip(context, one);
+        for (const auto& one : row) scanZip(context, region.part(one.offset, one.bytes));
         return;
     }
     Place place = region.place;

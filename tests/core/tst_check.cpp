@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <zlib.h>
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <cmath>
+#include <limits>
+
+#include "cli.h"
+#include "findings/check.h"
+#include "findings/rules.h"
+#include "pickles.h"
+#include "zip_builder.h"
+
+using namespace plimsoll;
+
+namespace {
+
+constexpr float kNanValue = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+// {'w': tensor of `floats` f32 in storage 0}, protocol 2, as torch.save writes it.
+QByteArray pickleOf(int floats) {
+    const QByteArray count = QByteArray("J") + littleEndian<qint32>({floats});
+    return raw("\x80\x02}X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
+               "X\x01\0\0\0"
+               "0X\x03\0\0\0cpu") +
+           count + raw("tQK\0") + count +
+           raw("\x85K\x01\x85\x89"
+               "ccollections\nOrderedDict\n)RtRs.");
+}
+
+QByteArray deflated(const QByteArray& bytes) {
+    z_stream stream{};
+    if (deflateInit2(&stream, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
+    QByteArray out(bytes.size() + 64, '\0');
+    QByteArray in = bytes;
+    stream.next_in = reinterpret_cast<Bytef*>(in.data());
+    stream.avail_in = static_cast<uInt>(in.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    deflate(&stream, Z_FINISH);
+    out.truncate(static_cast<qsizetype>(stream.total_out));
+    deflateEnd(&stream);
+    return out;
+}
+
+// A torch archive whose one storage holds `data`.
+ZipBuilder torchArchive(const QByteArray& data, bool packed = false) {
+    ZipBuilder zip;
+    const auto add = [&](const char* name, const QByteArray& bytes) {
+        ZipBuilder::Member member;
+        member.name = name;
+        member.packed = bytes.toStdString();
+        zip.members.push_back(member);
+    };
+    add("archive/data.pkl", pickleOf(static_cast<int>(data.size() / 4)));
+    add("archive/version", "3\n");
+    // Aligned for elements of four bytes, as torch's own padding makes it.
+    std::size_t offset = 30 + std::string("archive/data/0").size() + 30 + std::string("archive/pad").size();
+    for (const auto& member : zip.members) offset += 30 + member.name.size() + member.packed.size();
+    add("archive/pad", QByteArray(static_cast<qsizetype>((4 - offset % 4) % 4), ' '));
+    add("archive/data/0", packed ? deflated(data) : data);
+    if (packed) {
+        zip.members.back().content = data.toStdString();
+        zip.members.back().method = 8;
+    }
+    return zip;
+}
+
+QByteArray bytesOf(const ZipBuilder& zip) {
+    const auto built = zip.build().bytes;
+    return QByteArray(reinterpret_cast<const char*>(built.data()), static_cast<qsizetype>(built.size()));
+}
+
+QByteArray floats(std::initializer_list<float> values) {
+    return littleEndian<float>(values);
+}
+
+CheckReport checkBytes(const QByteArray& bytes, const char* name, bool deep) {
+    const QTemporaryDir dir;
+    writeFile(dir.filePath(name), bytes);
+    ProgressCounter progress;
+    auto report = check(dir.filePath(name).toStdString(), {deep, 2}, progress, {});
+    if (!report) return {};
+    return std::move(*report);
+}
+
+QStringList rulesOf(const CheckReport& report) {
+    QStringList ids;
+    for (const auto& finding : report.findings)
+        ids += QString::fromUtf8(finding.rule.data(), static_cast<qsizetype>(finding.rule.size()));
+    return ids;
+}
+
+}  // namespace
+
+class TstCheck : public QObject {
+    Q_OBJECT
+private slots:
+    void files_data();
+    void files();
+    void values_data();
+    void values();
+    void crcOverManyPieces();
+    void packedTypesAreNotChecked();
+    void missingShard();
+    void notThere();
+    void cancelsAndCounts();
+};
+
+void TstCheck::files_data() {
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("rule");
+    const QByteArray data = floats({1, 2, 3, 4});
+    const auto row = [](const char* what, const QByteArray& bytes, const Rule* rule) {
+        QTest::newRow(what) << bytes << (rule == nullptr ? QString() : QString::fromStdString(std::string(rule->id)));
+    };
+    row("sound", bytesOf(torchArchive(data)), nullptr);
+    row("sound, deflated", bytesOf(torchArchive(data, true)), nullptr);
+    auto zip = torchArchive(data);
+    zip.members[3].crc = 1;
+    row("wrong CRC-32", bytesOf(zip), &rules::kZipCrc);
+    zip = torchArchive(data, true);
+    zip.members[3].crc = 1;
+    row("wrong CRC-32, deflated", bytesOf(zip), &rules::kZipCrc);
+    zip = torchArchive(data);
+    zip.members[1].descriptor = std::string(100, 'x');
+    zip.members[1].flags = 8;
+    row("gap", bytesOf(zip), &rules::kZipGap);
+    QByteArray flipped = bytesOf(torchArchive(data, true));
+    flipped[flipped.indexOf("archive/data/0") + 14 + 4] = '\xFF';
+    row("damaged deflate data", flipped, &rules::kReadFailed);
+    QByteArray header = bytesOf(torchArchive(data));
+    header[header.indexOf("archive/version")] = 'X';
+    row("local header names another", header, &rules::kZipHeader);
+    row("cut short", bytesOf(torchArchive(data)).chopped(30), &rules::kUnreadable);
+    row(
+        "a member missing",
+        [&] {
+            auto lost = torchArchive(data);
+            lost.members.pop_back();
+            return bytesOf(lost);
+        }(),
+        &rules::kInconsistent);
+    row("safetensors", safetensorsBytes({{"a", "F32", {4}, data}}), nullptr);
+    row("safetensors with a tail", safetensorsBytes({{"a", "F32", {4}, data}}) + "tail", &rules::kUnreadable);
+    row("safetensors, unaligned", safetensorsBytes({{"a", "U8", {1}, "x"}, {"b", "F32", {4}, data}}),
+        &rules::kAlignment);
+}
+
+void TstCheck::files() {
+    QFETCH(QByteArray, bytes);
+    QFETCH(QString, rule);
+    const CheckReport report = checkBytes(bytes, "x.pt", false);
+    QCOMPARE(report.path.empty(), false);
+    const QStringList found = rulesOf(report);
+    if (rule.isEmpty()) {
+        QVERIFY2(report.sound() && found.isEmpty(), qPrintable(found.join("; ")));
+    } else {
+        QVERIFY2(found.contains(rule), qPrintable(found.join("; ")));
+        QCOMPARE(report.sound(), rule == QString::fromStdString(std::string(rules::kAlignment.id)));
+    }
+}
+
+void TstCheck::values_data() {
+    QTest::addColumn<QByteArray>("data");
+    QTest::addColumn<QStringList>("rules");
+    QTest::newRow("plain") << floats({1, 2}) << QStringList();
+    QTest::newRow("NaN") << floats({1, kNanValue}) << QStringList{"tensor.nan"};
+    QTest::newRow("infinity") << floats({1, -kInf}) << QStringList{"tensor.infinity"};
+    QTest::newRow("both") << floats({kNanValue, kInf}) << QStringList{"tensor.nan", "tensor.infinity"};
+    QTest::newRow("zeros") << floats({0, -0.0F}) << QStringList{"tensor.all-zero"};
+    QTest::newRow("constant") << floats({2, 2, 2}) << QStringList{"tensor.constant"};
+    QTest::newRow("one value") << floats({2}) << QStringList();
+    // More than one piece of 4 MiB, the odd value in the last.
+    QTest::newRow("long") << QByteArray(5 * 1024 * 1024, '\0') + floats({kNanValue}) << QStringList{"tensor.nan"};
+    QTest::newRow("long constant") << QByteArray(5 * 1024 * 1024, '\x11') << QStringList{"tensor.constant"};
+}
+
+void TstCheck::values() {
+    QFETCH(QByteArray, data);
+    QFETCH(QStringList, rules);
+    for (const bool packed : {false, true}) {
+        const CheckReport report = checkBytes(bytesOf(torchArchive(data, packed)), "x.pt", true);
+        QCOMPARE(rulesOf(report), rules);
+        QCOMPARE(report.bytesRead > static_cast<std::uint64_t>(data.size()), true);
+    }
+}
+
+void TstCheck::crcOverManyPieces() {
+    QByteArray data(9 * 1024 * 1024 + 4, '\0');
+    for (qsizetype i = 0; i < data.size(); i += 997) data[i] = static_cast<char>(i);
+    ZipBuilder zip = torchArchive(data);
+    QVERIFY(checkBytes(bytesOf(zip), "x.pt", false).sound());
+    zip.members[3].packed[8 * 1024 * 1024 + 5] ^= 1;
+    zip.members[3].content = data.toStdString();
+    QCOMPARE(rulesOf(checkBytes(bytesOf(zip), "x.pt", false)), QStringList{"zip.crc-mismatch"});
+}
+
+void TstCheck::packedTypesAreNotChecked() {
+    const CheckReport report = checkBytes(safetensorsBytes({{"a", "F4", {4}, "12"}}), "x.safetensors", true);
+    QCOMPARE(report.notDone.size(), std::size_t{1});
+    QVERIFY(!report.sound());
+    QVERIFY(report.findings.empty());
+}
+
+void TstCheck::missingShard() {
+    const QTemporaryDir dir;
+    QVERIFY(writeFile(dir.filePath("a.safetensors"), safetensorsBytes({{"a", "F32", {1}, floats({1})}})));
+    QVERIFY(writeFile(
+        dir.filePath("model.safetensors.index.json"),
+        R"({"metadata":{"total_size":9},"weight_map":{"a":"a.safetensors","c":"a.safetensors","b":"b.safetensors"}})"));
+    ProgressCounter progress;
+    const auto report = check(dir.path().toStdString(), {}, progress, {});
+    QVERIFY(report);
+    const QStringList found = rulesOf(*report);
+    QVERIFY2(found.contains("index.missing-shard") && found.contains("index.mismatch"), qPrintable(found.join("; ")));
+    QCOMPARE(report->notDone.size(), std::size_t{1});
+    QCOMPARE(report->notDone[0].place.file, std::string("b.safetensors"));
+}
+
+void TstCheck::notThere() {
+    ProgressCounter progress;
+    const auto report = check("/no/such/file", {}, progress, {});
+    QVERIFY(!report);
+    QCOMPARE(report.error().code, Errc::Io);
+}
+
+void TstCheck::cancelsAndCounts() {
+    const QTemporaryDir dir;
+    QVERIFY(writeFile(dir.filePath("x.pt"), bytesOf(torchArchive(floats({1})))));
+    std::stop_source stop;
+    stop.request_stop();
+    ProgressCounter progress;
+    const auto report = check(dir.filePath("x.pt").toStdString(), {}, progress, stop.get_token());
+    QVERIFY(!report);
+    QCOMPARE(report.error().code, Errc::Cancelled);
+    QVERIFY(check(dir.filePath("x.pt").toStdString(), {.deep = true}, progress, {}));
+    QVERIFY(progress.total() > 0);
+    QCOMPARE(progress.done(), progress.total());
+}
+
+QTEST_APPLESS_MAIN(TstCheck)
+#include "tst_check.moc"
