@@ -66,6 +66,7 @@ private:
 
 Result<std::vector<WalkedFile>> walkFiles(const std::string& path) {
     if (isAddress(path)) return std::vector{WalkedFile{path, fileNameOfAddress(path), 0, {}}};
+    if (isAddress(path)) return std::vector{WalkedFile{path, fileNameOfAddress(path), 0, {}}};
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) return fail(ioError(path, errno));
     if (S_ISDIR(info.st_mode)) return Walk(path).run();

@@ -84,7 +84,7 @@ bool mayBeCheckpoint(const ContentKind& kind, const WalkedFile& file) {
 
 ScannedFile scanFile(const WalkedFile& walked, const std::stop_token& stop) {
     ScannedFile file;
-    file.path = walked.path;
+    file.path = isAddress(walked.path) ? withoutCredentials(walked.path) : walked.path;
     file.relativePath = walked.relativePath;
     file.bytes = walked.bytes;
     ScanContext context(file, stop);
@@ -125,10 +125,11 @@ void addShards(const std::string& path, std::vector<WalkedFile>& files, const st
             files.push_back({addressBeside(path, shard), shard, 0, {}});
             continue;
         }
-        const auto place = std::filesystem::path(path).parent_path() / shard;
+        const std::string place =
+            isAddress(path) ? addressBeside(path, shard) : (std::filesystem::path(path).parent_path() / shard).string();
         std::error_code missing;
         const auto bytes = std::filesystem::file_size(place, missing);
-        files.push_back({place.string(), shard, missing ? 0 : bytes, {}});
+        files.push_back({place, shard, missing ? 0 : bytes, {}});
     }
 }
 
