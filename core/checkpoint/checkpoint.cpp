@@ -33,6 +33,10 @@ std::string_view formatName(Format format) noexcept {
             return "tensors";
         case Format::Pickle:
             return "pickle";
+        case Format::DeepSpeed:
+            return "deepspeed";
+        case Format::Megatron:
+            return "megatron";
     }
     return "unknown";
 }

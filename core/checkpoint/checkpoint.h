@@ -29,6 +29,8 @@ enum class Format : std::uint8_t {
     TorchDcp,
     Tensors,
     Pickle,
+    DeepSpeed,
+    Megatron,
 };
 
 // CLI.md's name: "pytorch-zip", "safetensors-index", ...

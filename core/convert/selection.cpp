@@ -226,7 +226,7 @@ std::optional<FloatShape> floatShape(DType dtype) noexcept {
 
 bool hasValueGraph(Format format) noexcept {
     return format == Format::TorchZip || format == Format::TorchLegacy || format == Format::TorchTar ||
-           format == Format::TorchDcp;
+           format == Format::TorchDcp || format == Format::DeepSpeed || format == Format::Megatron;
 }
 
 Result<Selection> selectTensors(const Checkpoint& source, const Recipe& recipe) {

@@ -12,10 +12,12 @@
 #include "formats/gguf/gguf_reader.h"
 #include "formats/npy/npy_header.h"
 #include "formats/npy/npy_reader.h"
+#include "formats/rank_dirs/rank_reader.h"
 #include "formats/reader.h"
 #include "formats/safetensors/safetensors_reader.h"
 #include "formats/sharded/index.h"
 #include "formats/sharded/sharded_reader.h"
+#include "formats/tensors/tensors_reader.h"
 #include "formats/torch_legacy/torch_legacy_reader.h"
 #include "formats/torch_tar/torch_tar_reader.h"
 #include "formats/torch_zip/torch_zip_reader.h"
@@ -65,7 +67,13 @@ Result<Format> readPath(FileBeingRead& file, const std::string& asked) {
     std::string path = asked;
     const bool remote = isAddress(asked);
     if (!remote && std::filesystem::is_directory(path, ignored)) {
-        TRY(path, checkpointOfDirectory(path));
+        TRY(const auto content, lookInto(path));
+        if (!content.ranks.files.empty()) return readRankFiles(file, content.ranks);
+        if (!content.tensorFiles.empty()) {
+            TRY(const auto format, readTensorFiles(file, content.tensorFiles));
+            return format ? Result<Format>(*format) : fail(severalCheckpoints(content.tensorFiles));
+        }
+        path = content.file;
     }
     TRY(auto mapping, MappedFile::open(path, file.read));
     const bool isDcp = !remote && isDcpMetadata(path);

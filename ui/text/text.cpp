@@ -151,6 +151,10 @@ QString formatText(Format format) {
             return tr("one file per tensor");
         case Format::Pickle:
             return tr("pickle");
+        case Format::DeepSpeed:
+            return tr("DeepSpeed");
+        case Format::Megatron:
+            return tr("Megatron");
     }
     return {};
 }

@@ -29,9 +29,12 @@ public:
     Result<Format> read() {
         std::size_t readable = 0;
         Error firstError;
-        for (const auto& shard : index_.shards) {
+        const auto onlyEntry = onlyEntries();
+        for (std::size_t i = 0; i < index_.shards.size(); ++i) {
             if (file_.stop.stop_requested()) return cancelled();
-            auto format = readShard(shard);
+            const auto mark = file_.checkpoint.tensors.mark();
+            auto format = readShard(index_.shards[i]);
+            if (format && onlyEntry[i] != nullptr) nameTensor(*onlyEntry[i], mark);
             broken_.push_back(!format);
             if (format) {
                 if (readable++ == 0) first_ = *format;
@@ -44,6 +47,7 @@ public:
         if (readable == 0) return fail(std::move(firstError));
         compare();
         compareSize();
+        if (unnamed_ == readable) return Format::Tensors;
         return first_ == Format::Safetensors ? Format::SafetensorsIndex : Format::PytorchIndex;
     }
 
@@ -62,6 +66,26 @@ private:
     [[nodiscard]] std::string indexName() const {
         return isAddress(indexPath_) ? fileNameOfAddress(indexPath_)
                                      : std::filesystem::path(indexPath_).filename().string();
+    }
+
+    // Per shard, the entry that it has to itself; nullptr where it holds several.
+    std::vector<const ShardIndex::Entry*> onlyEntries() const {
+        std::vector<const ShardIndex::Entry*> only(index_.shards.size());
+        std::vector<bool> seen(index_.shards.size());
+        for (const auto& entry : index_.entries) {
+            only[entry.shard] = seen[entry.shard] ? nullptr : &entry;
+            seen[entry.shard] = true;
+        }
+        return only;
+    }
+
+    // A file that is one tensor has no name for it: the index has.
+    void nameTensor(const ShardIndex::Entry& entry, const TensorTable::Mark& before) {
+        TensorTable& table = file_.checkpoint.tensors;
+        const TensorId id(static_cast<std::uint32_t>(before.tensors));
+        if (table.size() != before.tensors + 1 || !table.name(id).empty()) return;
+        table.rename(id, entry.name, TensorTable::Name::Point);
+        ++unnamed_;
     }
 
     Result<Format> readShard(const std::string& name) {
@@ -176,6 +200,7 @@ private:
     std::string indexPath_;
     std::vector<bool> broken_;          // per shard
     std::vector<std::string> reasons_;  // per broken shard
+    std::size_t unnamed_ = 0;           // files that are one tensor without a name
     Format first_ = Format::Safetensors;
 };
 
