@@ -6,10 +6,13 @@
 #include <fmt/format.h>
 
 #include "base/byte_cursor.h"
+#include "base/glob.h"
 #include "failure.h"
 #include "io/address.h"
 #include "io/output_file.h"
 #include "lab/comparison.h"
+#include "lab/predictions.h"
+#include "lab/report_files.h"
 #include "lab/report_json.h"
 #include "load_progress.h"
 #include "load_table.h"
@@ -27,6 +30,15 @@ struct LoadOptions {
     std::optional<DType> dtype;
     bool json = false;
     std::string csv;
+    bool predictOnly = false;
+    Room room;
+    CacheState cache = CacheState::AsIs;
+    std::optional<std::uint64_t> hostLimit;
+    std::optional<std::uint64_t> deviceLimit;
+    unsigned repeat = 1;
+    std::string report;
+    std::string plot;
+    std::string snippet;
     ProgressMode progress = ProgressMode::Auto;
 };
 
@@ -55,12 +67,25 @@ Result<std::vector<std::string>> chosenStrategies(const LoadOptions& options) {
     return chosen;
 }
 
+// What the user asked for besides the table; the first failure is reported.
+int writeFiles(const LoadOptions& options, const LoadReport& report) {
+    const auto write = [](const std::string& path, const std::string& text) {
+        return writeWholeFile(path, asBytes(text), OutputFile::Existing::Replace);
+    };
+    if (!options.csv.empty())
+        if (const auto done = write(options.csv, loadSamplesCsv(report.runs)); !done)
+            return reportFailure(done.error(), options.csv);
+    if (!options.plot.empty())
+        if (const auto done = write(options.plot, memoryCurvesSvg(report)); !done)
+            return reportFailure(done.error(), options.plot);
+    if (!options.report.empty())
+        if (const auto done = writeReport(report, options.report); !done)
+            return reportFailure(done.error(), options.report);
+    return kExitDone;
+}
+
 int printReport(const LoadOptions& options, const LoadReport& report) {
-    if (!options.csv.empty()) {
-        const std::string csv = loadSamplesCsv(report.runs);
-        const auto written = writeWholeFile(options.csv, asBytes(csv), OutputFile::Existing::Replace);
-        if (!written) return reportFailure(written.error(), options.csv);
-    }
+    if (const int status = writeFiles(options, report); status != kExitDone) return status;
     Output out;
     if (options.json) {
         out << loadReportJson(report) << "\n";
@@ -77,6 +102,40 @@ int statusOf(const std::vector<LoadRun>& runs) {
         if (run.error || !run.verified) status = kExitFailed;
     }
     return status;
+}
+
+// This machine where the user typed no sizes.
+Room roomOf(const LoadOptions& options) {
+    Room room = options.room;
+    if (!room.host) room.host = availableHostMemory();
+    if (options.device == "cpu" || room.device) return room;
+    const LoaderStatus loader = probeLoader();
+    for (std::size_t n = 0; n < loader.devices.size() && n < loader.deviceBytes.size(); ++n)
+        if (loader.devices[n] == options.device) room.device = loader.deviceBytes[n];
+    return room;
+}
+
+int printPredictions(const LoadOptions& options, const Checkpoint& checkpoint, const Comparison& comparison) {
+    const Room room = roomOf(options);
+    const auto predictions = predictLoads(checkpoint, comparison, room);
+    Output out;
+    if (options.json)
+        out << predictionsJson(checkpoint, options.device, room, predictions) << "\n";
+    else
+        printPredictionTable(out, checkpoint, options.device, room, predictions);
+    return out.finish();
+}
+
+void addSize(CLI::App& verb, const std::string& name, std::optional<std::uint64_t>& bytes, const std::string& help) {
+    verb.add_option_function<std::string>(
+            name,
+            [&bytes, name](const std::string& text) {
+                const auto size = parseByteSize(text);
+                if (!size) throw CLI::ValidationError(name, size.error().what);
+                bytes = *size;
+            },
+            help)
+        ->option_text("SIZE");
 }
 
 std::vector<std::pair<std::string, std::optional<DType>>> targetChoices() {
@@ -109,15 +168,31 @@ private:
     std::optional<LoadProgress> run_;
 };
 
+int printSnippet(const std::string& name) {
+    const StrategyInfo* strategy = findStrategy(name);
+    if (strategy == nullptr) return reportUsage("--snippet: '" + name + "' is none of " + knownStrategies());
+    Output out;
+    out << strategy->snippet;
+    return out.finish();
+}
+
 int load(const LoadOptions& options, const std::stop_token& stop) {
+    if (!options.snippet.empty()) return printSnippet(options.snippet);
+    if (options.path.empty()) return reportUsage("load needs a PATH");
+    if (options.strategies.empty()) return reportUsage("load needs a --strategy");
+    if (!options.plot.empty() && !options.plot.ends_with(".svg"))
+        return reportUsage("--plot: '" + options.plot + "' does not end in .svg; the window writes PNG");
     const auto chosen = chosenStrategies(options);
     if (!chosen) return reportUsage(chosen.error().what);
     if (isAddress(options.path)) return reportUsage("PATH: load tests read files of this machine; download it first");
     const auto opened = open(options.path, stop);
     if (!opened) return reportFailure(opened.error(), options.path);
+    const Comparison comparison{*chosen,           options.device,      options.dtype, options.cache,
+                                options.hostLimit, options.deviceLimit, options.repeat};
+    if (options.predictOnly) return printPredictions(options, **opened, comparison);
     Checksums checksums;
     Progress progress(options.progress);
-    const auto report = compareLoads(*opened, {*chosen, options.device, options.dtype, 1}, checksums, progress, stop);
+    const auto report = compareLoads(*opened, comparison, checksums, progress, stop);
     if (!report) return reportFailure(report.error(), options.path);
     const int printed = printReport(options, *report);
     const int status = statusOf(report->runs);
@@ -129,17 +204,33 @@ int load(const LoadOptions& options, const std::stop_token& stop) {
 void addLoad(CLI::App& app, Action& action) {
     auto* verb = app.add_subcommand("load", "Loads it in fresh processes and measures their memory");
     const auto options = std::make_shared<LoadOptions>();
-    verb->add_option("PATH", options->path, "File, directory or *.index.json")->required();
+    verb->add_option("PATH", options->path, "File, directory or *.index.json");
     verb->add_option("--strategy", options->strategies, "all, or of " + knownStrategies())
-        ->required()
         ->delimiter(',')
         ->allow_extra_args(false)
         ->option_text("NAME[,NAME...]");
     verb->add_option("--device", options->device, "cpu where not given")->option_text("cpu|cuda:N");
     addChoice<std::optional<DType>>(*verb, "--dtype", options->dtype, targetChoices(),
                                     "Type to which lazy and mmap-process cast; bf16 where not given");
+    verb->add_flag("--predict-only", options->predictOnly, "Predicts the peaks and whether they fit; loads nothing");
+    addSize(*verb, "--host-memory", options->room.host, "What must fit; this machine's free memory where not given");
+    addSize(*verb, "--device-memory", options->room.device, "What must fit; this device's memory where not given");
+    addChoice<CacheState>(*verb, "--cache", options->cache,
+                          {{"cold", CacheState::Cold}, {"warm", CacheState::Warm}, {"as-is", CacheState::AsIs}},
+                          "The file's pages in the page cache before each run: dropped, read in, or as they are");
+    addSize(*verb, "--limit-host", options->hostLimit,
+            "Memory of the load program: a control group (v2) where permitted, else RLIMIT_DATA");
+    addSize(*verb, "--limit-device", options->deviceLimit, "Memory of the device that the load program may use");
+    verb->add_option("--repeat", options->repeat, "Rounds; strategies take turns")
+        ->check(CLI::Range(1U, 1000U))
+        ->option_text("N");
     verb->add_flag("--json", options->json, "One JSON document on stdout");
     verb->add_option("--csv", options->csv, "Also writes every point of the curves to this file")->option_text("OUT");
+    verb->add_option("--plot", options->plot, "Also draws the curves into this file")->option_text("OUT.svg");
+    verb->add_option("--report", options->report, "Also writes a page with tables and plots, JSON and CSV, here")
+        ->option_text("DIR");
+    verb->add_option("--snippet", options->snippet, "Prints the strategy in PyTorch, to copy; loads nothing")
+        ->option_text("NAME");
     addProgressOption(*verb, options->progress);
     verb->callback(
         [options, &action] { action = [options](const std::stop_token& stop) { return load(*options, stop); }; });

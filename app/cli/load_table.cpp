@@ -2,54 +2,132 @@
 #include "load_table.h"
 
 #include <array>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "base/glob.h"
+#include "lab/report_json.h"
 #include "text.h"
 
 namespace plimsoll::cli {
 
+namespace {
+
+// A column and what stands in it for a row of type T.
+template <class T>
+struct Field {
+    Column column;
+    std::string (*text)(const T&);
+};
+
+template <class T, std::size_t N>
+void printFields(Output& out, const std::array<Field<T>, N>& fields, const std::vector<T>& rows) {
+    std::array<Column, N> columns;
+    for (std::size_t n = 0; n < N; ++n) columns[n] = fields[n].column;
+    printTable(out, columns, rows.size(),
+               [&](std::size_t row, std::size_t column) { return fields[column].text(rows[row]); });
+}
+
+std::string dtypeText(const std::optional<DType>& dtype) {
+    return dtype ? std::string(shortName(*dtype)) : std::string();
+}
+
+// How far a prediction is off, in percent of what was measured.
+std::string errorText(std::uint64_t predicted, std::uint64_t measured) {
+    if (measured == 0) return "";
+    return fmt::format("{:+.1f} %", 100.0 * (static_cast<double>(predicted) / static_cast<double>(measured) - 1.0));
+}
+
+std::string hostErrorText(const LoadRun& run) {
+    return run.predicted && !run.error ? errorText(run.predicted->hostAnon, run.host.peakAnon) : "";
+}
+
+std::string deviceErrorText(const LoadRun& run) {
+    return run.predicted && run.devicePeaks && !run.error
+               ? errorText(run.predicted->device, run.devicePeaks->peakAllocated)
+               : "";
+}
+
+std::string outcomeText(const LoadRun& run) {
+    if (run.error) return printable(*run.error);
+    return run.verified ? "verified" : "checksum differs";
+}
+
+constexpr std::array<Field<LoadRun>, 15> kRunFields = {{
+    {{"strategy"}, [](const LoadRun& run) { return run.strategy; }},
+    {{"device"}, [](const LoadRun& run) { return run.device; }},
+    {{"as"}, [](const LoadRun& run) { return dtypeText(run.dtype); }},
+    {{"seconds", true}, [](const LoadRun& run) { return fmt::format("{:.3f}", run.seconds); }},
+    {{"peak RSS", true}, [](const LoadRun& run) { return formatByteSize(run.host.peakRss); }},
+    {{"anonymous", true}, [](const LoadRun& run) { return formatByteSize(run.host.peakAnon); }},
+    {{"predicted", true},
+     [](const LoadRun& run) { return run.predicted ? formatByteSize(run.predicted->hostAnon) : ""; }},
+    {{"error", true}, hostErrorText},
+    {{"file-backed", true}, [](const LoadRun& run) { return formatByteSize(run.host.peakFile); }},
+    {{"kernel peak", true}, [](const LoadRun& run) { return formatByteSize(run.host.vmHwm); }},
+    {{"GPU allocated", true},
+     [](const LoadRun& run) { return run.devicePeaks ? formatByteSize(run.devicePeaks->peakAllocated) : ""; }},
+    {{"predicted", true},
+     [](const LoadRun& run) { return run.devicePeaks && run.predicted ? formatByteSize(run.predicted->device) : ""; }},
+    {{"error", true}, deviceErrorText},
+    {{"GPU reserved", true},
+     [](const LoadRun& run) { return run.devicePeaks ? formatByteSize(run.devicePeaks->peakReserved) : ""; }},
+    {{"result"}, outcomeText},
+}};
+
+std::string deviceText(std::uint64_t bytes) {
+    return bytes == 0 ? "" : formatByteSize(bytes);
+}
+
+std::string fitText(const StrategyPrediction& one) {
+    switch (one.verdict.fit) {
+        case Fit::Yes:
+            return "fits";
+        case Fit::No:
+            return "does not fit";
+        case Fit::Unknown:
+            return "unknown";
+    }
+    return "";
+}
+
+constexpr std::array<Field<StrategyPrediction>, 9> kPredictionFields = {{
+    {{"strategy"}, [](const StrategyPrediction& one) { return one.strategy; }},
+    {{"as"}, [](const StrategyPrediction& one) { return dtypeText(one.dtype); }},
+    {{"anonymous", true}, [](const StrategyPrediction& one) { return formatByteSize(one.prediction.hostAnon); }},
+    {{"file-backed", true}, [](const StrategyPrediction& one) { return formatByteSize(one.prediction.hostFile); }},
+    {{"GPU allocated", true}, [](const StrategyPrediction& one) { return deviceText(one.prediction.device); }},
+    {{"GPU reserved", true}, [](const StrategyPrediction& one) { return deviceText(one.prediction.deviceReserved); }},
+    {{"host needs", true}, [](const StrategyPrediction& one) { return formatByteSize(one.verdict.hostNeed); }},
+    {{"GPU needs", true}, [](const StrategyPrediction& one) { return deviceText(one.verdict.deviceNeed); }},
+    {{"verdict"}, fitText},
+}};
+
+std::string roomText(const std::optional<std::uint64_t>& bytes) {
+    return bytes ? formatByteSize(*bytes) : "unknown";
+}
+
+}  // namespace
+
 void printLoadTable(Output& out, const LoadReport& report) {
-    const auto& runs = report.runs;
     out << fmt::format("{}: {} of weights\n", printable(report.path), formatByteSize(report.modelBytes));
-    constexpr std::array<Column, 10> kColumns{{{"strategy"},
-                                               {"device"},
-                                               {"seconds", true},
-                                               {"peak RSS", true},
-                                               {"anonymous", true},
-                                               {"file-backed", true},
-                                               {"kernel peak", true},
-                                               {"GPU allocated", true},
-                                               {"GPU reserved", true},
-                                               {"result"}}};
-    printTable(out, kColumns, runs.size(), [&](std::size_t row, std::size_t column) -> std::string {
-        const LoadRun& run = runs[row];
-        switch (column) {
-            case 0:
-                return run.strategy;
-            case 1:
-                return run.device;
-            case 2:
-                return fmt::format("{:.3f}", run.seconds);
-            case 3:
-                return formatByteSize(run.host.peakRss);
-            case 4:
-                return formatByteSize(run.host.peakAnon);
-            case 5:
-                return formatByteSize(run.host.peakFile);
-            case 6:
-                return formatByteSize(run.host.vmHwm);
-            case 7:
-                return run.devicePeaks ? formatByteSize(run.devicePeaks->peakAllocated) : "";
-            case 8:
-                return run.devicePeaks ? formatByteSize(run.devicePeaks->peakReserved) : "";
-            default:
-                return run.error ? printable(*run.error) : run.verified ? "verified" : "checksum differs";
-        }
-    });
-    for (const LoadRun& run : runs)
+    printFields(out, kRunFields, report.runs);
+    for (const LoadRun& run : report.runs)
         for (const std::string& note : run.notes) out << run.strategy << ": " << printable(note) << "\n";
+}
+
+void printPredictionTable(Output& out, const Checkpoint& checkpoint, std::string_view device, const Room& room,
+                          const std::vector<StrategyPrediction>& predictions) {
+    const bool onDevice = device != "cpu";
+    out << fmt::format("{}: {} of weights, predicted for {}; host memory {}", printable(checkpoint.path),
+                       formatByteSize(modelBytes(checkpoint.tensors)), printable(device), roomText(room.host));
+    if (onDevice) out << fmt::format(", device memory {}", roomText(room.device));
+    out << "\n";
+    printFields(out, kPredictionFields, predictions);
+    out << fmt::format("needs: the load, and {} of the process before it", formatByteSize(before_load::kHostAnon));
+    if (onDevice) out << fmt::format(", {} for the CUDA context", formatByteSize(before_load::kDeviceContext));
+    out << "; file-backed pages make room for others and are not counted\n";
 }
 
 }  // namespace plimsoll::cli

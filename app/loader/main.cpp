@@ -63,7 +63,7 @@ void exitWhenInputEnds(const std::atomic<int>& status) {
 int runRequest(const session::Request& request, const ReportPipe& pipe) {
     const auto notes = session::prepare(request);
     if (!notes) {
-        pipe(protocol::Failed{notes.error().what});
+        pipe(protocol::Failed{notes.error().what, false});
         return notes.error().code == Errc::Usage ? protocol::kUsage : protocol::kFailed;
     }
     pipe(protocol::Ready{protocol::kVersion, *notes});
@@ -77,7 +77,7 @@ int runRequest(const session::Request& request, const ReportPipe& pipe) {
         pipe(*outcome.done);
     } else {
         status = outcome.outOfMemory ? protocol::kOutOfMemory : protocol::kFailed;
-        pipe(protocol::Failed{outcome.error});
+        pipe(protocol::Failed{outcome.error, outcome.outOfMemory});
     }
     watcher.join();  // it ends the process
     return status;

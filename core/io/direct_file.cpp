@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/checked.h"
+#include "io/read_ring.h"
 
 namespace plimsoll {
 
@@ -18,6 +19,9 @@ namespace {
 
 // Larger single requests gain nothing and keep a stopping thread waiting.
 constexpr std::size_t kRequestBytes = 8U << 20U;
+
+// Smaller reads are not worth several requests.
+constexpr std::size_t kRingBytes = 1U << 20U;
 
 std::uint64_t pagePart(std::uint64_t value) {
     return value % DirectFile::kAlignment;
@@ -118,6 +122,9 @@ bool DirectFile::readStaged(std::uint64_t offset, std::span<std::byte> out, std:
 }
 
 bool DirectFile::readInPlace(std::uint64_t offset, std::span<std::byte> out) {
+    // One for each thread: the parts of a block are asked for together.
+    thread_local const std::unique_ptr<ReadRing> ring = ReadRing::create();
+    if (ring && out.size() >= kRingBytes && ring->read(fd_, offset, out, kAlignment)) return true;
     while (!out.empty()) {
         const ssize_t got = readOnce(fd_, offset, out.first(std::min(out.size(), kRequestBytes)));
         if (got < 0 && errno == EINVAL) direct_ = false;

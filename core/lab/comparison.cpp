@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "lab/machine.h"
 #include "lab/report_json.h"
 #include "lab/tensor_files.h"
 
@@ -21,7 +22,7 @@ public:
           stop_(std::move(stop)) {}
 
     Result<LoadReport> run() {
-        LoadReport report{checkpoint_->path, comparison_.device, modelBytes(checkpoint_->tensors), {}};
+        LoadReport report{checkpoint_->path, comparison_.device, modelBytes(checkpoint_->tensors), {}, machineText()};
         for (const std::string& strategy : comparison_.strategies) TRY_VOID(computeChecksum(strategy));
         for (unsigned round = 0; round < comparison_.repeat; ++round)
             for (const std::string& strategy : comparison_.strategies) {
@@ -49,17 +50,35 @@ private:
     }
 
     Result<LoadRun> runOne(const std::string& strategy, std::size_t number) {
-        LoadTest test{strategy, comparison_.device, comparison_.dtype, {}};
-        if (strategy == "per-tensor") {
-            if (const auto made = makeTensorFiles(); !made) {
-                if (made.error().code == Errc::Cancelled) return fail(made.error());
-                observer_.runStarted(number, test);
-                return failedRun(test, describe(made.error(), checkpoint_->path));
-            }
-            test.tensorFiles = tensorFiles_.directory();
+        LoadTest test{strategy, comparison_.device,    comparison_.dtype,
+                      {},       comparison_.hostLimit, comparison_.deviceLimit};
+        std::optional<double> cached;
+        if (const auto ready = prepare(test, cached); !ready) {
+            if (ready.error().code == Errc::Cancelled) return fail(ready.error());
+            observer_.runStarted(number, test);
+            return failedRun(test, describe(ready.error(), checkpoint_->path));
         }
         const LoadObserver watching = observer_.runStarted(number, test);
-        return runLoadTest(*checkpoint_, test, known_[target(strategy)], watching, stop_);
+        TRY(LoadRun run, runLoadTest(*checkpoint_, test, known_[target(strategy)], watching, stop_));
+        run.cache = comparison_.cache;
+        run.cachedBefore = cached;
+        return run;
+    }
+
+    // What a run needs before it starts, outside of what is measured.
+    Result<void> prepare(LoadTest& test, std::optional<double>& cached) {
+        if (test.strategy == "per-tensor") {
+            TRY_VOID(makeTensorFiles());
+            test.tensorFiles = tensorFiles_.directory();
+        }
+        const auto files = filesToLoad(*checkpoint_, test.tensorFiles);
+        if (comparison_.cache != CacheState::AsIs) {
+            const bool reads = comparison_.cache == CacheState::Warm;
+            ProgressSink& progress = observer_.preparing("page cache", reads ? checkpoint_->tensors.totalBytes() : 0);
+            TRY_VOID(prepareCache(comparison_.cache, files, progress, stop_));
+        }
+        cached = cachedShare(files);
+        return {};
     }
 
     // Once for all rounds, outside of what is measured.

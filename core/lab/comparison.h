@@ -25,7 +25,10 @@ struct Comparison {
     std::vector<std::string> strategies;  // each once
     std::string device = "cpu";
     std::optional<DType> dtype;  // for strategies that cast; see targetOf
-    unsigned repeat = 1;         // rounds; strategies take turns, so that a slow minute of the machine hits all of them
+    CacheState cache = CacheState::AsIs;
+    std::optional<std::uint64_t> hostLimit;  // as LoadTest's
+    std::optional<std::uint64_t> deviceLimit;
+    unsigned repeat = 1;  // rounds; strategies take turns, so that a slow minute of the machine hits all of them
 };
 
 // The file's checksums that have been computed, by the dtype that they were cast to. Of one checkpoint.

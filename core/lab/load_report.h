@@ -15,6 +15,7 @@ struct LoadReport {
     std::string device;
     std::uint64_t modelBytes = 0;  // each distinct tensor once, as the file has it
     std::vector<LoadRun> runs;
+    std::string machine{};  // where and when it was measured, in words
 };
 
 }  // namespace plimsoll

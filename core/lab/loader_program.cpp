@@ -71,6 +71,7 @@ LoaderStatus probeLoader() {
     }
     status.torch = probe->torch;
     status.devices = probe->devices;
+    status.deviceBytes = probe->deviceBytes;
     return status;
 }
 

@@ -51,7 +51,7 @@ json toJson(const Done& event) {
 }
 
 json toJson(const Failed& event) {
-    return {{"event", "error"}, {"what", event.what}};
+    return {{"event", "error"}, {"what", event.what}, {"out_of_memory", event.outOfMemory}};
 }
 
 // Reads members of one JSON object; the first that is absent or of another type makes ok() false.
@@ -71,6 +71,11 @@ public:
         const json* value = find(key, &json::is_boolean);
         return value != nullptr && value->get<bool>();
     }
+    // False where it is absent.
+    [[nodiscard]] bool optionalFlag(const char* key) const {
+        const auto it = object_.is_object() ? object_.find(key) : object_.end();
+        return it != object_.end() && it->is_boolean() && it->get<bool>();
+    }
     [[nodiscard]] std::string text(const char* key) {
         const json* value = find(key, &json::is_string);
         return value == nullptr ? std::string() : value->get<std::string>();
@@ -83,6 +88,15 @@ public:
             return {};
         }
         return value->get<std::vector<std::string>>();
+    }
+    [[nodiscard]] std::vector<std::uint64_t> numbers(const char* key) {
+        const json* value = find(key, &json::is_array);
+        if (value == nullptr ||
+            !std::all_of(value->begin(), value->end(), [](const json& v) { return v.is_number_unsigned(); })) {
+            ok_ = false;
+            return {};
+        }
+        return value->get<std::vector<std::uint64_t>>();
     }
     [[nodiscard]] const json* optionalObject(const char* key) const {
         if (!ok_) return nullptr;
@@ -114,7 +128,7 @@ std::optional<Event> toEvent(const json& object) {
     } else if (kind == "device") {
         event = DeviceSample{in.number("ns"), in.number("allocated"), in.number("reserved"), in.number("used")};
     } else if (kind == "error") {
-        event = Failed{in.text("what")};
+        event = Failed{in.text("what"), in.optionalFlag("out_of_memory")};
     } else if (kind == "done") {
         Done done;
         done.ns = in.number("ns");
@@ -171,6 +185,7 @@ std::string formatProbe(const Probe& probe) {
     return dump({{"torch", probe.torch},
                  {"cuda", probe.cuda},
                  {"devices", probe.devices},
+                 {"device_bytes", probe.deviceBytes},
                  {"strategies", probe.strategies}}) +
            '\n';
 }
@@ -178,7 +193,8 @@ std::string formatProbe(const Probe& probe) {
 Result<Probe> parseProbe(std::string_view text) {
     const json object = json::parse(text, nullptr, false);
     Members in(object);
-    Probe probe{in.text("torch"), in.flag("cuda"), in.texts("devices"), in.texts("strategies")};
+    Probe probe{in.text("torch"), in.flag("cuda"), in.texts("devices"), in.numbers("device_bytes"),
+                in.texts("strategies")};
     if (!in.ok())
         return fail(Errc::Corrupt, "the load program answered " + quoted(text) + " when asked what it can do");
     return probe;

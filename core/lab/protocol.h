@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "lab/supervisor.h"
+#include "lab/device_peaks.h"
 
 // What plimsoll-loader and its supervisor say to each other. The loader writes one JSON object a line to the report
 // pipe; the supervisor answers Ready with "go\n" on the loader's stdin. After Done or Failed the loader keeps its
@@ -55,6 +55,7 @@ struct Done {
 
 struct Failed {
     std::string what;
+    bool outOfMemory = false;
 };
 
 using Event = std::variant<Ready, PhaseStart, DeviceSample, Done, Failed>;
@@ -71,6 +72,7 @@ struct Probe {
     std::string torch;
     bool cuda = false;
     std::vector<std::string> devices;
+    std::vector<std::uint64_t> deviceBytes;  // memory of each, 0 for cpu
     std::vector<std::string> strategies;
 };
 [[nodiscard]] std::string formatProbe(const Probe& probe);

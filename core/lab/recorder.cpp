@@ -18,21 +18,27 @@ double Recorder::secondsAt(std::uint64_t ns) const noexcept {
     return ns > startNs_ ? static_cast<double>(ns - startNs_) * 1e-9 : 0.0;
 }
 
-void Recorder::begin(std::uint64_t ns, const MemorySample& baseline) {
+void Recorder::begin(std::uint64_t ns, const MemorySample& baseline, std::optional<std::uint64_t> diskRead) {
     startNs_ = ns;
+    baseline_ = baseline;
+    diskReadBefore_ = diskRead;
     host_.baseline = baseline.rss;
     host_.baselineAnon = baseline.anon;
     host_.baselineFile = baseline.file;
-    sample(ns, baseline);
+    sample(ns, baseline, diskRead);
 }
 
-void Recorder::sample(std::uint64_t ns, const MemorySample& memory) {
+void Recorder::sample(std::uint64_t ns, const MemorySample& memory, std::optional<std::uint64_t> diskRead) {
+    if (diskRead && diskReadBefore_) diskRead_ = *diskRead - *diskReadBefore_;
+    raise(host_.peakShmem, memory.shmem, baseline_.shmem);
+    raise(host_.peakSwap, memory.swap, baseline_.swap);
     raise(host_.peakRss, memory.rss, host_.baseline);
     raise(host_.peakAnon, memory.anon, host_.baselineAnon);
     raise(host_.peakFile, memory.file, host_.baselineFile);
     raise(host_.vmHwm, memory.peakRss, host_.baseline);
-    const TimelinePoint point{secondsAt(ns),         memory.rss,           memory.anon,     memory.file, memory.shmem,
-                              lastDevice_.allocated, lastDevice_.reserved, lastDevice_.used};
+    const TimelinePoint point{
+        secondsAt(ns),         memory.rss,           memory.anon,      memory.file, memory.shmem,
+        lastDevice_.allocated, lastDevice_.reserved, lastDevice_.used, memory.swap, diskRead_.value_or(0)};
     keep(point);
     if (observer_.point) observer_.point(point);
 }
@@ -67,6 +73,7 @@ void Recorder::finalPeaks(const protocol::Done& done) {
 
 void Recorder::intoRun(LoadRun& run) {
     run.host = host_;
+    run.diskReadBytes = diskRead_;
     if (hasDevice_) run.devicePeaks = devicePeaks_;
     run.timeline = std::move(timeline_);
 }

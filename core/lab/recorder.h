@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "lab/protocol.h"
@@ -22,8 +23,9 @@ public:
         : observer_(observer), maxPoints_(maxPoints) {}
 
     // The curve's start: what this sample holds is not the strategy's.
-    void begin(std::uint64_t ns, const MemorySample& baseline);
-    void sample(std::uint64_t ns, const MemorySample& memory);
+    void begin(std::uint64_t ns, const MemorySample& baseline, std::optional<std::uint64_t> diskRead = {});
+    //   diskRead  bytes that the process had read from storage so far
+    void sample(std::uint64_t ns, const MemorySample& memory, std::optional<std::uint64_t> diskRead = {});
     void device(const protocol::DeviceSample& sample);
     void phase(std::uint64_t ns, std::string name);
     // Ends the phase that lasts.
@@ -43,6 +45,9 @@ private:
     const LoadObserver& observer_;
     std::size_t maxPoints_;
     std::uint64_t startNs_ = 0;
+    std::optional<std::uint64_t> diskReadBefore_;
+    std::optional<std::uint64_t> diskRead_;
+    MemorySample baseline_;
     std::size_t keepEvery_ = 1;
     std::size_t skipped_ = 0;
     HostPeaks host_;

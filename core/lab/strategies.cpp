@@ -115,7 +115,7 @@ constexpr std::array<StrategyInfo, 8> kStrategies = {{
     {"lazy", "reads each tensor when it is asked for, casts it and frees it: the cast weights and one tensor", kLazy,
      Casts::Always},
     {"streamed", "reads blocks past the page cache straight to their final place: the weights once, and nothing else",
-     kStreamed, Casts::Never},
+     kStreamed, Casts::WhenAsked},
 }};
 
 }  // namespace

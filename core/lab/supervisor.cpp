@@ -11,8 +11,10 @@
 
 #include "lab/child_process.h"
 #include "lab/loader_program.h"
+#include "lab/memory_limit.h"
 #include "lab/protocol.h"
 #include "lab/recorder.h"
+#include "memory/process_io.h"
 #include "memory/process_sampler.h"
 
 namespace plimsoll {
@@ -43,11 +45,16 @@ private:
     void on(const protocol::PhaseStart& event) { recorder_.phase(event.ns, event.name); }
     void on(const protocol::DeviceSample& event) { recorder_.device(event); }
     void on(const protocol::Done& event);
-    void on(const protocol::Failed& event) { giveUp(event.what); }
+    void on(const protocol::Failed& event) {
+        run_.outOfMemory = run_.outOfMemory || event.outOfMemory;
+        giveUp(event.what);
+    }
+    // Sets the limit that is asked for; false where that failed.
+    [[nodiscard]] bool limitTo(std::uint64_t resident);
     // The first reason stands; the loader is ended.
     void giveUp(std::string why);
     void judge(int waitStatus);
-    [[nodiscard]] std::string explainDeath(int waitStatus) const;
+    [[nodiscard]] std::string explainDeath(int waitStatus);
 
     ChildProcess child_;
     ProcessSampler sampler_;
@@ -55,6 +62,7 @@ private:
     const std::string& expected_;
     Recorder recorder_;
     std::optional<std::uint64_t> killsBefore_;
+    std::optional<MemoryLimit> limit_;
     std::string report_;
     std::string errors_;
     bool started_ = false;
@@ -89,7 +97,7 @@ void Supervision::runToEnd(const std::stop_token& stop) {
 
 void Supervision::samplePoint(std::uint64_t ns) {
     // A loader that ends between two samples has no memory left to read; how it ended is judged later.
-    if (const auto memory = sampler_.sample()) recorder_.sample(ns, *memory);
+    if (const auto memory = sampler_.sample()) recorder_.sample(ns, *memory, diskReadBytes(child_.pid()));
 }
 
 void Supervision::takeLines() {
@@ -123,7 +131,8 @@ void Supervision::on(const protocol::Ready& event) {
         run_.notes.push_back("the kernel's own peak counts from the process's start: " + reset.error().what);
     const auto baseline = sampler_.sample();
     if (!baseline) return;  // it has ended already
-    recorder_.begin(protocol::nowNs(), *baseline);
+    if (!limitTo(baseline->rss)) return;
+    recorder_.begin(protocol::nowNs(), *baseline, diskReadBytes(child_.pid()));
     started_ = true;
     child_.writeInput(protocol::kGo);
 }
@@ -160,10 +169,27 @@ void Supervision::judge(int waitStatus) {
                                  run_.checksum, expected_);
 }
 
-std::string Supervision::explainDeath(int waitStatus) const {
+bool Supervision::limitTo(std::uint64_t resident) {
+    if (!run_.hostLimit) return true;
+    auto limit = MemoryLimit::apply(child_.pid(), *run_.hostLimit, resident);
+    if (!limit) {
+        run_.outOfMemory = limit.error().code == Errc::Usage;
+        giveUp(limit.error().what);
+        return false;
+    }
+    run_.notes.push_back(limit->words());
+    limit_ = std::move(*limit);
+    return true;
+}
+
+std::string Supervision::explainDeath(int waitStatus) {
     std::string text = "the load program " + describeEnd(waitStatus);
-    if (WIFSIGNALED(waitStatus) && WTERMSIG(waitStatus) == SIGKILL) {
+    if (limit_ && limit_->killed()) {
+        run_.outOfMemory = true;
+        text = "out of memory: killed by the kernel's memory limit";
+    } else if (WIFSIGNALED(waitStatus) && WTERMSIG(waitStatus) == SIGKILL) {
         const auto killsAfter = outOfMemoryKills();
+        run_.outOfMemory = killsBefore_ && killsAfter && *killsAfter > *killsBefore_;
         if (!killsBefore_ || !killsAfter)
             text += ": either the kernel ran out of memory, or another program killed it";
         else if (*killsAfter > *killsBefore_)
@@ -178,6 +204,10 @@ std::string Supervision::explainDeath(int waitStatus) const {
     std::string_view tail = errors_;
     tail = tail.substr(tail.size() - std::min(tail.size(), kErrorTailBytes));
     while (!tail.empty() && (tail.back() == '\n' || tail.back() == ' ')) tail.remove_suffix(1);
+    // Libraries that end the process where they get no memory leave no other trace.
+    if (limit_ && (tail.find("Cannot allocate memory") != std::string_view::npos ||
+                   tail.find("Resource temporarily unavailable") != std::string_view::npos))
+        run_.outOfMemory = true;
     if (!tail.empty()) text += "; its last words: " + std::string(tail);
     return text;
 }
@@ -190,6 +220,7 @@ std::vector<std::string> loaderArguments(const Checkpoint& checkpoint, const Loa
     };
     if (run.dtype) add("--dtype", std::string(shortName(*run.dtype)));
     if (!test.tensorFiles.empty()) add("--tensor-files", test.tensorFiles);
+    if (test.deviceLimit) add("--device-limit", std::to_string(*test.deviceLimit));
     add("--report-fd", std::to_string(ChildProcess::kReportFd));
     return arguments;
 }
@@ -207,6 +238,9 @@ Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, const LoadTest& test, 
     run.strategy = test.strategy;
     run.device = test.device;
     run.dtype = targetOf(*strategy, test.dtype);
+    run.hostLimit = test.hostLimit;
+    run.deviceLimit = test.deviceLimit;
+    run.predicted = predictLoad(checkpoint, test.strategy, test.device != "cpu", run.dtype);
     TRY(ChildProcess child, ChildProcess::start(program, loaderArguments(checkpoint, test, run)));
     TRY(ProcessSampler sampler, ProcessSampler::open(child.pid()));
     Supervision(std::move(child), std::move(sampler), run, expected, observer).runToEnd(stop);

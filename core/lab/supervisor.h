@@ -14,7 +14,10 @@
 #include "base/progress.h"
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
+#include "lab/device_peaks.h"
+#include "lab/page_cache.h"
 #include "lab/strategies.h"
+#include "memory/predict.h"
 #include "memory/timeline.h"
 #include "tensor/dtype.h"
 
@@ -31,12 +34,8 @@ struct HostPeaks {
     std::uint64_t peakAnon = 0;
     std::uint64_t peakFile = 0;
     std::uint64_t vmHwm = 0;  // from the kernel's own peak, reset when the strategy started
-};
-
-struct DevicePeaks {
-    std::uint64_t peakAllocated = 0;
-    std::uint64_t peakReserved = 0;
-    std::uint64_t peakUsed = 0;  // of the whole device
+    std::uint64_t peakShmem = 0;
+    std::uint64_t peakSwap = 0;
 };
 
 // One load test in one fresh process. A loader that died is a result too: `error` says how, the curve is what there
@@ -53,19 +52,27 @@ struct LoadRun {
     std::string checksum;   // of all parameters and buffers, as they arrived
     bool verified = false;  // equals the checksum that core reads from the file itself
     HostPeaks host;
+    CacheState cache = CacheState::AsIs;         // as asked for
+    std::optional<double> cachedBefore;          // share of the files' pages that the page cache held; see cachedShare
+    std::optional<std::uint64_t> diskReadBytes;  // read from storage during the run; the rest came from the cache
+    std::optional<std::uint64_t> hostLimit;
+    std::optional<std::uint64_t> deviceLimit;
     std::optional<DevicePeaks> devicePeaks;  // nothing for cpu
+    std::optional<Prediction> predicted;
     Timeline timeline;
     std::vector<std::string> notes;  // what a reader of the figures must know ("3 tensors were copied: not aligned")
     std::optional<std::string> error;
+    bool outOfMemory = false;  // the error is that it did not fit
     bool cancelled = false;
 };
 
 // Whether load tests can run here, and if not what is missing and how to get it, in words for a person.
 struct LoaderStatus {
-    std::string program;               // path of plimsoll-loader; empty where it is missing
-    std::string torch;                 // "2.11.0"
-    std::vector<std::string> devices;  // "cpu", "cuda:0"
-    std::string problem;               // empty where all is well
+    std::string program;                     // path of plimsoll-loader; empty where it is missing
+    std::string torch;                       // "2.11.0"
+    std::vector<std::string> devices;        // "cpu", "cuda:0"
+    std::vector<std::uint64_t> deviceBytes;  // memory of each, 0 for cpu
+    std::string problem;                     // empty where all is well
 };
 
 // Finds plimsoll-loader beside this program and asks it. About a second: it starts LibTorch.
@@ -88,8 +95,10 @@ struct LoadObserver {
 struct LoadTest {
     std::string strategy;
     std::string device = "cpu";
-    std::optional<DType> dtype;  // for strategies that cast; see targetOf
-    std::string tensorFiles;     // per-tensor: its directory (tensor_files.h)
+    std::optional<DType> dtype;                  // for strategies that cast; see targetOf
+    std::string tensorFiles;                     // per-tensor: its directory (tensor_files.h)
+    std::optional<std::uint64_t> hostLimit{};    // bytes of the whole process; see MemoryLimit
+    std::optional<std::uint64_t> deviceLimit{};  // bytes of the device, as set_per_process_memory_fraction limits them
 };
 
 // Runs one strategy in a fresh plimsoll-loader, samples it at 100 Hz from outside, and waits. Stopping kills the

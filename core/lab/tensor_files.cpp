@@ -13,6 +13,7 @@
 #include "checkpoint/distinct_tensors.h"
 #include "convert/plan.h"
 #include "convert/run.h"
+#include "formats/tensors/file_names.h"
 
 namespace plimsoll {
 
@@ -39,6 +40,11 @@ Result<void> needRoom(const fs::path& folder, std::uint64_t bytes) {
 // The inventory of a checkpoint that has this tensor only, in the same file.
 Result<std::shared_ptr<const Checkpoint>> only(const Checkpoint& checkpoint, TensorId id) {
     const TensorTable& tensors = checkpoint.tensors;
+    if (tensors.storage(id).encoding == StorageEncoding::Chunked)
+        return fail(Errc::Unsupported,
+                    fmt::format("tensor '{}' lies in pieces in several files: convert the checkpoint "
+                                "first (--to pth)",
+                                tensors.name(id)));
     auto one = std::make_shared<Checkpoint>();
     one->path = checkpoint.path;
     one->format = Format::Safetensors;  // a flat list of names, nothing besides
@@ -67,12 +73,7 @@ Result<void> writeFile(const Checkpoint& checkpoint, TensorId id, const std::str
 }  // namespace
 
 std::string tensorFilePath(const std::string& directory, std::string_view tensor) {
-    std::string file;
-    for (const char c : tensor) {
-        const auto byte = static_cast<unsigned char>(c);
-        file += c == '/' || c == '%' || byte < 0x20 ? fmt::format("%{:02X}", byte) : std::string(1, c);
-    }
-    return directory + "/" + file + ".pt";
+    return directory + "/" + tensorFileName(tensor);
 }
 
 Result<TensorFiles> TensorFiles::of(const std::shared_ptr<const Checkpoint>& checkpoint, ProgressSink& progress,

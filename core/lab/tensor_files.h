@@ -12,7 +12,7 @@
 
 namespace plimsoll {
 
-// The file of a tensor in a directory with one file per tensor.
+// The file of a tensor in a directory with one file per tensor that this program made.
 [[nodiscard]] std::string tensorFilePath(const std::string& directory, std::string_view tensor);
 
 // A directory with one file per distinct tensor of a checkpoint, for the strategy per-tensor. Move-only; what this

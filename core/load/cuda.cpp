@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -33,12 +34,21 @@ std::uint64_t unsignedOf(std::int64_t bytes) {
     return bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
-std::uint64_t usedOnDevice(at::Device device) {
-    const c10::cuda::CUDAGuard guard(device);
+struct DeviceMemory {
     std::size_t free = 0;
     std::size_t total = 0;
-    C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
-    return total - free;
+};
+
+DeviceMemory memoryOf(at::Device device) {
+    const c10::cuda::CUDAGuard guard(device);
+    DeviceMemory memory;
+    C10_CUDA_CHECK(cudaMemGetInfo(&memory.free, &memory.total));
+    return memory;
+}
+
+std::uint64_t usedOnDevice(at::Device device) {
+    const DeviceMemory memory = memoryOf(device);
+    return memory.total - memory.free;
 }
 
 // Host memory that the device reads by itself, and the mark that says when it has.
@@ -82,9 +92,13 @@ public:
 
     Result<void> deliver(std::span<const Piece> pieces, std::span<const std::byte> block) override {
         for (const Piece& piece : pieces) {
-            auto* place = static_cast<std::byte*>(tree_.slots()[piece.slot].value.mutable_data_ptr());
-            C10_CUDA_CHECK(cudaMemcpyAsync(place + piece.slotOffset, block.data() + piece.blockOffset,
-                                           static_cast<std::size_t>(piece.bytes), cudaMemcpyHostToDevice, stream_));
+            const auto& slot = tree_.slots()[piece.slot];
+            const auto bytes =
+                block.subspan(static_cast<std::size_t>(piece.blockOffset), static_cast<std::size_t>(piece.bytes));
+            if (slot.casts())
+                cast(slot, piece, bytes);
+            else
+                copyTo(static_cast<std::byte*>(slot.value.mutable_data_ptr()) + piece.slotOffset, bytes);
         }
         buffers_[current_].markBusy(stream_);
         return {};
@@ -96,6 +110,27 @@ public:
     }
 
 private:
+    void copyTo(void* place, std::span<const std::byte> bytes) {
+        C10_CUDA_CHECK(cudaMemcpyAsync(place, bytes.data(), bytes.size(), cudaMemcpyHostToDevice, stream_));
+    }
+
+    // The stored bytes go to a buffer on the device, which casts them from there. All on one stream, so that a buffer
+    // is not overwritten before it was cast.
+    void cast(const ModuleTree::Slot& slot, const Piece& piece, std::span<const std::byte> bytes) {
+        const c10::cuda::CUDAStreamGuard onStream(stream_);
+        if (!stored_.defined())
+            stored_ = at::empty({static_cast<std::int64_t>(ReadPlan::kBlockBytes)},
+                                at::TensorOptions(at::kByte).device(slot.value.device()));
+        copyTo(stored_.mutable_data_ptr(), bytes);
+        const auto elementBytes = static_cast<std::int64_t>(at::elementSize(slot.stored));
+        const auto count = static_cast<std::int64_t>(bytes.size()) / elementBytes;
+        const auto first = static_cast<std::int64_t>(piece.slotOffset) / elementBytes;
+        slot.value.detach()
+            .view(-1)
+            .narrow(0, first, count)
+            .copy_(stored_.narrow(0, 0, count * elementBytes).view(slot.stored));
+    }
+
     static constexpr std::size_t kBufferBytes = ReadPlan::kBlockBytes + DirectFile::kAlignment;
 
     const ModuleTree& tree_;
@@ -103,6 +138,7 @@ private:
     c10::cuda::CUDAStream stream_;
     std::array<PinnedBuffer, 2> buffers_{PinnedBuffer(kBufferBytes), PinnedBuffer(kBufferBytes)};
     std::size_t current_ = 0;
+    at::Tensor stored_;  // on the device: a block before its cast
 };
 
 }  // namespace
@@ -111,7 +147,14 @@ int deviceCount() noexcept {
     return c10::cuda::device_count();
 }
 
-Result<std::string> prepare(at::Device device) {
+std::uint64_t totalMemory(at::Device device) {
+    // The properties are read without a context, which would cost memory on every device.
+    cudaDeviceProp properties{};
+    C10_CUDA_CHECK(cudaGetDeviceProperties(&properties, device.index()));
+    return properties.totalGlobalMem;
+}
+
+Result<std::string> prepare(at::Device device, std::uint64_t limit) {
     TRY(const ProcessSampler self, ProcessSampler::open(::getpid()));
     TRY(const MemorySample before, self.sample());
     const c10::cuda::CUDAGuard guard(device);
@@ -119,6 +162,10 @@ Result<std::string> prepare(at::Device device) {
     at::zeros({1}, at::TensorOptions().device(device)).cpu();
     allocator::emptyCache();
     allocator::resetPeakStats(device.index());
+    if (limit != 0) {
+        const double fraction = static_cast<double>(limit) / static_cast<double>(totalMemory(device));
+        allocator::setMemoryFraction(std::min(fraction, 1.0), device.index());
+    }
     TRY(const MemorySample after, self.sample());
     const std::uint64_t grown = after.rss > before.rss ? after.rss - before.rss : 0;
     return fmt::format("the CUDA context ({} of host memory, {} of the device in use) belongs to the baseline",

@@ -13,7 +13,8 @@
 namespace plimsoll::cuda {
 
 [[nodiscard]] int deviceCount() noexcept;
-[[nodiscard]] Result<std::string> prepare(at::Device device);
+[[nodiscard]] std::uint64_t totalMemory(at::Device device);
+[[nodiscard]] Result<std::string> prepare(at::Device device, std::uint64_t limit);
 void synchronize(at::Device device);
 [[nodiscard]] protocol::DeviceSample sample(at::Device device);
 [[nodiscard]] DevicePeaks peaks(at::Device device);

@@ -30,9 +30,13 @@ Result<at::Device> parseDevice(std::string_view text) {
 
 #ifdef PLIMSOLL_HAVE_CUDA
 
-Result<std::optional<std::string>> prepareDevice(at::Device device) {
+std::uint64_t deviceMemory(at::Device device) {
+    return device.is_cpu() ? 0 : cuda::totalMemory(device);
+}
+
+Result<std::optional<std::string>> prepareDevice(at::Device device, std::uint64_t limit) {
     if (device.is_cpu()) return std::nullopt;
-    return cuda::prepare(device).map([](std::string note) { return std::optional(std::move(note)); });
+    return cuda::prepare(device, limit).map([](std::string note) { return std::optional(std::move(note)); });
 }
 
 void synchronize(at::Device device) {
@@ -56,7 +60,11 @@ Result<std::unique_ptr<Lane>> makeLane(const ModuleTree& tree, at::Device device
 
 #else
 
-Result<std::optional<std::string>> prepareDevice(at::Device) {
+std::uint64_t deviceMemory(at::Device) {
+    return 0;
+}
+
+Result<std::optional<std::string>> prepareDevice(at::Device, std::uint64_t) {
     return std::nullopt;
 }
 

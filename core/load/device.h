@@ -18,12 +18,16 @@ namespace plimsoll {
 // "cpu", "cuda:0", ...: what LibTorch can use here.
 [[nodiscard]] std::vector<std::string> usableDevices();
 
+// Memory of the whole device in bytes; 0 for the CPU.
+[[nodiscard]] std::uint64_t deviceMemory(at::Device device);
+
 // Usage, naming the devices there are, where this is none of them. "cuda" is "cuda:0".
 [[nodiscard]] Result<at::Device> parseDevice(std::string_view text);
 
 // Makes the device ready, so that what that costs (for CUDA: its context) belongs to no strategy. A note for the reader
 // of the figures where it cost anything.
-[[nodiscard]] Result<std::optional<std::string>> prepareDevice(at::Device device);
+//   limit  bytes of the device that this process may use; 0: all
+[[nodiscard]] Result<std::optional<std::string>> prepareDevice(at::Device device, std::uint64_t limit);
 
 // Waits until the device has done everything.
 void synchronize(at::Device device);

@@ -8,6 +8,7 @@
 #include "io/direct_file.h"
 #include "load/lane.h"
 #include "load/state_storage.h"
+#include "tensor/cast.h"
 
 namespace plimsoll {
 
@@ -22,22 +23,44 @@ public:
 
     Result<std::span<std::byte>> place(std::span<const Piece> pieces, std::uint64_t offset,
                                        std::uint64_t bytes) override {
-        if (pieces.size() == 1) return slotBytes(pieces.front());
+        if (isDirect(pieces)) return slotBytes(pieces.front());
         return staging_.bytes().subspan(static_cast<std::size_t>(offset % DirectFile::kAlignment),
                                         static_cast<std::size_t>(bytes));
     }
 
     Result<void> deliver(std::span<const Piece> pieces, std::span<const std::byte> block) override {
-        if (pieces.size() == 1) return {};
-        for (const Piece& piece : pieces)
-            std::memcpy(slotBytes(piece).data(), block.data() + piece.blockOffset,
-                        static_cast<std::size_t>(piece.bytes));
+        if (isDirect(pieces)) return {};
+        for (const Piece& piece : pieces) {
+            const auto bytes =
+                block.subspan(static_cast<std::size_t>(piece.blockOffset), static_cast<std::size_t>(piece.bytes));
+            if (tree_.slots()[piece.slot].casts())
+                TRY_VOID(cast(piece, bytes));
+            else
+                std::memcpy(slotBytes(piece).data(), bytes.data(), bytes.size());
+        }
         return {};
     }
 
     Result<void> finish() override { return {}; }
 
 private:
+    // Whether the block's bytes are the slot's own, which needs no copy.
+    [[nodiscard]] bool isDirect(std::span<const Piece> pieces) const {
+        return pieces.size() == 1 && !tree_.slots()[pieces.front().slot].casts();
+    }
+
+    // A piece holds whole elements of the stored type.
+    [[nodiscard]] Result<void> cast(const Piece& piece, std::span<const std::byte> bytes) const {
+        const auto& slot = tree_.slots()[piece.slot];
+        const DType from = tree_.checkpoint().tensors.dtype(slot.tensor);
+        const std::uint64_t storedBytes = at::elementSize(slot.stored);
+        const std::uint64_t castBytes = at::elementSize(slot.type);
+        const auto out = hostBytes(slot.value)
+                             .subspan(static_cast<std::size_t>(piece.slotOffset / storedBytes * castBytes),
+                                      static_cast<std::size_t>(piece.bytes / storedBytes * castBytes));
+        return castElements(from, bytes, *tree_.target(), out);
+    }
+
     [[nodiscard]] std::span<std::byte> slotBytes(const Piece& piece) const {
         return hostBytes(tree_.slots()[piece.slot].value)
             .subspan(static_cast<std::size_t>(piece.slotOffset), static_cast<std::size_t>(piece.bytes));
@@ -56,7 +79,8 @@ std::unique_ptr<Lane> makeHostLane(const ModuleTree& tree) {
 at::Tensor hostTensorFor(const ModuleTree::Slot& slot, std::uint64_t bytes, std::uint64_t fileOffset) {
     const auto options = at::TensorOptions().dtype(slot.type);
     const std::uint64_t lead = fileOffset % DirectFile::kAlignment;
-    if (bytes < kOwnPagesBytes || lead % at::elementSize(slot.type) != 0) return at::empty(slot.sizes, options);
+    if (slot.casts() || bytes < kOwnPagesBytes || lead % at::elementSize(slot.type) != 0)
+        return at::empty(slot.sizes, options);
     const auto length = static_cast<std::size_t>(alignUp(lead + bytes, DirectFile::kAlignment));
     void* pages = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) throw std::bad_alloc();

@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "base/glob.h"
+#include "checkpoint/in_place.h"
 #include "load/state_storage.h"
 
 namespace plimsoll {
@@ -27,18 +28,12 @@ Result<at::Tensor> mappedStorage(const Checkpoint& checkpoint, StorageId id) {
         at::TensorOptions(at::kByte));
 }
 
-// torch computes on elements at multiples of their size only.
-bool isUsableInPlace(const Storage& storage, at::ScalarType type) {
-    return storage.encoding == StorageEncoding::Raw && !storage.bigEndian &&
-           (storage.offset % at::elementSize(type) == 0 || storage.bytes == 0);
-}
-
 }  // namespace
 
 Result<at::Tensor> MappedState::tensorOf(const ModuleTree& tree, const ModuleTree::Slot& slot) {
     const TensorTable& tensors = context_.checkpoint->tensors;
     const StorageId id = tensors.storageId(slot.tensor);
-    if (!isUsableInPlace(tensors.storage(id), slot.stored)) return copied(slot);
+    if (!usableInPlace(tensors, slot.tensor)) return copied(slot);
     auto& bytes = storages_[id.index()];
     if (!bytes.defined()) {
         TRY_VOID(reader_.readStorage(id, 0, {}));  // checks that the record starts where the directory says

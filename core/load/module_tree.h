@@ -33,6 +33,8 @@ public:
         at::ScalarType type = at::kFloat;    // in the module
         std::vector<std::int64_t> sizes;
         at::Tensor value;  // the handle that the modules hold as well
+
+        [[nodiscard]] bool casts() const noexcept { return stored != type; }
     };
 
     // Where the tensors of a fresh tree are.

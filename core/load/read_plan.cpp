@@ -16,13 +16,15 @@ struct Extent {
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
     std::size_t slot = 0;
+    bool cast = false;
 };
 
 // Blocks of one large slot, cut at the file's page boundaries so that only its two ends are parts of a page.
+// What is cast goes through a buffer anyway, and is cut between elements.
 void addLarge(ReadPlan& plan, const Extent& extent) {
     for (std::uint64_t at = 0; at < extent.bytes;) {
         const std::uint64_t offset = extent.offset + at;
-        const std::uint64_t full = ReadPlan::kBlockBytes - offset % DirectFile::kAlignment;
+        const std::uint64_t full = ReadPlan::kBlockBytes - (extent.cast ? 0 : offset % DirectFile::kAlignment);
         const std::uint64_t bytes = std::min(full, extent.bytes - at);
         plan.blocks.push_back({extent.file, offset, bytes, plan.pieces.size(), 1});
         plan.pieces.push_back({extent.slot, at, 0, bytes});
@@ -58,7 +60,7 @@ ReadPlan planReads(const ModuleTree& tree) {
         const std::uint64_t bytes = tensors.nbytes(id);
         if (bytes == 0) continue;
         if (const auto offset = plainFileOffset(tensors, id))
-            extents.push_back({tensors.storage(id).file, *offset, bytes, slot});
+            extents.push_back({tensors.storage(id).file, *offset, bytes, slot, tree.slots()[slot].casts()});
         else
             plan.gathered.push_back(slot);
     }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <new>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -54,7 +55,12 @@ class Reporter final : public LoadReporter {
 public:
     explicit Reporter(const Report& report) : report_(report) {}
 
-    void phase(std::string_view name) override { send(protocol::PhaseStart{protocol::nowNs(), std::string(name)}); }
+    void phase(std::string_view name) override {
+        phase_ = name;
+        send(protocol::PhaseStart{protocol::nowNs(), phase_});
+    }
+    // The step that goes on; empty before the first.
+    [[nodiscard]] const std::string& current() const noexcept { return phase_; }
     void note(std::string text) override { notes_.push_back(std::move(text)); }
     void send(const protocol::Event& event) {
         const std::scoped_lock lock(mutex_);
@@ -65,6 +71,7 @@ public:
 private:
     const Report& report_;
     std::mutex mutex_;
+    std::string phase_;
     std::vector<std::string> notes_;
 };
 
@@ -148,20 +155,27 @@ bool isHostAllocationFailure(const std::string& text) {
 }
 
 // The one place where exceptions of torch and of allocations end.
+//   phase  what was going on, for an allocation that failed
 template <class Function>
-auto guarded(bool& outOfMemory, Function function) -> decltype(function()) {
+auto guarded(bool& outOfMemory, const std::string& phase, Function function) -> decltype(function()) {
+    const auto noMemory = [&](std::string_view who, const std::string& text) {
+        outOfMemory = true;
+        return fail(Errc::OverLimit, fmt::format("out of memory: {} at '{}'{}", who, phase, text));
+    };
     try {
         return function();
     } catch (const c10::OutOfMemoryError& error) {
-        outOfMemory = true;
-        return fail(Errc::OverLimit, std::string("out of memory: ") + error.what_without_backtrace());
+        return noMemory("the device's allocator", std::string(": ") + error.what_without_backtrace());
     } catch (const c10::Error& error) {
         const std::string text = error.what_without_backtrace();
-        outOfMemory = isHostAllocationFailure(text);
-        return fail(Errc::Unsupported, (outOfMemory ? "out of memory: " : "") + text);
+        if (isHostAllocationFailure(text)) return noMemory("bad_alloc", ": " + text);
+        return fail(Errc::Unsupported, text);
     } catch (const std::bad_alloc&) {
-        outOfMemory = true;
-        return fail(Errc::OverLimit, "out of memory");
+        return noMemory("bad_alloc", "");
+    } catch (const std::system_error& error) {
+        // A thread is refused for want of memory for its stack.
+        if (error.code() == std::errc::resource_unavailable_try_again) return noMemory("no room for a thread", "");
+        return fail(Errc::Unsupported, error.what());
     } catch (const std::exception& error) {
         return fail(Errc::Unsupported, error.what());
     }
@@ -170,7 +184,8 @@ auto guarded(bool& outOfMemory, Function function) -> decltype(function()) {
 }  // namespace
 
 protocol::Probe probe() {
-    protocol::Probe probe{TORCH_VERSION, false, usableDevices(), {}};
+    protocol::Probe probe{TORCH_VERSION, false, usableDevices(), {}, {}};
+    for (const std::string& name : probe.devices) probe.deviceBytes.push_back(deviceMemory(at::Device(name)));
     probe.cuda = probe.devices.size() > 1;
     for (const Strategy& strategy : kStrategies) probe.strategies.emplace_back(strategy.name);
     return probe;
@@ -180,9 +195,9 @@ Result<std::vector<std::string>> prepare(const Request& request) {
     if (findStrategy(request.strategy) == nullptr)
         return fail(Errc::Usage, "there is no load strategy '" + request.strategy + "'");
     bool outOfMemory = false;
-    return guarded(outOfMemory, [&]() -> Result<std::vector<std::string>> {
+    return guarded(outOfMemory, "prepare", [&]() -> Result<std::vector<std::string>> {
         TRY(const at::Device device, parseDevice(request.device));
-        TRY(const auto note, prepareDevice(device));
+        TRY(const auto note, prepareDevice(device, request.deviceLimit));
         return note ? std::vector<std::string>{*note} : std::vector<std::string>{};
     });
 }
@@ -190,7 +205,7 @@ Result<std::vector<std::string>> prepare(const Request& request) {
 Outcome run(const Request& request, const Report& report) {
     Reporter reporter(report);
     Outcome outcome;
-    auto done = guarded(outcome.outOfMemory, [&] { return runChecked(request, reporter); });
+    auto done = guarded(outcome.outOfMemory, reporter.current(), [&] { return runChecked(request, reporter); });
     if (done)
         outcome.done = std::move(*done);
     else

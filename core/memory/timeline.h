@@ -17,6 +17,8 @@ struct TimelinePoint {
     std::uint64_t deviceAllocated = 0;
     std::uint64_t deviceReserved = 0;
     std::uint64_t deviceUsed = 0;  // whole device, cudaMemGetInfo
+    std::uint64_t swap = 0;
+    std::uint64_t diskRead = 0;  // since the curve's start
 };
 
 // A named span of a curve ("open", "build", "read", "copy", "verify"); end < 0 while it lasts.

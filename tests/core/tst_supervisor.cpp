@@ -250,14 +250,14 @@ void TstSupervisor::probes_data() {
     QTest::addColumn<QByteArray>("script");
     QTest::addColumn<QString>("problem");
     QTest::newRow("sound") << QByteArray(
-                                  R"(echo '{"torch":"2.11.0","cuda":false,"devices":["cpu"],"strategies":[]}' >&3)")
+                                  R"(echo '{"torch":"2.11.0","cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[]}' >&3)")
                            << "";
     QTest::newRow("garbage") << QByteArray("echo hello >&3") << "answered 'hello";
     QTest::newRow("nothing") << QByteArray("exit 0") << "answered ''";
     QTest::newRow("fails") << QByteArray("echo libtorch.so: cannot open >&2; exit 127") << "status 127: libtorch.so";
     QTest::newRow("crashes") << QByteArray("kill -ABRT $$") << "SIGABRT";
     QTest::newRow("wrong types") << QByteArray(
-                                        R"(echo '{"torch":2,"cuda":false,"devices":["cpu"],"strategies":[]}' >&3)")
+                                        R"(echo '{"torch":2,"cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[]}' >&3)")
                                  << "answered";
 }
 

@@ -14,7 +14,10 @@ namespace {
 // The one tensor of the file that holds this slot's.
 Result<at::Tensor> loadFile(const LoadContext& context, const ModuleTree::Slot& slot) {
     const TensorTable& tensors = context.checkpoint->tensors;
-    const std::string path = tensorFilePath(context.tensorFiles, tensors.name(slot.tensor));
+    const Checkpoint& source = *context.checkpoint;
+    const std::string path = source.format == Format::Tensors
+                                 ? source.files[tensors.storage(slot.tensor).file.index()].path
+                                 : tensorFilePath(context.tensorFiles, tensors.name(slot.tensor));
     TRY(const auto file, openCheckpoint(path));
     const TensorId id(0);
     if (file->tensors.size() != 1 || file->tensors.dtype(id) != tensors.dtype(slot.tensor) ||

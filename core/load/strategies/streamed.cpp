@@ -69,6 +69,7 @@ private:
     }
 
     Result<void> takeBlocks() {
+        const at::NoGradGuard noGradients;  // of this thread
         TRY(const auto lane, makeLane(tree_, context_.device));
         TensorReader reader(context_.checkpoint);
         const PageBuffer staging(1U << 20U);
@@ -91,7 +92,7 @@ private:
 
     Result<void> gatherSlot(std::size_t slot, Lane& lane, TensorReader& reader) {
         const TensorId id = tree_.slots()[slot].tensor;
-        const std::uint64_t elementBytes = at::elementSize(tree_.slots()[slot].type);
+        const std::uint64_t elementBytes = at::elementSize(tree_.slots()[slot].stored);
         const std::uint64_t total = context_.checkpoint->tensors.nbytes(id);
         for (std::uint64_t at = 0; at < total; at += ReadPlan::kBlockBytes) {
             const Piece piece{slot, at, 0, std::min(ReadPlan::kBlockBytes, total - at)};
@@ -127,7 +128,7 @@ void allocate(const LoadContext& context, ModuleTree& tree) {
 
 Result<ModuleTree> loadStreamed(const LoadContext& context) {
     context.reporter.phase("build");
-    TRY(ModuleTree tree, ModuleTree::build(context.checkpoint, ModuleTree::Memory::Meta));
+    TRY(ModuleTree tree, ModuleTree::build(context.checkpoint, ModuleTree::Memory::Meta, context.dtype));
     context.reporter.phase("allocate");
     allocate(context, tree);
     context.reporter.phase("read");

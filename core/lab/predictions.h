@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checkpoint/checkpoint.h"
+#include "lab/comparison.h"
+#include "memory/predict.h"
+
+namespace plimsoll {
+
+struct StrategyPrediction {
+    std::string strategy;
+    std::optional<DType> dtype;  // to which it casts
+    Prediction prediction;
+    FitVerdict verdict;
+};
+
+// What each strategy of a comparison will need, and whether it fits; nothing is run.
+[[nodiscard]] std::vector<StrategyPrediction> predictLoads(const Checkpoint& checkpoint, const Comparison& comparison,
+                                                           const Room& room);
+
+// The document of loadReportJson for loads that were not made: "runs" with "predicted", "needs" and "fits" (null where
+// the sizes are not known), everything that is measured null or empty.
+[[nodiscard]] std::string predictionsJson(const Checkpoint& checkpoint, std::string_view device, const Room& room,
+                                          const std::vector<StrategyPrediction>& predictions);
+
+}  // namespace plimsoll

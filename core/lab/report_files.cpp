@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lab/report_files.h"
+
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/byte_cursor.h"
+#include "base/glob.h"
+#include "io/output_file.h"
+#include "lab/report_json.h"
+#include "lab/summary.h"
+#include "lab/svg_plot.h"
+
+namespace plimsoll {
+
+namespace {
+
+double above(std::uint64_t value, std::uint64_t baseline) {
+    return value > baseline ? static_cast<double>(value - baseline) : 0.0;
+}
+
+SvgCurve curveOf(const LoadRun& run, std::size_t colour, bool device, std::string name,
+                 double (*value)(const LoadRun&, const TimelinePoint&)) {
+    SvgCurve curve{std::move(name), colour, device, {}};
+    for (const TimelinePoint& point : run.timeline.points) curve.points.emplace_back(point.seconds, value(run, point));
+    return curve;
+}
+
+double anonOf(const LoadRun& run, const TimelinePoint& point) {
+    return above(point.anon, run.host.baselineAnon);
+}
+double fileOf(const LoadRun& run, const TimelinePoint& point) {
+    return above(point.file, run.host.baselineFile);
+}
+double deviceOf(const LoadRun&, const TimelinePoint& point) {
+    return static_cast<double>(point.deviceAllocated);
+}
+
+std::string bytes(double value) {
+    return formatByteSize(static_cast<std::uint64_t>(value));
+}
+
+std::string spreadText(const Spread& spread, std::size_t runs, std::string (*text)(double)) {
+    if (runs < 2) return text(spread.median);
+    return fmt::format("{} ({} to {})", text(spread.median), text(spread.low), text(spread.high));
+}
+
+std::string secondsText(double value) {
+    return fmt::format("{:.3f}", value);
+}
+
+std::string errorText(double predicted, double measured) {
+    return measured > 0 ? fmt::format("{:+.1f} %", 100 * (predicted / measured - 1)) : std::string();
+}
+
+// A cell of a Markdown table: on one line, and no end of the cell.
+std::string cell(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        if (c == '|') result += '\\';
+        result += c == '\n' || c == '\r' ? ' ' : c;
+    }
+    return result;
+}
+
+std::string tableRow(const StrategySummary& one, bool device) {
+    std::string row = fmt::format("| `{}`{} | {}/{} ", one.strategy,
+                                  one.dtype ? fmt::format(" to {}", shortName(*one.dtype)) : "", one.loaded, one.runs);
+    if (one.loaded == 0) return row + fmt::format("| {} |\n", cell(one.failure));
+    row += fmt::format("| {} | {} | {} | {} ", spreadText(one.seconds, one.loaded, secondsText),
+                       spreadText(one.anon, one.loaded, bytes), spreadText(one.file, one.loaded, bytes),
+                       spreadText(one.kernelPeak, one.loaded, bytes));
+    if (one.predicted)
+        row += fmt::format("| {} | {} ", formatByteSize(one.predicted->hostAnon),
+                           errorText(static_cast<double>(one.predicted->hostAnon), one.anon.median));
+    else
+        row += "| | ";
+    row += fmt::format("| {} ", one.diskRead ? bytes(one.diskRead->median) : "");
+    if (device && one.deviceAllocated && one.deviceReserved)
+        row += fmt::format("| {} | {} | {} ", bytes(one.deviceAllocated->median), bytes(one.deviceReserved->median),
+                           one.predicted ? formatByteSize(one.predicted->device) : "");
+    return row + "|\n";
+}
+
+std::string csvText(std::string_view text) {
+    std::string result = "\"";
+    for (const char c : text) {
+        if (c == '"') result += '"';
+        result += c;
+    }
+    return result + "\"";
+}
+
+}  // namespace
+
+std::string memoryCurvesSvg(const LoadReport& report) {
+    SvgLineChart chart{"Memory above what the load program held before", "seconds", {}};
+    std::map<std::string, const LoadRun*> last;
+    std::vector<std::string> order;
+    for (const LoadRun& run : report.runs) {
+        if (!last.contains(run.strategy)) order.push_back(run.strategy);
+        last[run.strategy] = &run;
+    }
+    for (std::size_t colour = 0; colour < order.size(); ++colour) {
+        const LoadRun& run = *last[order[colour]];
+        chart.curves.push_back(curveOf(run, colour, false, run.strategy + ", anonymous", anonOf));
+        if (run.devicePeaks)
+            chart.curves.push_back(curveOf(run, colour, true, run.strategy + ", device", deviceOf));
+        else
+            chart.curves.push_back(curveOf(run, colour, true, run.strategy + ", file-backed", fileOf));
+    }
+    return svgOf(chart);
+}
+
+std::string peaksSvg(const LoadReport& report) {
+    const bool device = report.device != "cpu";
+    SvgBarChart chart{
+        device ? "Highest device memory, allocated" : "Highest host memory",
+        device ? std::vector<std::string>{"allocated"} : std::vector<std::string>{"anonymous", "file-backed"},
+        device ? "predicted" : "anonymous, as predicted",
+        {}};
+    for (const StrategySummary& one : summarize(report)) {
+        SvgBar bar{one.strategy, {}, 0};
+        if (device) {
+            bar.parts = {static_cast<std::uint64_t>(one.deviceAllocated.value_or(Spread{}).median)};
+            if (one.predicted) bar.mark = one.predicted->device;
+        } else {
+            bar.parts = {static_cast<std::uint64_t>(one.anon.median), static_cast<std::uint64_t>(one.file.median)};
+            if (one.predicted) bar.mark = one.predicted->hostAnon;
+        }
+        chart.bars.push_back(std::move(bar));
+    }
+    return svgOf(chart);
+}
+
+std::string reportMarkdown(const LoadReport& report) {
+    const bool device = report.device != "cpu";
+    std::string page = fmt::format("# Load tests of {}\n\n", cell(report.path));
+    page += fmt::format("{} of weights on `{}`. {}\n\n", formatByteSize(report.modelBytes), report.device,
+                        cell(report.machine));
+    page += "Peaks are above what the load program held before the load; medians";
+    page +=
+        ", in brackets lowest and highest of several rounds. A run counts as loaded when the checksum of all "
+        "parameters and buffers is that of the file.\n\n";
+    page +=
+        "| strategy | loaded | seconds | anonymous | file-backed | kernel peak | predicted anonymous | error | "
+        "read from disk |";
+    page += device ? " GPU allocated | GPU reserved | GPU predicted |\n" : "\n";
+    page += device ? "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+                   : "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
+    for (const StrategySummary& one : summarize(report)) page += tableRow(one, device);
+    page += "\n![Peaks](peaks.svg)\n\n![Memory over time](curves.svg)\n\n## Runs\n\n";
+    for (const LoadRun& run : report.runs) {
+        page += fmt::format("- round {}, `{}`: {}", run.round + 1, run.strategy, outcomeName(run));
+        if (run.cachedBefore) page += fmt::format(", {:.0f} % in the page cache before", 100 * *run.cachedBefore);
+        if (run.error) page += ". " + cell(*run.error);
+        for (const std::string& note : run.notes) page += ". " + cell(note);
+        page += "\n";
+    }
+    page += "\n`report.json` opens in Plimsoll; `runs.csv` has the figures of each run, `samples.csv` every point.\n";
+    return page;
+}
+
+std::string runsCsv(const LoadReport& report) {
+    std::string csv =
+        "strategy,round,outcome,seconds,peak_rss,peak_anon,peak_file,vm_hwm,peak_swap,disk_read,cached_before,"
+        "predicted_anon,predicted_file,device_allocated,device_reserved,predicted_device,error\n";
+    const auto optional = [](const auto& value) { return value ? fmt::format("{}", *value) : std::string(); };
+    for (const LoadRun& run : report.runs) {
+        const DevicePeaks device = run.devicePeaks.value_or(DevicePeaks{});
+        const Prediction predicted = run.predicted.value_or(Prediction{});
+        csv += fmt::format("{},{},{},{:.6f},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", run.strategy, run.round,
+                           outcomeName(run), run.seconds, run.host.peakRss, run.host.peakAnon, run.host.peakFile,
+                           run.host.vmHwm, run.host.peakSwap, optional(run.diskReadBytes), optional(run.cachedBefore),
+                           predicted.hostAnon, predicted.hostFile, device.peakAllocated, device.peakReserved,
+                           predicted.device, csvText(run.error.value_or("")));
+    }
+    return csv;
+}
+
+Result<std::vector<std::string>> writeReport(const LoadReport& report, const std::string& directory) {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error) return fail(Error{Errc::Io, kNoOffset, "cannot be made: " + error.message(), directory});
+    const std::pair<const char*, std::string> contents[] = {
+        {"report.json", loadReportJson(report) + "\n"},
+        {"runs.csv", runsCsv(report)},
+        {"samples.csv", loadSamplesCsv(report.runs)},
+        {"curves.svg", memoryCurvesSvg(report)},
+        {"peaks.svg", peaksSvg(report)},
+        {"report.md", reportMarkdown(report)},
+    };
+    std::vector<std::string> paths;
+    for (const auto& [name, content] : contents) {
+        paths.push_back((std::filesystem::path(directory) / name).string());
+        TRY_VOID(writeWholeFile(paths.back(), asBytes(content), OutputFile::Existing::Replace));
+    }
+    return paths;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lab/summary.h"
+
+#include <algorithm>
+
+namespace plimsoll {
+
+namespace {
+
+std::optional<Spread> spreadOf(std::vector<double> values) {
+    if (values.empty()) return std::nullopt;
+    std::sort(values.begin(), values.end());
+    const std::size_t middle = values.size() / 2;
+    const double median = values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    return Spread{median, values.front(), values.back()};
+}
+
+// What `figure` (an optional number) tells of the runs that loaded.
+template <class Figure>
+std::optional<Spread> spread(const std::vector<const LoadRun*>& runs, Figure figure) {
+    std::vector<double> values;
+    for (const LoadRun* run : runs)
+        if (const std::optional<double> value = figure(*run); value && run->verified) values.push_back(*value);
+    return spreadOf(std::move(values));
+}
+
+std::optional<double> number(std::uint64_t value) {
+    return static_cast<double>(value);
+}
+
+StrategySummary summaryOf(const std::vector<const LoadRun*>& runs) {
+    StrategySummary summary;
+    summary.strategy = runs.front()->strategy;
+    summary.dtype = runs.front()->dtype;
+    summary.predicted = runs.front()->predicted;
+    summary.runs = runs.size();
+    for (const LoadRun* run : runs) {
+        if (run->verified) ++summary.loaded;
+        if (run->error && summary.failure.empty()) summary.failure = *run->error;
+    }
+    const auto host = [&](std::uint64_t HostPeaks::*peak) {
+        return spread(runs, [peak](const LoadRun& run) { return number(run.host.*peak); }).value_or(Spread{});
+    };
+    const auto device = [&](std::uint64_t DevicePeaks::*peak) {
+        return spread(runs, [peak](const LoadRun& run) {
+            return run.devicePeaks ? number((*run.devicePeaks).*peak) : std::nullopt;
+        });
+    };
+    summary.seconds = spread(runs, [](const LoadRun& run) { return std::optional(run.seconds); }).value_or(Spread{});
+    summary.anon = host(&HostPeaks::peakAnon);
+    summary.file = host(&HostPeaks::peakFile);
+    summary.kernelPeak = host(&HostPeaks::vmHwm);
+    summary.deviceAllocated = device(&DevicePeaks::peakAllocated);
+    summary.deviceReserved = device(&DevicePeaks::peakReserved);
+    summary.diskRead =
+        spread(runs, [](const LoadRun& run) { return run.diskReadBytes ? number(*run.diskReadBytes) : std::nullopt; });
+    return summary;
+}
+
+}  // namespace
+
+std::vector<StrategySummary> summarize(const LoadReport& report) {
+    std::vector<std::vector<const LoadRun*>> groups;
+    for (const LoadRun& run : report.runs) {
+        const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& runs) {
+            return runs.front()->strategy == run.strategy && runs.front()->dtype == run.dtype;
+        });
+        if (group == groups.end())
+            groups.push_back({&run});
+        else
+            group->push_back(&run);
+    }
+    std::vector<StrategySummary> summaries;
+    for (const auto& runs : groups) summaries.push_back(summaryOf(runs));
+    return summaries;
+}
+
+}  // namespace plimsoll

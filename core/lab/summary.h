@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/load_report.h"
+
+namespace plimsoll {
+
+// The middle of several measurements and how far they lie apart.
+struct Spread {
+    double median = 0;
+    double low = 0;
+    double high = 0;
+};
+
+// All rounds of one strategy. Figures are of the runs that came to their end.
+struct StrategySummary {
+    std::string strategy;
+    std::optional<DType> dtype;
+    std::size_t runs = 0;
+    std::size_t loaded = 0;  // of them, verified
+    std::string failure;     // what the first run that failed said
+    Spread seconds;
+    Spread anon;  // bytes above the loader's own, as all that follow
+    Spread file;
+    Spread kernelPeak;
+    std::optional<Spread> deviceAllocated;
+    std::optional<Spread> deviceReserved;
+    std::optional<Spread> diskRead;
+    std::optional<Prediction> predicted;
+};
+
+// In the order in which the strategies first ran.
+[[nodiscard]] std::vector<StrategySummary> summarize(const LoadReport& report);
+
+}  // namespace plimsoll

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "memory/host_model.h"
+
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/limits.h"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kAlignment = 64;  // torch's, for tensors on the host
+constexpr std::uint64_t kHeader = 16;
+constexpr std::uint64_t kMaxThreshold = 32 * limits::MiB;
+
+}  // namespace
+
+HostModel::Request HostModel::allocate(std::uint64_t bytes) const noexcept {
+    if (bytes == 0) return {};
+    const bool pages = bytes + kAlignment >= threshold_;
+    return {alignUp(bytes + kAlignment + kHeader, pages ? kPage : kHeader), pages};
+}
+
+void HostModel::touch(const Request& request) noexcept {
+    (request.pages ? pages_ : heap_) += request.bytes;
+    heapTop_ = std::max(heapTop_, heap_);
+    peak_ = std::max(peak_, pages_ + heapTop_);
+}
+
+void HostModel::free(const Request& request) noexcept {
+    if (request.pages) {
+        pages_ -= request.bytes;
+        if (request.bytes <= kMaxThreshold) threshold_ = std::max(threshold_, request.bytes);
+        return;
+    }
+    heap_ -= request.bytes;
+    if (heapTop_ - heap_ > 2 * threshold_) heapTop_ = heap_;
+}
+
+}  // namespace plimsoll

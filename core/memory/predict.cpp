@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "memory/predict.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/checked.h"
+#include "base/limits.h"
+#include "checkpoint/distinct_tensors.h"
+#include "checkpoint/in_place.h"
+#include "memory/device_model.h"
+#include "memory/host_model.h"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+// Measured with plimsoll-loader on models of 209 to 50,000 tensors in 149 to 10,001 modules: a tensor's objects in the
+// inventory, the module tree and torch; a module's; and what any load needs.
+constexpr std::uint64_t kTensorObjects = 1330;
+constexpr std::uint64_t kModuleObjects = 700;
+constexpr std::uint64_t kAnyLoad = 290 * limits::KiB;
+// Pages of the loader's own libraries that a load is the first to use.
+constexpr std::uint64_t kLibraryPages = 4 * limits::MiB;
+
+// Goes through a strategy's steps with models of the allocators in the place of memory.
+class Rehearsal {
+public:
+    Rehearsal(const Checkpoint& checkpoint, bool onDevice, std::optional<DType> target)
+        : checkpoint_(checkpoint),
+          tensors_(checkpoint.tensors),
+          distinct_(distinctTensors(tensors_)),
+          onDevice_(onDevice),
+          target_(target) {
+        std::vector<bool> used(tensors_.storages().size());
+        for (const TensorId id : distinct_.first) used[tensors_.storageId(id).index()] = true;
+        for (std::uint32_t id = 0; id < used.size(); ++id)
+            if (used[id]) storages_.emplace_back(id);
+    }
+
+    void baseline() {
+        buildInitialised();
+        readStateDict(onDevice_);
+    }
+    void sequential() {
+        buildInitialised();
+        readStateDict(false);
+        if (!onDevice_) return;
+        for (const TensorId id : distinct_.first) device_.free(device_.allocate(tensors_.nbytes(id)));
+    }
+    void meta() {
+        toEmpty();
+        readStateDict(onDevice_);
+        for (const TensorId id : distinct_.first) fill(id);
+    }
+    void mmapAssign() {
+        for (const TensorId id : distinct_.first) {
+            if (!usableInPlace(tensors_, id))
+                copied(tensors_.nbytes(id));
+            else if (map(id) && onDevice_)
+                device_.allocate(tensors_.storage(id).bytes);
+        }
+    }
+    void perTensor() {
+        toEmpty();
+        for (const TensorId id : distinct_.first) {
+            const auto part = readPart(id);
+            fill(id);
+            host_.free(part);
+        }
+    }
+    void mmapProcess() {
+        for (const TensorId id : distinct_.first) {
+            const std::uint64_t bytes = bytesAs(tensors_, id, target_);
+            const bool inPlace = usableInPlace(tensors_, id);
+            if (inPlace) map(id);
+            if (!inPlace || dtypeAs(tensors_, id, target_) != tensors_.dtype(id))
+                copied(bytes);
+            else if (onDevice_)
+                device_.allocate(bytes);
+        }
+    }
+    void lazy() {
+        toEmpty();
+        for (const TensorId id : distinct_.first) {
+            const auto part = readPart(id);
+            const bool cast = dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
+            const auto converted = cast ? readBytes(bytesAs(tensors_, id, target_)) : HostModel::Request{};
+            fill(id);
+            if (cast) host_.free(converted);
+            host_.free(part);
+        }
+    }
+    void streamed() {
+        toEmpty();
+        for (const TensorId id : distinct_.first) fill(id);
+    }
+
+    [[nodiscard]] Prediction result() const {
+        Prediction prediction;
+        prediction.hostAnon = host_.peak() + objects();
+        prediction.hostFile = mappedBytes() + metadata() + kLibraryPages;
+        prediction.device = device_.peakAllocated();
+        prediction.deviceReserved = device_.peakReserved();
+        return prediction;
+    }
+
+private:
+    HostModel::Request readBytes(std::uint64_t bytes) {
+        const auto request = host_.allocate(bytes);
+        host_.touch(request);
+        return request;
+    }
+    HostModel::Request readPart(TensorId id) { return readBytes(tensors_.nbytes(id)); }
+
+    // Bytes that come to the module by way of host memory, or stay there.
+    void copied(std::uint64_t bytes) {
+        const auto request = readBytes(bytes);
+        if (!onDevice_) return;
+        device_.allocate(bytes);
+        host_.free(request);
+    }
+
+    // Every byte of the module is written; on a device it is then moved, tensor by tensor.
+    void buildInitialised() {
+        std::vector<HostModel::Request> module;
+        for (const TensorId id : distinct_.first) module.push_back(readPart(id));
+        if (!onDevice_) return;
+        for (std::size_t n = 0; n < module.size(); ++n) {
+            device_.allocate(tensors_.nbytes(distinct_.first[n]));
+            host_.free(module[n]);
+        }
+    }
+
+    // Memory for the module's tensors; host memory is resident when it is filled.
+    void toEmpty() {
+        for (const TensorId id : distinct_.first) {
+            const std::uint64_t bytes = bytesAs(tensors_, id, target_);
+            if (onDevice_)
+                device_.allocate(bytes);
+            else
+                module_.push_back(host_.allocate(bytes));
+        }
+    }
+    void fill(TensorId) {
+        if (!onDevice_) host_.touch(module_[filled_++]);
+    }
+
+    void readStateDict(bool toDevice) {
+        for (const StorageId id : storages_) {
+            const auto request = readBytes(tensors_.storage(id).bytes);
+            if (!toDevice) continue;
+            device_.allocate(tensors_.storage(id).bytes);
+            host_.free(request);
+        }
+    }
+
+    // True the first time for each storage.
+    bool map(TensorId id) {
+        const auto storage = tensors_.storageId(id);
+        if (mapped_.empty()) mapped_.resize(tensors_.storages().size());
+        if (mapped_[storage.index()]) return false;
+        mapped_[storage.index()] = true;
+        return true;
+    }
+
+    // Whole pages of the files under mapped storages, each counted once.
+    [[nodiscard]] std::uint64_t mappedBytes() const {
+        struct Pages {
+            std::uint32_t file;
+            std::uint64_t first, end;
+        };
+        std::vector<Pages> ranges;
+        for (std::uint32_t id = 0; id < mapped_.size(); ++id) {
+            const Storage& storage = tensors_.storage(StorageId(id));
+            if (mapped_[id] && storage.bytes != 0)
+                ranges.push_back(
+                    {storage.file.value, storage.offset / kPage, (storage.offset + storage.bytes - 1) / kPage + 1});
+        }
+        std::sort(ranges.begin(), ranges.end(), [](const Pages& a, const Pages& b) {
+            return a.file != b.file ? a.file < b.file : a.first < b.first;
+        });
+        std::uint64_t pages = 0;
+        Pages seen{~std::uint32_t{0}, 0, 0};
+        for (const Pages& range : ranges) {
+            if (range.file != seen.file) seen = {range.file, 0, 0};
+            const std::uint64_t first = std::max(range.first, seen.end);
+            if (range.end > first) pages += range.end - first;
+            seen.end = std::max(seen.end, range.end);
+        }
+        return pages * kPage;
+    }
+
+    // What opening reads through a mapping: the parts of the files before and after their tensors.
+    [[nodiscard]] std::uint64_t metadata() const {
+        std::vector<std::uint64_t> first(checkpoint_.files.size(), ~std::uint64_t{0});
+        std::vector<std::uint64_t> end(checkpoint_.files.size(), 0);
+        for (const Storage& storage : tensors_.storages()) {
+            const auto file = storage.file.index();
+            if (file >= first.size() || storage.storedBytes == 0) continue;
+            first[file] = std::min(first[file], storage.offset);
+            end[file] = std::max(end[file], storage.offset + storage.storedBytes);
+        }
+        std::uint64_t bytes = 0;
+        for (std::size_t file = 0; file < first.size(); ++file) {
+            const std::uint64_t size = checkpoint_.files[file].bytes;
+            bytes += end[file] == 0 ? size : std::min(first[file], size) + (size - std::min(end[file], size));
+        }
+        return bytes;
+    }
+
+    [[nodiscard]] std::uint64_t objects() const {
+        std::unordered_set<std::string_view> modules;
+        for (std::uint32_t row = 0; row < tensors_.size(); ++row) {
+            std::string_view path = tensors_.name(TensorId(row));
+            for (auto dot = path.rfind('.'); dot != std::string_view::npos; dot = path.rfind('.')) {
+                path = path.substr(0, dot);
+                if (!modules.insert(path).second) break;
+            }
+        }
+        return kAnyLoad + tensors_.size() * kTensorObjects + modules.size() * kModuleObjects;
+    }
+
+    const Checkpoint& checkpoint_;
+    const TensorTable& tensors_;
+    DistinctTensors distinct_;
+    std::vector<StorageId> storages_;  // in use, once each
+    bool onDevice_;
+    std::optional<DType> target_;
+    HostModel host_;
+    DeviceModel device_;
+    std::vector<HostModel::Request> module_;
+    std::size_t filled_ = 0;
+    std::vector<bool> mapped_;  // by storage
+};
+
+struct Steps {
+    std::string_view strategy;
+    void (Rehearsal::*run)();
+};
+
+constexpr std::array<Steps, 8> kSteps = {{
+    {"baseline", &Rehearsal::baseline},
+    {"sequential", &Rehearsal::sequential},
+    {"meta", &Rehearsal::meta},
+    {"mmap-assign", &Rehearsal::mmapAssign},
+    {"per-tensor", &Rehearsal::perTensor},
+    {"mmap-process", &Rehearsal::mmapProcess},
+    {"lazy", &Rehearsal::lazy},
+    {"streamed", &Rehearsal::streamed},
+}};
+
+}  // namespace
+
+std::optional<Prediction> predictLoad(const Checkpoint& checkpoint, std::string_view strategy, bool onDevice,
+                                      std::optional<DType> target) {
+    const auto steps =
+        std::find_if(kSteps.begin(), kSteps.end(), [&](const Steps& s) { return s.strategy == strategy; });
+    if (steps == kSteps.end()) return std::nullopt;
+    Rehearsal rehearsal(checkpoint, onDevice, target);
+    (rehearsal.*steps->run)();
+    return rehearsal.result();
+}
+
+FitVerdict judgeFit(const Prediction& prediction, bool onDevice, const Room& room) noexcept {
+    FitVerdict verdict;
+    verdict.hostNeed = before_load::kHostAnon + prediction.hostAnon;
+    if (onDevice) verdict.deviceNeed = before_load::kDeviceContext + prediction.deviceReserved;
+    const bool hostFails = room.host && verdict.hostNeed > *room.host;
+    const bool deviceFails = onDevice && room.device && verdict.deviceNeed > *room.device;
+    if (hostFails || deviceFails)
+        verdict.fit = Fit::No;
+    else
+        verdict.fit = room.host && (!onDevice || room.device) ? Fit::Yes : Fit::Unknown;
+    return verdict;
+}
+
+std::optional<std::uint64_t> availableHostMemory() {
+    std::ifstream meminfo("/proc/meminfo");
+    std::string key;
+    std::uint64_t kib = 0;
+    std::string unit;
+    while (meminfo >> key >> kib) {
+        if (key == "MemAvailable:") return kib * 1024;
+        std::getline(meminfo, unit);
+    }
+    return std::nullopt;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What surrounds the runs: limits, the page cache, summaries, reports and their reader.
+#include <QtTest>
+
+#include <QXmlStreamReader>
+
+#include "lab/memory_limit.h"
+#include "lab/page_cache.h"
+#include "lab/report_files.h"
+#include "lab/report_json.h"
+#include "lab/report_reader.h"
+#include "lab/summary.h"
+#include "lab/svg_plot.h"
+
+using namespace plimsoll;
+
+namespace {
+
+LoadRun runOf(const char* strategy, double seconds, std::uint64_t anon) {
+    LoadRun run;
+    run.strategy = strategy;
+    run.device = "cpu";
+    run.seconds = seconds;
+    run.checksum = "ab";
+    run.verified = true;
+    run.host.baselineAnon = 100;
+    run.host.peakAnon = anon;
+    run.host.peakFile = 7;
+    run.predicted = Prediction{anon, 8, 0, 0};
+    run.timeline.phases = {{"open", 0, 0.5}, {"read", 0.5, seconds}};
+    for (int n = 0; n < 50; ++n) {
+        TimelinePoint point;
+        point.seconds = seconds * n / 50;
+        point.rss = point.anon = 100 + anon * static_cast<std::uint64_t>(n) / 50;
+        point.swap = 3;
+        point.diskRead = 4;
+        run.timeline.points.push_back(point);
+    }
+    return run;
+}
+
+LoadReport someReport() {
+    LoadReport report{"dir/a & b|c.pth", "cpu", 640, {}, "a machine <1>"};
+    report.runs = {runOf("streamed", 1, 1000), runOf("baseline", 4, 2000), runOf("streamed", 3, 1200),
+                   runOf("baseline", 5, 2000), runOf("streamed", 2, 1100)};
+    report.runs[2].round = 1;
+    report.runs[3].verified = false;
+    report.runs[3].outOfMemory = true;
+    report.runs[3].error = "out of memory: bad_alloc at 'read' | \"quoted\"";
+    report.runs[3].notes = {"limited to 1 GB"};
+    report.runs[3].hostLimit = 1'000'000'000;
+    report.runs[4].cache = CacheState::Cold;
+    report.runs[4].cachedBefore = 0.25;
+    report.runs[4].diskReadBytes = 640;
+    report.runs[4].dtype = DType::BF16;
+    report.runs[4].devicePeaks = DevicePeaks{1, 2, 3};
+    return report;
+}
+
+bool isXml(const std::string& text) {
+    QXmlStreamReader reader(QByteArray::fromStdString(text));
+    while (!reader.atEnd()) reader.readNext();
+    return !reader.hasError();
+}
+
+}  // namespace
+
+class TstLabReport : public QObject {
+    Q_OBJECT
+private slots:
+    void summarizes();
+    void readsWhatItWrites();
+    void refusesWhatIsNoReport_data();
+    void refusesWhatIsNoReport();
+    void writesAReport();
+    void plotsAreXml();
+    void limitsByAGroup();
+    void limitsWithoutAGroup();
+    void refusesALimitBelowTheStart();
+    void choosesTheCache();
+};
+
+void TstLabReport::summarizes() {
+    auto report = someReport();
+    report.runs[4].dtype.reset();
+    const auto summaries = summarize(report);
+    QCOMPARE(summaries.size(), 2U);
+    QCOMPARE(summaries[0].strategy, std::string("streamed"));
+    QCOMPARE(summaries[0].runs, 3U);
+    QCOMPARE(summaries[0].loaded, 3U);
+    QCOMPARE(summaries[0].seconds.median, 2.0);
+    QCOMPARE(summaries[0].seconds.low, 1.0);
+    QCOMPARE(summaries[0].seconds.high, 3.0);
+    QCOMPARE(summaries[0].anon.median, 1100.0);
+    QCOMPARE(summaries[1].runs, 2U);
+    QCOMPARE(summaries[1].loaded, 1U);
+    QCOMPARE(summaries[1].seconds.median, 4.0);  // a run that failed has no part in the figures
+    QVERIFY(summaries[1].failure.starts_with("out of memory"));
+}
+
+void TstLabReport::readsWhatItWrites() {
+    QTemporaryDir dir;
+    const auto report = someReport();
+    const QString path = dir.filePath("report.json");
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    const std::string text = loadReportJson(report);
+    file.write(text.data(), static_cast<qint64>(text.size()));
+    file.close();
+    const auto back = readLoadReport(path.toStdString());
+    QVERIFY2(back, back ? "" : back.error().what.c_str());
+    QCOMPARE(back->path, report.path);
+    QCOMPARE(back->machine, report.machine);
+    QCOMPARE(back->runs.size(), report.runs.size());
+    // Everything that is written was read: the second document is the first.
+    QCOMPARE(QByteArray::fromStdString(loadReportJson(*back)), QByteArray::fromStdString(text));
+}
+
+void TstLabReport::refusesWhatIsNoReport_data() {
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("words");
+    QTest::newRow("empty") << QByteArray() << "no JSON";
+    QTest::newRow("cut") << QByteArray(R"({"path": "a", "dev)") << "no JSON";
+    QTest::newRow("a list") << QByteArray("[]") << "absent";
+    QTest::newRow("no runs") << QByteArray(R"({"path": "a", "device": "cpu", "model_bytes": 1})") << "'runs'";
+    QTest::newRow("runs of numbers") << QByteArray(R"({"path":"a","device":"cpu","model_bytes":1,"runs":[1]})")
+                                     << "an object";
+    QTest::newRow("negative bytes") << QByteArray(R"({"path": "a", "device": "cpu", "model_bytes": -1, "runs": []})")
+                                    << "'model_bytes'";
+    QTest::newRow("an empty run") << QByteArray(R"({"path":"a","device":"cpu","model_bytes":1,"runs":[{}]})")
+                                  << "'strategy'";
+}
+
+void TstLabReport::refusesWhatIsNoReport() {
+    QFETCH(const QByteArray, text);
+    QFETCH(const QString, words);
+    QTemporaryFile file;
+    QVERIFY(file.open());
+    file.write(text);
+    file.close();
+    const auto report = readLoadReport(file.fileName().toStdString());
+    QVERIFY(!report);
+    QCOMPARE(report.error().code, Errc::Corrupt);
+    QVERIFY2(QString::fromStdString(report.error().what).contains(words), report.error().what.c_str());
+}
+
+void TstLabReport::writesAReport() {
+    QTemporaryDir dir;
+    const std::string folder = dir.filePath("a/b").toStdString();
+    const auto files = writeReport(someReport(), folder);
+    QVERIFY2(files, files ? "" : files.error().what.c_str());
+    QCOMPARE(files->size(), 6U);
+    for (const std::string& path : *files) QVERIFY(QFileInfo(QString::fromStdString(path)).size() > 0);
+    QFile page(dir.filePath("a/b/report.md"));
+    QVERIFY(page.open(QIODevice::ReadOnly));
+    const QByteArray text = page.readAll();
+    QVERIFY(text.contains("| `streamed` | 2/2 | 2.000 (1.000 to 3.000) |"));
+    QVERIFY(text.contains("a & b\\|c.pth"));
+    QVERIFY(text.contains("(curves.svg)") && text.contains("(peaks.svg)"));
+    QVERIFY(text.contains("25 % in the page cache before"));
+    QVERIFY(readLoadReport(folder + "/report.json"));
+    QFile runs(dir.filePath("a/b/runs.csv"));
+    QVERIFY(runs.open(QIODevice::ReadOnly));
+    const auto lines = runs.readAll().trimmed().split('\n');
+    QCOMPARE(lines.size(), 6);
+    QVERIFY(lines[4].endsWith(R"("out of memory: bad_alloc at 'read' | ""quoted""")"));
+}
+
+void TstLabReport::plotsAreXml() {
+    auto report = someReport();
+    QVERIFY(isXml(memoryCurvesSvg(report)));
+    QVERIFY(isXml(peaksSvg(report)));
+    report.device = "cuda:0";
+    QVERIFY(isXml(peaksSvg(report)));
+    report.runs.clear();
+    QVERIFY(isXml(memoryCurvesSvg(report)));
+    QVERIFY(isXml(peaksSvg(report)));
+    const SvgLineChart chart{"<&\">", "s", {{"a<b", 0, false, {{0, 1}, {1, 5e9}}}}};
+    const std::string svg = svgOf(chart);
+    QVERIFY(isXml(svg));
+    QVERIFY(svg.find("a&lt;b") != std::string::npos);
+    // A long curve is thinned, and its peak stays.
+    SvgLineChart longChart{"t", "s", {{"c", 0, false, {}}}};
+    for (int n = 0; n < 200'000; ++n) longChart.curves[0].points.emplace_back(n, n == 77'777 ? 1024.0 : 1.0);
+    const std::string thin = svgOf(longChart);
+    QVERIFY(thin.size() < 100'000);
+    QVERIFY(thin.find(",44.0 ") != std::string::npos);  // the top of the plot
+}
+
+// A folder that behaves like a control group's: the files are there as soon as it is made.
+void TstLabReport::limitsByAGroup() {
+    QTemporaryDir dir;
+    const std::string parent = dir.path().toStdString();
+    const auto refused = CgroupLimit::create({parent + "/nowhere"}, 42, 1000);
+    QVERIFY(!refused);
+    // In a plain folder there is no memory.max to write: the group is given up and taken away again.
+    const auto plain = CgroupLimit::create({parent}, 42, 1000);
+    QVERIFY(!plain);
+    QVERIFY(QDir(dir.path()).isEmpty());
+    QVERIFY(!CgroupLimit::create({}, 42, 1000));
+    for (const std::string& path : cgroupParents()) QVERIFY(QFileInfo(QString::fromStdString(path)).isDir());
+}
+
+void TstLabReport::limitsWithoutAGroup() {
+    QProcess process;
+    process.start("sh", {"-c", "read go; exec sh -c 'ulimit -d'"});
+    QVERIFY(process.waitForStarted());
+    const auto limit = MemoryLimit::apply(static_cast<pid_t>(process.processId()), 100'000'000, 1'000'000);
+    QVERIFY2(limit, limit ? "" : limit.error().what.c_str());
+    QVERIFY(!limit->words().empty());
+    QVERIFY(!limit->killed());
+    process.write("go\n");
+    QVERIFY(process.waitForFinished());
+    if (limit->words().find("RLIMIT_DATA") == std::string::npos) QSKIP("control groups are permitted here");
+    const auto kib = process.readAllStandardOutput().trimmed().toLongLong();
+    QVERIFY2(kib > 90'000 && kib < 110'000, qPrintable(QString::number(kib)));
+}
+
+void TstLabReport::refusesALimitBelowTheStart() {
+    const auto limit = MemoryLimit::apply(::getpid(), 1'000'000, 2'000'000);
+    QVERIFY(!limit);
+    QCOMPARE(limit.error().code, Errc::Usage);
+}
+
+void TstLabReport::choosesTheCache() {
+    QTemporaryFile file(QDir::currentPath() + "/cache-XXXXXX");  // a real disk, where /tmp may be memory
+    QVERIFY(file.open());
+    file.write(QByteArray(8 << 20, 'x'));
+    file.close();
+    const std::vector<std::string> files{file.fileName().toStdString()};
+    ProgressCounter progress;
+    QVERIFY(prepareCache(CacheState::Warm, files, progress, {}));
+    QCOMPARE(progress.done(), std::uint64_t{8U << 20U});
+    QCOMPARE(cachedShare(files), std::optional(1.0));
+    QVERIFY(prepareCache(CacheState::Cold, files, progress, {}));
+    const auto cold = cachedShare(files);
+    QVERIFY(cold);
+    QVERIFY2(*cold < 0.5, qPrintable(QString::number(*cold)));
+    QVERIFY(!prepareCache(CacheState::Cold, std::vector<std::string>{"/nowhere/at all"}, progress, {}));
+    QVERIFY(!cachedShare({}));
+    for (const auto state : {CacheState::AsIs, CacheState::Cold, CacheState::Warm})
+        QCOMPARE(cacheStateFromName(cacheStateName(state)), std::optional(state));
+    QVERIFY(!cacheStateFromName("lukewarm"));
+}
+
+QTEST_GUILESS_MAIN(TstLabReport)
+#include "tst_lab_report.moc"

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include "checkpoint/distinct_tensors.h"
+#include "convert/sample.h"
+#include "formats/registry.h"
+#include "lab/predictions.h"
+#include "lab/report_json.h"
+#include "lab/strategies.h"
+#include "memory/device_model.h"
+#include "memory/host_model.h"
+#include "memory/predict.h"
+
+using namespace plimsoll;
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1U << 20U;
+
+// A state dict of f32 matrices, as a reader would leave it; the file is never opened.
+Checkpoint modelOf(std::initializer_list<std::uint64_t> elements) {
+    Checkpoint checkpoint;
+    checkpoint.path = "model.pth";
+    checkpoint.files.push_back({"model.pth", "model.pth", 0, nullptr});
+    std::uint64_t offset = 4096;
+    int n = 0;
+    for (const std::uint64_t count : elements) {
+        Storage storage;
+        storage.file = FileId(0);
+        storage.offset = offset;
+        storage.bytes = storage.storedBytes = count * 4;
+        storage.dtype = DType::F32;
+        const std::uint64_t shape[] = {count};
+        TensorRow row;
+        const std::string name = "layer." + std::to_string(n++) + ".weight";
+        row.name = name;
+        row.shape = shape;
+        row.storage = checkpoint.tensors.addStorage(storage);
+        if (!checkpoint.tensors.add(row, TensorTable::Name::Copy)) qFatal("a row was refused");
+        offset += (count * 4 + 4095) / 4096 * 4096;
+    }
+    checkpoint.files[0].bytes = offset + 4096;
+    return checkpoint;
+}
+
+bool near(std::uint64_t value, double expected) {
+    return std::abs(static_cast<double>(value) / expected - 1) < 0.01;
+}
+
+}  // namespace
+
+class TstPredict : public QObject {
+    Q_OBJECT
+private slots:
+    void knowsEveryStrategy();
+    void hostPeaks_data();
+    void hostPeaks();
+    void devicePeaks_data();
+    void devicePeaks();
+    void wholeFileIsMapped();
+    void tiedAndStridedCountOnce();
+    void judges_data();
+    void judges();
+    void deviceAllocatorRounds_data();
+    void deviceAllocatorRounds();
+    void deviceAllocatorReusesWhatIsFreed();
+    void hostAllocatorKeepsItsHeap();
+    void writesThemAsJson();
+};
+
+void TstPredict::knowsEveryStrategy() {
+    const Checkpoint model = modelOf({1000});
+    for (const StrategyInfo& info : strategies()) QVERIFY(predictLoad(model, info.name, false, {}));
+    QVERIFY(!predictLoad(model, "magic", false, {}));
+}
+
+void TstPredict::hostPeaks_data() {
+    QTest::addColumn<QString>("strategy");
+    QTest::addColumn<double>("mebibytes");
+    // 64 + 32 + 128 MiB of weights; the last is the largest.
+    QTest::newRow("baseline") << "baseline" << 448.0;
+    QTest::newRow("sequential") << "sequential" << 448.0;
+    QTest::newRow("meta") << "meta" << 448.0;
+    QTest::newRow("per-tensor") << "per-tensor" << 224.0 + 128;
+    QTest::newRow("mmap-process") << "mmap-process" << 112.0;
+    QTest::newRow("lazy") << "lazy" << 112.0 + 128 + 64;
+    QTest::newRow("streamed") << "streamed" << 224.0;
+}
+
+void TstPredict::hostPeaks() {
+    QFETCH(const QString, strategy);
+    QFETCH(const double, mebibytes);
+    const Checkpoint model = modelOf({16 * kMiB, 8 * kMiB, 32 * kMiB});
+    const auto* info = findStrategy(strategy.toStdString());
+    QVERIFY(info != nullptr);
+    const auto prediction = predictLoad(model, info->name, false, targetOf(*info, {}));
+    QVERIFY(prediction);
+    QVERIFY2(near(prediction->hostAnon, mebibytes * kMiB), qPrintable(QString::number(prediction->hostAnon)));
+    QCOMPARE(prediction->device, 0U);
+}
+
+void TstPredict::devicePeaks_data() {
+    QTest::addColumn<QString>("strategy");
+    QTest::addColumn<double>("device");
+    QTest::addColumn<double>("host");
+    QTest::newRow("baseline") << "baseline" << 448.0 << 224.0;
+    QTest::newRow("sequential") << "sequential" << 224.0 + 128 << 224.0;
+    QTest::newRow("meta") << "meta" << 448.0 << 128.0;
+    QTest::newRow("mmap-assign") << "mmap-assign" << 224.0 << 0.0;
+    QTest::newRow("per-tensor") << "per-tensor" << 224.0 << 128.0;
+    QTest::newRow("mmap-process") << "mmap-process" << 112.0 << 64.0;
+    QTest::newRow("lazy") << "lazy" << 112.0 << 192.0;
+    QTest::newRow("streamed") << "streamed" << 224.0 << 0.0;
+}
+
+void TstPredict::devicePeaks() {
+    QFETCH(const QString, strategy);
+    QFETCH(const double, device);
+    QFETCH(const double, host);
+    const Checkpoint model = modelOf({16 * kMiB, 8 * kMiB, 32 * kMiB});
+    const auto* info = findStrategy(strategy.toStdString());
+    QVERIFY(info != nullptr);
+    const auto prediction = predictLoad(model, info->name, true, targetOf(*info, {}));
+    QVERIFY(prediction);
+    QVERIFY2(near(prediction->device, device * kMiB), qPrintable(QString::number(prediction->device)));
+    QVERIFY(prediction->deviceReserved >= prediction->device);
+    if (host > 0)
+        QVERIFY2(near(prediction->hostAnon, host * kMiB), qPrintable(QString::number(prediction->hostAnon)));
+    else
+        QVERIFY(prediction->hostAnon < 2 * kMiB);
+}
+
+void TstPredict::wholeFileIsMapped() {
+    const Checkpoint model = modelOf({16 * kMiB, 8 * kMiB, 32 * kMiB});
+    QVERIFY(near(predictLoad(model, "mmap-assign", false, {})->hostFile, 228.0 * kMiB));
+    QVERIFY(predictLoad(model, "streamed", false, {})->hostFile < 8 * kMiB);
+}
+
+void TstPredict::tiedAndStridedCountOnce() {
+    Checkpoint model = modelOf({4 * kMiB});
+    QVERIFY(model.tensors.addAgain(TensorId(0), "tied", TensorTable::Name::Copy));
+    const auto once = predictLoad(modelOf({4 * kMiB}), "streamed", false, {});
+    const auto tied = predictLoad(model, "streamed", false, {});
+    QVERIFY(tied->hostAnon - once->hostAnon < 4096);
+}
+
+void TstPredict::judges_data() {
+    QTest::addColumn<qint64>("host");
+    QTest::addColumn<qint64>("device");
+    QTest::addColumn<bool>("onDevice");
+    QTest::addColumn<int>("fit");
+    const auto yes = static_cast<int>(Fit::Yes), no = static_cast<int>(Fit::No);
+    QTest::newRow("host large enough") << qint64{1'500'000'000} << qint64{-1} << false << yes;
+    QTest::newRow("host too small") << qint64{1'000'000'000} << qint64{-1} << false << no;
+    QTest::newRow("host unknown") << qint64{-1} << qint64{-1} << false << static_cast<int>(Fit::Unknown);
+    QTest::newRow("both fit") << qint64{1'500'000'000} << qint64{3'000'000'000} << true << yes;
+    QTest::newRow("device too small for the context") << qint64{1'500'000'000} << qint64{2'100'000'000} << true << no;
+    QTest::newRow("device unknown") << qint64{1'500'000'000} << qint64{-1} << true << static_cast<int>(Fit::Unknown);
+    QTest::newRow("device unknown, host too small") << qint64{1} << qint64{-1} << true << no;
+}
+
+void TstPredict::judges() {
+    QFETCH(const qint64, host);
+    QFETCH(const qint64, device);
+    QFETCH(const bool, onDevice);
+    Room room;
+    if (host >= 0) room.host = static_cast<std::uint64_t>(host);
+    if (device >= 0) room.device = static_cast<std::uint64_t>(device);
+    const Prediction prediction{1'000'000'000, 9'000'000'000, 1'900'000'000, 2'000'000'000};
+    const FitVerdict verdict = judgeFit(prediction, onDevice, room);
+    QTEST(static_cast<int>(verdict.fit), "fit");
+    QVERIFY(verdict.hostNeed > prediction.hostAnon && verdict.hostNeed < 2'000'000'000);  // mapped pages do not count
+    QCOMPARE(verdict.deviceNeed > 0, onDevice);
+}
+
+void TstPredict::deviceAllocatorRounds_data() {
+    QTest::addColumn<quint64>("bytes");
+    QTest::addColumn<quint64>("allocated");
+    QTest::addColumn<quint64>("reserved");
+    QTest::newRow("nothing") << quint64{0} << quint64{0} << quint64{0};
+    QTest::newRow("a byte") << quint64{1} << quint64{512} << quint64{2 * kMiB};
+    QTest::newRow("1 MiB is small") << quint64{kMiB} << quint64{kMiB} << quint64{2 * kMiB};
+    QTest::newRow("more shares 20 MiB") << quint64{kMiB + 1} << quint64{kMiB + 512} << quint64{20 * kMiB};
+    QTest::newRow("10 MiB stands alone") << quint64{10 * kMiB} << quint64{10 * kMiB} << quint64{10 * kMiB};
+    // A rest of up to 1 MiB is not split off.
+    QTest::newRow("large keeps its rest") << quint64{11 * kMiB} << quint64{12 * kMiB} << quint64{12 * kMiB};
+}
+
+void TstPredict::deviceAllocatorRounds() {
+    QFETCH(const quint64, bytes);
+    DeviceModel device;
+    device.allocate(bytes);
+    QTEST(quint64{device.peakAllocated()}, "allocated");
+    QTEST(quint64{device.peakReserved()}, "reserved");
+}
+
+void TstPredict::deviceAllocatorReusesWhatIsFreed() {
+    DeviceModel device;
+    for (int n = 0; n < 1000; ++n) device.free(device.allocate(4 * kMiB));
+    QCOMPARE(device.peakAllocated(), 4 * kMiB);
+    QCOMPARE(device.peakReserved(), 20 * kMiB);
+    // Five neighbours freed in any order are one block again.
+    std::array<DeviceModel::Address, 5> parts{};
+    for (auto& part : parts) part = device.allocate(4 * kMiB);
+    for (const std::size_t n : {1U, 3U, 0U, 4U, 2U}) device.free(parts[n]);
+    device.allocate(9 * kMiB);
+    device.allocate(9 * kMiB);
+    QCOMPARE(device.peakReserved(), 20 * kMiB);
+}
+
+void TstPredict::hostAllocatorKeepsItsHeap() {
+    HostModel host;
+    const auto large = host.allocate(8 * kMiB);
+    QVERIFY(large.pages);
+    host.touch(large);
+    host.free(large);
+    // From now on requests of up to that size share the heap, which keeps what was freed at its end.
+    const auto smaller = host.allocate(6 * kMiB);
+    QVERIFY(!smaller.pages);
+    host.touch(smaller);
+    host.free(smaller);
+    const auto other = host.allocate(100 * kMiB);
+    QVERIFY(other.pages);
+    host.touch(other);
+    QVERIFY(near(host.peak(), 106.0 * kMiB));
+    QCOMPARE(host.allocate(0).bytes, 0U);
+}
+
+void TstPredict::writesThemAsJson() {
+    const Checkpoint model = modelOf({4 * kMiB});
+    Comparison comparison;
+    comparison.strategies = {"baseline", "lazy"};
+    const Room room{1'000'000'000, std::nullopt};
+    const auto predictions = predictLoads(model, comparison, room);
+    const auto text = predictionsJson(model, "cpu", room, predictions);
+    const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
+    QCOMPARE(document["model_bytes"].toInteger(), qint64{16 * kMiB});
+    QCOMPARE(document["room"].toObject()["host"].toInteger(), 1'000'000'000);
+    QVERIFY(document["room"].toObject()["device"].isNull());
+    QCOMPARE(document["runs"].toArray().size(), 2);
+    const auto run = document["runs"][1].toObject();
+    QCOMPARE(run["strategy"].toString(), QString("lazy"));
+    QCOMPARE(run["dtype"].toString(), QString("bfloat16"));
+    QVERIFY(run["fits"].toBool());
+    QVERIFY(run["predicted"].toObject()["host_anon"].toInteger() > qint64{16 * kMiB});
+    QVERIFY(run["seconds"].isNull());
+}
+
+QTEST_GUILESS_MAIN(TstPredict)
+#include "tst_predict.moc"
