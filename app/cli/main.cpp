@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
     addCheck(app, action);
     addShow(app, action);
     addAudit(app, action);
+    addDiff(app, action);
     addConvert(app, action);
     addLoad(app, action);
     addSample(app, action);

@@ -25,6 +25,7 @@ void addScan(CLI::App& app, Action& action);
 void addCheck(CLI::App& app, Action& action);
 void addShow(CLI::App& app, Action& action);
 void addAudit(CLI::App& app, Action& action);
+void addDiff(CLI::App& app, Action& action);
 void addConvert(CLI::App& app, Action& action);
 void addLoad(CLI::App& app, Action& action);
 void addSample(CLI::App& app, Action& action);

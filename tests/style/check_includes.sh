@@ -29,15 +29,16 @@ later() {
   [ -d "core/$room" ] || return 0
   refuse "core/$room must not include $others:" "\"($others)/" "core/$room"
 }
-later base 'io|zip|pickle|tensor|checkpoint|formats|findings|convert|audit|memory|load|lab'
-later io 'zip|pickle|tensor|checkpoint|formats|findings|convert|audit|memory|load|lab'
-later zip 'pickle|tensor|checkpoint|formats|findings|convert|audit|memory|load|lab'
-later pickle 'zip|tensor|checkpoint|formats|findings|convert|audit|memory|load|lab'
-later tensor 'zip|pickle|checkpoint|formats|findings|convert|audit|memory|load|lab'
-later checkpoint 'formats|findings|convert|audit|load|lab'
-later formats 'findings|convert|audit|load|lab'
-later findings 'convert|audit|load|lab'
-later convert 'audit|load|lab'
+later base 'io|zip|pickle|tensor|checkpoint|formats|findings|convert|compare|audit|memory|load|lab'
+later io 'zip|pickle|tensor|checkpoint|formats|findings|convert|compare|audit|memory|load|lab'
+later zip 'pickle|tensor|checkpoint|formats|findings|convert|compare|audit|memory|load|lab'
+later pickle 'zip|tensor|checkpoint|formats|findings|convert|compare|audit|memory|load|lab'
+later tensor 'zip|pickle|checkpoint|formats|findings|convert|compare|audit|memory|load|lab'
+later checkpoint 'formats|findings|convert|compare|audit|load|lab'
+later formats 'findings|convert|compare|audit|load|lab'
+later findings 'convert|compare|audit|load|lab'
+later convert 'compare|audit|load|lab'
+later compare 'convert|audit|load|lab'
 later audit 'load|lab'
-later memory 'zip|pickle|tensor|formats|findings|convert|audit|load|lab'
+later memory 'zip|pickle|tensor|formats|findings|convert|compare|audit|load|lab'
 exit $bad
