@@ -134,7 +134,7 @@ Result<void> Selection::read(TensorReader& reader, TensorId tensor, std::size_t 
         for (std::uint64_t done = 0; done < runLength;) {
             const std::uint64_t count = std::min(perBlock, runLength - done);
             block.resize(((count - 1) * step + 1) * elementBytes);
-            TRY_VOID(reader.readElements(tensor, base + done * step, block));
+            TRY_VOID(reader.readValues(tensor, base + done * step, block));
             for (std::uint64_t i = 1; step > 1 && i < count; ++i)
                 std::copy_n(&block[i * step * elementBytes], elementBytes, &block[i * elementBytes]);
             TRY_VOID(visit(std::span(block).first(count * elementBytes)));

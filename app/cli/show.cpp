@@ -9,6 +9,7 @@
 #include "base/glob.h"
 #include "failure.h"
 #include "inventory.h"
+#include "tensor/dequantize.h"
 #include "text.h"
 #include "values.h"
 #include "verbs.h"
@@ -52,14 +53,14 @@ Result<TensorPart> choosePart(const ShowOptions& options, const Checkpoint& chec
     const TensorTable& table = checkpoint.tensors;
     const TensorId id = findTensor(table, options.tensor);
     if (!id.valid()) return fail(noSuchTensor(table, options.tensor));
-    const std::uint32_t bits = bitWidth(table.dtype(id));
+    const DType dtype = valueType(table.dtype(id));
+    const std::uint32_t bits = bitWidth(dtype);
     const bool asBytes = bits == 0 || bits % 8 != 0;
     const std::vector<std::uint64_t> byteShape{table.nbytes(id)};
     auto selection = Selection::parse(options.slice, asBytes ? std::span(byteShape) : table.shape(id));
     if (!selection) return fail(Errc::Usage, "--slice: " + selection.error().what);
     return TensorPart{
-        reader,         id, asBytes ? DType::Opaque : table.dtype(id), asBytes ? 1 : bits / 8, std::move(*selection),
-        std::move(stop)};
+        reader, id, asBytes ? DType::Opaque : dtype, asBytes ? 1 : bits / 8, std::move(*selection), std::move(stop)};
 }
 
 Result<Computed> compute(const ShowOptions& options, const TensorPart& part) {

@@ -82,7 +82,7 @@ private:
         std::size_t next = 0;
         for (const DimSlice& dim : part_.selection.dims()) position.push_back(dim.keep ? index[next++] : 0);
         std::vector<std::byte> element(part_.elementBytes);
-        TRY_VOID(part_.reader.readElements(part_.tensor, part_.selection.elementIndex(position), element));
+        TRY_VOID(part_.reader.readValues(part_.tensor, part_.selection.elementIndex(position), element));
         texts_.push_back(formatElement(part_.dtype, element));
         return {};
     }

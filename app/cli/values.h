@@ -18,7 +18,7 @@
 
 namespace plimsoll::cli {
 
-// A part of one tensor with what is needed to read it. Packed and Opaque types are read as bytes.
+// A part of one tensor with what is needed to read it. Packed and Opaque types are read as bytes, ggml blocks as f32.
 struct TensorPart {
     TensorReader& reader;
     TensorId tensor;

@@ -11,6 +11,7 @@
 #include "convert/command_line.h"
 #include "convert/plan.h"
 #include "convert/selection.h"
+#include "io/address.h"
 
 namespace plimsoll {
 
@@ -99,11 +100,11 @@ private:
                                                                                        : Target::Safetensors;
     }
 
-    // A name beside the source that is not taken by it.
+    // A name beside the source that is not taken by it; in the working directory for one on a server.
     [[nodiscard]] Recipe recipe() const {
         Recipe recipe;
         recipe.target = target();
-        std::string path = source_.path;
+        std::string path = isAddress(source_.path) ? fileNameOfAddress(source_.path) : source_.path;
         while (path.size() > 1 && path.ends_with('/')) path.pop_back();
         const auto slash = path.rfind('/');
         const auto dot = path.rfind('.');
@@ -111,7 +112,7 @@ private:
         std::string stem = hasSuffix ? path.substr(0, dot) : path;
         if (source_.files.size() > 1 || !source_.indexPath.empty()) {
             if (stem.ends_with(".index")) stem.resize(stem.size() - std::string_view(".index").size());
-            stem = source_.indexPath == source_.path ? stem : path;
+            if (source_.indexPath != source_.path) stem = path;
             recipe.destination = stem + "-slim";
             recipe.maxShardBytes = kShardBytes;
             return recipe;

@@ -11,6 +11,8 @@ std::strong_ordering compareViews(const TensorTable& tensors, TensorId a, Tensor
     if (const auto c = tensors.storageId(a) <=> tensors.storageId(b); c != 0) return c;
     if (const auto c = tensors.storageOffsetElems(a) <=> tensors.storageOffsetElems(b); c != 0) return c;
     if (const auto c = tensors.dtype(a) <=> tensors.dtype(b); c != 0) return c;
+    if (const auto c = tensors.isConjugate(a) <=> tensors.isConjugate(b); c != 0) return c;
+    if (const auto c = tensors.isNegative(a) <=> tensors.isNegative(b); c != 0) return c;
     const auto shapeA = tensors.shape(a);
     const auto shapeB = tensors.shape(b);
     if (const auto c =

@@ -18,7 +18,7 @@ struct DistinctTensors {
     std::vector<std::uint32_t> ofRow;  // for every row of the table: index into `first`
 };
 
-// Equal exactly for the same view of the same storage.
+// Equal exactly for the same view of the same storage, lazy bits included.
 [[nodiscard]] std::strong_ordering compareViews(const TensorTable& tensors, TensorId a, TensorId b);
 
 // O(n log n).

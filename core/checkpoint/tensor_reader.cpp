@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -15,7 +16,9 @@
 #include "checkpoint/scratch_file.h"
 #include "checkpoint/words.h"
 #include "tensor/cast.h"
+#include "tensor/dequantize.h"
 #include "tensor/layout.h"
+#include "tensor/sign.h"
 
 namespace plimsoll {
 
@@ -27,6 +30,9 @@ constexpr std::uint64_t kReadRunBytes = 16 * 1024;
 
 // What a temporary file is filled with at once; from a server a request each.
 constexpr std::uint64_t kScratchBlock = 8 * 1024 * 1024;
+
+// At a time, of 32 or 256 elements each: at most 1 MiB of f32.
+constexpr std::uint64_t kDequantizedBlocks = 1024;
 
 // The local header must lead to where the central directory said the data is.
 Result<void> checkLocalHeader(const InputFile& file, const Storage& storage, const std::stop_token& stop) {
@@ -268,6 +274,8 @@ struct TensorReader::Impl {
             TRY_VOID(readStrided(id, elementBytes, first, out));
         }
         if (table.storage(id).bigEndian) swapElementBytes(dtype, out);
+        if (table.isConjugate(id)) conjugateElements(dtype, out);
+        if (table.isNegative(id)) negateElements(dtype, out);
         return {};
     }
 };
@@ -304,6 +312,35 @@ Result<void> TensorReader::readElements(TensorId id, std::uint64_t firstElement,
         result.error().what =
             fmt::format("tensor {}: {}", inQuotes(impl_->checkpoint->tensors.name(id)), result.error().what);
     return result;
+}
+
+Result<void> TensorReader::readValues(TensorId id, std::uint64_t firstElement, std::span<std::byte> out) {
+    const TensorTable& table = impl_->checkpoint->tensors;
+    const DType dtype = table.dtype(id);
+    if (!isQuantizedBlock(dtype)) return readElements(id, firstElement, out);
+    const std::uint64_t count = out.size() / sizeof(float);
+    if (out.size() % sizeof(float) != 0 || !fitsWithin(firstElement, count, table.elements(id)))
+        return fail(Errc::OutOfBounds, fmt::format("tensor {}: values {} to {} of {}", inQuotes(table.name(id)),
+                                                   firstElement, firstElement + count, table.elements(id)));
+    const BlockShape shape = blockShape(dtype);
+    std::vector<std::byte> blocks;
+    std::vector<float> values;
+    for (std::uint64_t done = 0; done < count;) {
+        const std::uint64_t first = firstElement + done;
+        const std::uint64_t block = first / shape.elements;
+        const std::uint64_t skipped = first - block * shape.elements;
+        const std::uint64_t wanted = (skipped + count - done + shape.elements - 1) / shape.elements;
+        const auto some = static_cast<std::size_t>(std::min(wanted, kDequantizedBlocks));
+        blocks.resize(some * shape.bytes);
+        values.resize(some * shape.elements);
+        TRY_VOID(readElements(id, block * shape.bytes, blocks));
+        TRY_VOID(dequantizeBlocks(dtype, blocks, values));
+        const auto part = std::min<std::uint64_t>(values.size() - skipped, count - done);
+        std::memcpy(&out[static_cast<std::size_t>(done) * sizeof(float)], &values[static_cast<std::size_t>(skipped)],
+                    static_cast<std::size_t>(part) * sizeof(float));
+        done += part;
+    }
+    return {};
 }
 
 }  // namespace plimsoll

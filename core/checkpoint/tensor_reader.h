@@ -27,9 +27,13 @@ public:
     [[nodiscard]] Result<void> readStorage(StorageId id, std::uint64_t offset, std::span<std::byte> out);
 
     // Fills `out` with logical elements firstElement.. of the tensor in row-major order, little-endian; strided views
-    // are gathered. out.size() is a multiple of the element size. For packed and Opaque dtypes an element is a byte.
+    // are gathered, lazy ones conjugated and negated. out.size() is a multiple of the element size. For packed and
+    // Opaque dtypes an element is a byte.
     //   errors  OutOfBounds beyond the tensor's end; Io, Truncated, Corrupt from the file
     [[nodiscard]] Result<void> readElements(TensorId id, std::uint64_t firstElement, std::span<std::byte> out);
+
+    // The same in elements of valueType(dtype): ggml's block types as f32, all others as readElements gives them.
+    [[nodiscard]] Result<void> readValues(TensorId id, std::uint64_t firstElement, std::span<std::byte> out);
 
 private:
     struct Impl;

@@ -139,7 +139,7 @@ Result<TensorId> TensorTable::add(const TensorRow& row, Name naming) {
     dtype_.push_back(row.dtype);
     rank_.push_back(static_cast<std::uint8_t>(row.shape.size()));
     flags_.push_back(static_cast<std::uint8_t>((row.isParameter ? 1U : 0U) | (row.requiresGrad ? 2U : 0U) |
-                                               (row.isLazyView ? 4U : 0U)));
+                                               (row.isConjugate ? 4U : 0U) | (row.isNegative ? 8U : 0U)));
     dimsAt_.push_back(static_cast<std::uint32_t>(at));
     storage_.push_back(row.storage);
     storageOffset_.push_back(row.storageOffsetElems);

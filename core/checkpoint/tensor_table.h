@@ -56,7 +56,9 @@ struct TensorRow {
     std::string_view opaqueName;  // Opaque only: what the file calls the type; interned
     bool isParameter = false;     // wrapped in torch.nn.Parameter
     bool requiresGrad = false;
-    bool isLazyView = false;  // torch's conjugate or negative bit: the stored bytes are not yet the values
+    // torch's lazy views: what is stored is to be conjugated (complex types), or negated. Readers of elements do so.
+    bool isConjugate = false;
+    bool isNegative = false;
 };
 
 // The inventory as columns: about 60 bytes per tensor whatever its name. Append-only while a reader builds it, then
@@ -83,7 +85,10 @@ public:
     [[nodiscard]] bool contiguous(TensorId id) const noexcept;
     [[nodiscard]] bool isParameter(TensorId id) const noexcept { return (flags_[id.index()] & 1U) != 0; }
     [[nodiscard]] bool requiresGrad(TensorId id) const noexcept { return (flags_[id.index()] & 2U) != 0; }
-    [[nodiscard]] bool isLazyView(TensorId id) const noexcept { return (flags_[id.index()] & 4U) != 0; }
+    [[nodiscard]] bool isConjugate(TensorId id) const noexcept { return (flags_[id.index()] & 4U) != 0; }
+    [[nodiscard]] bool isNegative(TensorId id) const noexcept { return (flags_[id.index()] & 8U) != 0; }
+    // The stored bytes are not the values.
+    [[nodiscard]] bool isLazyView(TensorId id) const noexcept { return (flags_[id.index()] & 12U) != 0; }
     // Offset in the file of the first element, nothing where the storage is not Raw.
     [[nodiscard]] std::optional<std::uint64_t> fileOffset(TensorId id) const noexcept;
 

@@ -11,6 +11,7 @@
 
 #include "base/workers.h"
 #include "checkpoint/tensor_reader.h"
+#include "tensor/dequantize.h"
 
 namespace plimsoll {
 
@@ -20,7 +21,7 @@ constexpr std::uint64_t kBlockElements = 128 * 1024;
 // Of one work item: a multiple of the block.
 constexpr std::uint64_t kItemElements = 64 * kBlockElements;
 
-// Packed types, blocks and unknown types are compared as bytes.
+// Packed types and those whose values are not known are compared as bytes.
 bool hasWholeBytes(DType dtype) noexcept {
     return bitWidth(dtype) != 0 && bitWidth(dtype) % 8 == 0;
 }
@@ -61,7 +62,8 @@ public:
         progress_.announce(bytes);
         seen_.resize(items_.size());
         const auto makeWork = [this]() -> ItemWork {
-            auto sides = std::make_shared<Sides>(Sides{TensorReader(report_.a), TensorReader(report_.b), {}, {}});
+            auto sides =
+                std::make_shared<Sides>(Sides{TensorReader(report_.a, stop_), TensorReader(report_.b, stop_), {}, {}});
             return [this, sides](std::size_t item) { return compare(*sides, item); };
         };
         TRY_VOID(runWorkers(items_.size(), threads, makeWork, stop_));
@@ -76,7 +78,7 @@ private:
         ValueDiff& value = report_.values[index];
         value.why = whyNot(pair);
         if (!value.why.empty()) return 0;
-        const bool byValue = canCompare(a_.dtype(pair.a), b_.dtype(pair.b));
+        const bool byValue = canCompare(valueType(a_.dtype(pair.a)), valueType(b_.dtype(pair.b)));
         value.state = byValue ? ValueDiff::State::Compared : ValueDiff::State::EqualBytes;
         const std::uint64_t total = byValue ? a_.elements(pair.a) : a_.nbytes(pair.a);
         // One worker inflates a compressed storage from its start to its end.
@@ -85,7 +87,7 @@ private:
         const std::uint64_t most = stream ? total : kItemElements;
         for (std::uint64_t first = 0; first < total; first += most)
             items_.push_back({index, first, std::min(most, total - first)});
-        return a_.nbytes(pair.a) + b_.nbytes(pair.b);
+        return total * (widthOf(valueType(a_.dtype(pair.a))) + widthOf(valueType(b_.dtype(pair.b))));
     }
 
     [[nodiscard]] std::string whyNot(const TensorPair& pair) const {
@@ -93,15 +95,15 @@ private:
         if (a_.nbytes(pair.a) > 0 && (a_.storage(pair.a).encoding == StorageEncoding::Absent ||
                                       b_.storage(pair.b).encoding == StorageEncoding::Absent))
             return "one side has no bytes";
-        if (canCompare(a_.dtype(pair.a), b_.dtype(pair.b)) || !pair.dtypeDiffers) return {};
+        if (canCompare(valueType(a_.dtype(pair.a)), valueType(b_.dtype(pair.b))) || !pair.dtypeDiffers) return {};
         return fmt::format("{} against {}", a_.dtypeName(pair.a), b_.dtypeName(pair.b));
     }
 
     Result<void> compare(Sides& sides, std::size_t index) {
         const Item& item = items_[index];
         const TensorPair& pair = report_.pairs[item.pair];
-        const DType left = a_.dtype(pair.a);
-        const DType right = b_.dtype(pair.b);
+        const DType left = valueType(a_.dtype(pair.a));
+        const DType right = valueType(b_.dtype(pair.b));
         Seen& seen = seen_[index];
         std::optional<ElementComparison> comparison;
         if (report_.values[item.pair].state == ValueDiff::State::Compared) comparison.emplace(left, right);
@@ -110,8 +112,8 @@ private:
             const std::uint64_t count = std::min(kBlockElements, item.count - done);
             sides.left.resize(static_cast<std::size_t>(count * widthOf(left)));
             sides.right.resize(static_cast<std::size_t>(count * widthOf(right)));
-            TRY_VOID(sides.a.readElements(pair.a, item.first + done, sides.left));
-            TRY_VOID(sides.b.readElements(pair.b, item.first + done, sides.right));
+            TRY_VOID(sides.a.readValues(pair.a, item.first + done, sides.left));
+            TRY_VOID(sides.b.readValues(pair.b, item.first + done, sides.right));
             if (comparison)
                 TRY_VOID(comparison->add(sides.left, sides.right, seen.sums));
             else

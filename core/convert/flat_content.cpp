@@ -37,7 +37,8 @@ public:
                                                             : std::string(tree_.text(v)));
             return;
         }
-        content.dropped.push_back(fmt::format("{}: {}", path, repr(tree_, v, kShownChars)));
+        if (!makesDenseTensor(tree_, v))
+            content.dropped.push_back(fmt::format("{}: {}", path, repr(tree_, v, kShownChars)));
     }
 
     FlatContent content;
@@ -69,7 +70,7 @@ Result<void> refuseComposites(const Checkpoint& source, const Selection& selecti
         if (const auto id = source.tensors.storageId(pick.id); id.valid()) storageKept[id.index()] = true;
     for (const Value object : objectsBelow(tree, selection.root)) {
         const auto& parts = tree.object(object);
-        if (!buildsTensor(tree, parts)) continue;
+        if (!buildsTensor(tree, parts) || makesDenseTensor(tree, object)) continue;
         const auto inside = reachedFrom(tree, parts.args);
         const auto what = fmt::format("{}.{}", tree.globalModule(parts.callable), tree.globalName(parts.callable));
         for (const auto id : inside.tensors)
@@ -82,8 +83,8 @@ Result<void> refuseComposites(const Checkpoint& source, const Selection& selecti
             const auto pick = std::ranges::find(
                 selection.picks, id, [&](const Selection::Pick& p) { return source.tensors.storageId(p.id); });
             return fail(Errc::Unsupported,
-                        fmt::format("tensor '{}' is more than its elements (torch calls {}: quantized, or a lazy "
-                                    "conjugate or negative view), which a flat dictionary of plain tensors cannot hold",
+                        fmt::format("tensor '{}' is more than its elements (torch calls {}, as for a quantized "
+                                    "one), which a flat dictionary of plain tensors cannot hold",
                                     pick->name, what));
         }
     }

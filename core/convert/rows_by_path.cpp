@@ -10,6 +10,11 @@ RowsByPath::RowsByPath(const TensorTable& table) : table_(table) {
     for (std::uint32_t row = 0; row < table.size(); ++row) rows_.emplace(table.name(TensorId(row)), TensorId(row));
 }
 
+TensorId RowsByPath::at(std::string_view path) const {
+    const auto found = rows_.find(path);
+    return found == rows_.end() ? TensorId() : found->second;
+}
+
 TensorId RowsByPath::find(std::string_view path, TensorId id) const {
     const auto found = rows_.find(path);
     if (found == rows_.end()) return id;

@@ -14,6 +14,9 @@ class RowsByPath {
 public:
     explicit RowsByPath(const TensorTable& table);
 
+    // The row that is named `path`; invalid where there is none.
+    [[nodiscard]] TensorId at(std::string_view path) const;
+
     // The row that is named `path`, where it is the tensor `id`; else `id`.
     [[nodiscard]] TensorId find(std::string_view path, TensorId id) const;
 

@@ -76,6 +76,7 @@ std::vector<std::byte> headerBytes(std::string_view json) {
 bool sameElements(const TensorTable& table, const Selection::Pick& a, const Selection::Pick& b) {
     return table.storageId(a.id) == table.storageId(b.id) && a.to == b.to && table.dtype(a.id) == table.dtype(b.id) &&
            table.storageOffsetElems(a.id) == table.storageOffsetElems(b.id) &&
+           table.isConjugate(a.id) == table.isConjugate(b.id) && table.isNegative(a.id) == table.isNegative(b.id) &&
            std::ranges::equal(table.shape(a.id), table.shape(b.id)) &&
            ((table.contiguous(a.id) && table.contiguous(b.id)) ||
             std::ranges::equal(table.stride(a.id), table.stride(b.id)));

@@ -51,15 +51,21 @@ void noteUnused(const std::vector<Pattern>& patterns, std::string_view option, S
 // the tree can be taken as it is.
 class StateDictRows final : public ContentVisitor {
 public:
+    explicit StateDictRows(const ValueTree& tree) : tree_(tree) {}
+
     struct Row {
         std::string name;
         TensorId id;
     };
     void tensor(const std::string& path, TensorId id) override { rows.push_back({path, id}); }
-    void leaf(const std::string& path, Value) override { leaves.push_back(path); }
+    void leaf(const std::string& path, Value v) override {
+        if (makesDenseTensor(tree_, v)) rows.push_back({path, {}});
+    }
 
-    std::vector<Row> rows;
-    std::vector<std::string> leaves;
+    std::vector<Row> rows;  // without an id where an object makes the tensor
+
+private:
+    const ValueTree& tree_;
 };
 
 class Selecting {
@@ -107,12 +113,14 @@ private:
     Result<void> pickStateDict() {
         const auto place = findStateDict(source_);
         if (!place) return fail(Errc::Usage, "no state_dict of a model is found in this checkpoint");
-        StateDictRows found;
+        StateDictRows found(source_.values);
         walkContent(source_.values, place->value, "", found);
         const RowsByPath rows(source_.tensors);
         std::vector<bool> inside(source_.tensors.size(), false);
         for (auto& row : found.rows) {
-            const auto id = rows.find(joinPath(place->path, row.name), row.id);
+            const auto path = joinPath(place->path, row.name);
+            const auto id = row.id.valid() ? rows.find(path, row.id) : rows.at(path);
+            if (!id.valid()) continue;
             inside[id.index()] = true;
             if (out_.kept[id.index()]) out_.picks.push_back({id, out_.names.emplace_back(std::move(row.name))});
         }

@@ -69,6 +69,10 @@ Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pi
         default:
             break;
     }
+    if (table.isLazyView(pick.id))
+        return refuse(
+            "is a lazy conjugate or negative view, whose values are not the stored bytes: safetensors can hold "
+            "them");
     if (!table.storageId(pick.id).valid() || table.storage(pick.id).encoding == StorageEncoding::Absent)
         return refuse("has no bytes: it is a meta tensor, or the file that holds them is missing");
     return {};

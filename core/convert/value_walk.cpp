@@ -129,6 +129,13 @@ std::optional<ValuePairs> mappingPairs(const ValueTree& tree, Value v) noexcept 
     return std::nullopt;
 }
 
+bool makesDenseTensor(const ValueTree& tree, Value v) noexcept {
+    if (v.kind != ValueKind::Object) return false;
+    const Value callable = tree.object(v).callable;
+    return tree.isGlobal(callable, "torch._utils", "_rebuild_tensor_v2") ||
+           tree.isGlobal(callable, "torch._utils", "_rebuild_tensor_v3");
+}
+
 std::string keyText(const ValueTree& tree, Value key) {
     switch (key.kind) {
         case ValueKind::String:

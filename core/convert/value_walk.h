@@ -23,6 +23,10 @@ using ValuePairs = std::span<const std::pair<Value, Value>>;
 // "a" and "b" give "a.b"; an empty path gives "b".
 [[nodiscard]] std::string joinPath(const std::string& path, const std::string& key);
 
+// True for an Object that makes a dense tensor of its elements, which has a row in the table under the same path: a
+// lazy conjugate or negative view, a tensor with hooks.
+[[nodiscard]] bool makesDenseTensor(const ValueTree& tree, Value v) noexcept;
+
 // What a walk meets. Paths are dotted names.
 class ContentVisitor {
 public:

@@ -28,6 +28,7 @@ private slots:
     void progressLines();
     void killedAnywhere();
     void verifiedAndLoss();
+    void lazyViews();
 
 private:
     QString path(const QString& name) const { return dir_.filePath(name); }
@@ -300,6 +301,34 @@ void TstCliConvert::verifiedAndLoss() {
     QVERIFY2(table.out.contains("underflow") && table.out.contains("f32 to f16"), table.out.constData());
     QVERIFY2(table.out.contains("verified: "), table.out.constData());
     QVERIFY(readFile(path("w.pth")).size() > 20'000'000);
+}
+
+// torch's conjugate and negative views come out as their values, wherever elements are read.
+void TstCliConvert::lazyViews() {
+    NEEDS_PEER();
+    const QString lazy = dir_.filePath("lazy.pth");
+    const QString out = dir_.filePath("lazy.safetensors");
+    PEER_OK(R"(import sys, torch
+torch.manual_seed(0)
+z = torch.randn(5, 6, dtype=torch.complex64)
+state = {'plain': z, 'conj': z.conj(), 'turned': z[1:4, ::2].conj().t(), 'neg': z.conj().imag, 'half': torch._neg_view(torch.randn(8).half()),
+         'count': torch._neg_view(torch.arange(6)), 'both': torch._neg_view(z.conj())}
+assert state['conj'].is_conj() and state['neg'].is_neg() and state['both'].is_conj() and state['both'].is_neg()
+torch.save({'state_dict': state}, sys.argv[1]))",
+            {lazy});
+    const ProcessResult result = runCli({"convert", lazy, out, "--weights-only"});
+    STATUS_IS(result, 0);
+    PEER_OK(R"(import sys, torch, safetensors.torch
+want = torch.load(sys.argv[1])['state_dict']
+got = safetensors.torch.load_file(sys.argv[2])
+assert want.keys() == got.keys(), got.keys()
+for k, v in want.items():
+    v = v.resolve_conj().resolve_neg()
+    assert v.dtype == got[k].dtype and torch.equal(v, got[k]), k)",
+            {lazy, out});
+    STATUS_IS(runCli({"diff", lazy, out, "--values", "--rename", "state_dict="}), 0);
+    const ProcessResult shown = runCli({"show", lazy, "state_dict.count"});
+    QVERIFY2(shown.out.endsWith("[ 0 -1 -2 -3 -4 -5]\n"), shown.out.constData());
 }
 
 QTEST_APPLESS_MAIN(TstCliConvert)

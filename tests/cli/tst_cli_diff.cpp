@@ -19,6 +19,7 @@ private slots:
     void suggestion();
     void acrossFormats();
     void everyType();
+    void ggmlBlocks();
     void largeTensorInParts();
     void errors();
 
@@ -210,6 +211,34 @@ torch.save(b, sys.argv[2]))",
         QVERIFY2(value["equal"].toBool(), qPrintable(value["name"].toString()));
         QCOMPARE(value["elements"].toInt(), 300);
     }
+}
+
+// A GGUF tensor against the floats that its blocks stand for.
+void TstCliDiff::ggmlBlocks() {
+    // One tensor "w" of [2, 32] elements of q8_0, by the page in core/formats/gguf.
+    QByteArray gguf = "GGUF" + littleEndian<quint32>({3}) + littleEndian<quint64>({1, 0, 1}) + "w" +
+                      littleEndian<quint32>({2}) + littleEndian<quint64>({32, 2}) + littleEndian<quint32>({8}) +
+                      littleEndian<quint64>({0});
+    while (gguf.size() % 32 != 0) gguf += '\0';
+    QByteArray values;
+    for (int block = 0; block < 2; ++block) {
+        gguf += littleEndian<quint16>({0x3800});  // 0.5
+        for (int i = 0; i < 32; ++i) {
+            gguf += static_cast<char>(i - 16 + block);
+            values += littleEndian<float>({0.5F * float(i - 16 + block)});
+        }
+    }
+    while (gguf.size() % 32 != 0) gguf += '\0';
+    QVERIFY(writeFile(path("w.gguf"), gguf));
+    QVERIFY(writeFile(path("w.safetensors"), safetensorsBytes({{"w", "F32", {2, 32}, values}})));
+    const ProcessResult result = runCli({"diff", path("w.gguf"), path("w.safetensors"), "--values", "--json"});
+    STATUS_IS(result, 3);  // the types differ
+    const QJsonObject value = jsonOf(result.out)["values"].toArray()[0].toObject();
+    QCOMPARE(value["elements"].toInt(), 64);
+    QVERIFY(value["equal"].toBool());
+    const ProcessResult shown = runCli({"show", path("w.gguf"), "w", "--slice", "1,:3", "--json"});
+    STATUS_IS(shown, 0);
+    QCOMPARE(jsonOf(shown.out)["values"].toArray(), (QJsonArray{-7.5, -7.0, -6.5}));
 }
 
 void TstCliDiff::largeTensorInParts() {

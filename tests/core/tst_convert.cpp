@@ -177,7 +177,6 @@ void TstConvert::objectsAreRefusedByName_data() {
     QTest::newRow("sparse") << QStringList{"sparse.*"} << "sparse.indices";
     QTest::newRow("csr") << QStringList{"csr.*"} << "csr.crow_indices";
     QTest::newRow("quantized") << QStringList{"quantized"} << "quantized";
-    QTest::newRow("conjugate") << QStringList{"conjugate"} << "conjugate";
     QTest::newRow("nothing special") << QStringList{"plain"} << "";
 }
 

@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "checkpoint/tensor_reader.h"
+#include "tensor/dequantize.h"
 
 using namespace plimsoll;
 
@@ -126,6 +127,30 @@ class TstTensorReader : public QObject {
     Q_OBJECT
 
 private slots:
+    // Any range of values, whatever block it starts and ends in.
+    void blockTypesAsValues() {
+        constexpr std::size_t kBlocks = 2100;  // more than are read at a time
+        const Bytes content = countingBytes(kBlocks * 18);
+        OneTensor one(content, {DType::Q4_0, {kBlocks, 32}});
+        auto reader = one.reader();
+        std::vector<float> all(kBlocks * 32);
+        QVERIFY(dequantizeBlocks(DType::Q4_0, content, all));
+        for (const auto& [first, count] : {std::pair<std::size_t, std::size_t>{0, all.size()},
+                                           {0, 1},
+                                           {31, 2},
+                                           {5, 7},
+                                           {64, 32},
+                                           {1000, 40'000},
+                                           {all.size() - 1, 1},
+                                           {all.size(), 0}}) {
+            Bytes out(count * sizeof(float));
+            QVERIFY(reader.readValues(TensorId(0), first, out));
+            QVERIFY(std::memcmp(out.data(), all.data() + first, out.size()) == 0);
+        }
+        Bytes out(8);
+        QCOMPARE(reader.readValues(TensorId(0), all.size() - 1, out).error().code, Errc::OutOfBounds);
+    }
+
     void views_data() {
         QTest::addColumn<View>("view");
         QTest::addColumn<int>("elementBytes");

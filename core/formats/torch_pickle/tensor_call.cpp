@@ -79,6 +79,12 @@ std::optional<Value> metadataOf(TensorCall call, std::span<const Value> args) {
     return std::nullopt;
 }
 
+// torch's metadata is a dict of the bits that are set.
+bool hasBit(const ValueTree& tree, Value metadata, std::string_view key) {
+    const auto bit = tree.find(metadata, key);
+    return bit && *bit == ValueTree::boolean(true);
+}
+
 // (scheme, scale, zero point), or (scheme, scales, zero points, axis).
 bool isQuantizer(const ValueTree& tree, Value v) {
     if (v.kind != ValueKind::Tuple || tree.items(v).empty()) return false;
@@ -179,7 +185,8 @@ Result<TensorRow> TensorArguments::parse(const ValueTree& tree, const TensorTabl
         const std::size_t grad = call == TensorCall::QTensor ? 5 : 4;
         row.requiresGrad = grad < args.size() && args[grad] == ValueTree::boolean(true);
         const auto metadata = metadataOf(call, args);
-        row.isLazyView = metadata && !isEmpty(tree, *metadata);
+        row.isConjugate = metadata && hasBit(tree, *metadata, "conj");
+        row.isNegative = metadata && hasBit(tree, *metadata, "neg");
     }
     row.shape = shape_;
     row.strideElems = stride_;

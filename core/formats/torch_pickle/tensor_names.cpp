@@ -234,11 +234,12 @@ private:
             row.name = path_;
             TRY(id, table_.add(row, TensorTable::Name::Point));
             objectRows_.emplace(v.bits, id);
-            if (row.isLazyView)
-                file_.warn(
-                    fmt::format("tensor {} is a lazy conjugate or negative view: the stored bytes are not yet "
-                                "its values",
-                                inQuotes(path_)));
+            if (row.isConjugate || row.isNegative)
+                file_.warn(fmt::format("tensor {} is a lazy {} view: its values are the stored bytes {}",
+                                       inQuotes(path_), row.isConjugate ? "conjugate" : "negative",
+                                       row.isConjugate && row.isNegative ? "conjugated and negated"
+                                       : row.isConjugate                 ? "conjugated"
+                                                                         : "negated"));
         }
         TRY_VOID(setName(id));
         // Per-channel quantizers hold tensors: (scheme, scales, zero points, axis).
