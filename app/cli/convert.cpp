@@ -5,6 +5,7 @@
 #include "checkpoint/filter.h"
 #include "convert/plan.h"
 #include "convert/run.h"
+#include "convert/tensor_parallel.h"
 #include "failure.h"
 #include "io/address.h"
 #include "plan_report.h"
@@ -24,7 +25,13 @@ struct ConvertOptions {
     std::vector<std::string> drop;
     std::vector<std::string> keep;
     bool weightsOnly = false;
+    std::vector<std::string> renames;
     std::string maxShardSize;
+    std::uint64_t shards = 0;
+    std::uint64_t tp = 0;
+    std::vector<std::string> tpRules;
+    bool tpMerge = false;
+    bool saturate = false;
     std::string memory;
     unsigned threads = 0;
     bool dryRun = false;
@@ -43,13 +50,13 @@ tl::unexpected<Error> wrong(std::string_view option, const std::string& what) {
 Result<Target> targetOf(const ConvertOptions& options) {
     if (!options.to.empty()) {
         const auto target = targetFromName(options.to);
-        if (!target) return wrong("--to", "'" + options.to + "' is none of pth, safetensors");
+        if (!target) return wrong("--to", "'" + options.to + "' is none of pth, safetensors, tensors, npz");
         return *target;
     }
     const auto target = targetFromSuffix(options.destination);
     if (!target)
-        return wrong("DST",
-                     "the suffix of '" + options.destination + "' names no format; say --to pth or --to safetensors");
+        return wrong("DST", "the suffix of '" + options.destination +
+                                "' names no format; say --to pth, safetensors, tensors or npz");
     return *target;
 }
 
@@ -71,6 +78,19 @@ Result<Recipe> recipeFrom(const ConvertOptions& options) {
         for (const std::string& pattern : *patterns)
             if (const auto parsed = Filter::parse(pattern); !parsed)
                 return wrong(patterns == &options.drop ? "--drop" : "--keep", parsed.error().what);
+    for (const std::string& text : options.renames) {
+        auto rule = parseRenameRule(text);
+        if (!rule) return wrong("--rename", rule.error().what);
+        recipe.renames.push_back(std::move(*rule));
+    }
+    for (const std::string& text : options.tpRules) {
+        auto rule = parseTpRule(text);
+        if (!rule) return wrong("--tp-rule", rule.error().what);
+        recipe.tpRules.push_back(std::move(*rule));
+    }
+    recipe.tpRanks = options.tp;
+    recipe.saturate = options.saturate;
+    if (options.shards != 0) recipe.shardCount = options.shards;
     recipe.drop = options.drop;
     recipe.keep = options.keep;
     recipe.weightsOnly = options.weightsOnly;
@@ -108,29 +128,60 @@ int run(const ConvertOptions& options, const Plan& plan, const std::stop_token& 
     return out.finish();
 }
 
-int convert(const ConvertOptions& options, const std::stop_token& stop) {
-    const auto recipe = recipeFrom(options);
-    if (!recipe) return reportUsage(recipe.error().what);
-    if (isAddress(options.destination)) return reportUsage("DST: an address cannot be written to");
-    const auto opened = open(options.source, stop);
-    if (!opened) return reportFailure(opened.error(), options.source);
-    const auto plan = planConversion(*opened, *recipe);
-    if (!plan) return report(plan.error(), options.source);
-    if (!options.dryRun) return run(options, *plan, stop);
+// All ranks below a directory as one checkpoint.
+Result<std::shared_ptr<const Checkpoint>> openRanks(const std::string& path, const std::vector<TpRule>& rules,
+                                                    const std::stop_token& stop) {
+    TRY(const auto names, ranksBelow(path));
+    std::vector<std::shared_ptr<const Checkpoint>> ranks;
+    for (const std::string& name : names) {
+        auto opened = open(name, stop);
+        if (!opened) {
+            if (opened.error().path.empty()) opened.error().path = name;
+            return fail(std::move(opened.error()));
+        }
+        ranks.push_back(std::move(*opened));
+    }
+    return mergeTensorParallel(ranks, rules);
+}
+
+int dryRun(const ConvertOptions& options, const Plan& plan, const std::stop_token& stop) {
+    Result<std::vector<RecordLoss>> losses;
+    if (options.loss) {
+        ProgressPrinter progress("measuring", plan.bytesRead, options.progress);
+        losses = previewLoss(plan, progress.sink(), stop);
+        if (!losses) return reportFailure(losses.error(), options.source);
+    }
     Output out;
     if (options.json) {
-        writePlanJson(out, *plan);
+        writePlanJson(out, plan, options.loss ? &*losses : nullptr);
     } else {
-        printPlan(out, *plan);
+        printPlan(out, plan);
+        if (options.loss) printLosses(out, *losses);
     }
     return out.finish();
 }
 
+int convert(const ConvertOptions& options, const std::stop_token& stop) {
+    const auto recipe = recipeFrom(options);
+    if (!recipe) return reportUsage(recipe.error().what);
+    if (isAddress(options.destination)) return reportUsage("DST: an address cannot be written to");
+    const auto opened = options.tpMerge ? openRanks(options.source, recipe->tpRules, stop) : open(options.source, stop);
+    if (!opened) return reportFailure(opened.error(), options.source);
+    const auto plan = planConversion(*opened, *recipe);
+    if (!plan) return report(plan.error(), options.source);
+    return options.dryRun ? dryRun(options, *plan, stop) : run(options, *plan, stop);
+}
+
 void addSelection(CLI::App& verb, ConvertOptions& options) {
-    verb.add_option("--to", options.to, "Output format; DST's suffix where not given")->option_text("pth|safetensors");
+    verb.add_option("--to", options.to, "Output format; DST's suffix where not given")
+        ->option_text("pth|safetensors|tensors|npz");
     verb.add_option("--dtype", options.dtype, "Type of the floating-point tensors")->option_text("f64|f32|f16|bf16");
     addRepeatable(verb, "--rule", options.rules, "Type of the tensors that GLOB matches; the last match wins")
         ->option_text("GLOB=D");
+    verb.add_flag("--saturate,!--no-saturate", options.saturate,
+                  "Overflow becomes the largest finite value, not infinity or NaN as PyTorch makes it");
+    addRepeatable(verb, "--rename", options.renames, "Renames tensors; \\1 to \\9 in REPL are what groups matched")
+        ->option_text("REGEX=>REPL");
     addRepeatable(verb, "--drop", options.drop, "Leaves these tensors out")->option_text("PATTERN");
     addRepeatable(verb, "--keep", options.keep, "Takes only these tensors")->option_text("PATTERN");
     verb.add_flag("--weights-only", options.weightsOnly, "The model's state dict, without optimizer and the rest");
@@ -146,6 +197,18 @@ void addConvert(CLI::App& app, Action& action) {
     addSelection(*verb, *options);
     verb->add_option("--max-shard-size", options->maxShardSize, "Shards of at most this size with an index")
         ->option_text("SIZE");
+    verb->add_option("--shards", options->shards, "This many shards of about the same size with an index")
+        ->check(CLI::Range(1, 99999))
+        ->excludes("--max-shard-size")
+        ->option_text("N");
+    verb->add_option("--tp", options->tp, "Cuts the tensors for this many tensor-parallel ranks, a directory each")
+        ->check(CLI::Range(2, 1024))
+        ->option_text("N");
+    addRepeatable(*verb, "--tp-rule", options->tpRules,
+                  "Dimension along which these tensors are cut; rules for GPT-2, LLaMA and Megatron are built in")
+        ->option_text("GLOB=DIM|DIMxPARTS|replicate");
+    verb->add_flag("--tp-merge", options->tpMerge, "SRC holds ranks (rank_00, ...) that are put together")
+        ->excludes("--tp");
     verb->add_option("--memory", options->memory, "Bound on memory beyond the inventory; 64MiB where not given")
         ->option_text("SIZE");
     verb->add_option("--threads", options->threads, "As many as processors where not given")

@@ -77,6 +77,8 @@ void writeLosses(JsonWriter& json, const std::vector<RecordLoss>& losses) {
     json.endArray();
 }
 
+}  // namespace
+
 void printLosses(Output& out, const std::vector<RecordLoss>& losses) {
     static constexpr Column kColumns[] = {{"cast", false}, {"types", false},   {"max abs", true},   {"max rel", true},
                                           {"rms", true},   {"overflow", true}, {"underflow", true}, {"nan", true}};
@@ -104,8 +106,6 @@ void printLosses(Output& out, const std::vector<RecordLoss>& losses) {
     });
 }
 
-}  // namespace
-
 void printPlan(Output& out, const Plan& plan) {
     for (const PlannedFile& file : plan.files)
         out << printable(file.path) << ": " << formatByteSize(file.bytes) << ", "
@@ -119,7 +119,7 @@ void printPlan(Output& out, const Plan& plan) {
     printDropped(out, plan);
 }
 
-void writePlanJson(Output& out, const Plan& plan) {
+void writePlanJson(Output& out, const Plan& plan, const std::vector<RecordLoss>* losses) {
     JsonWriter json(out);
     json.beginObject();
     json.field("dry_run", true);
@@ -142,6 +142,10 @@ void writePlanJson(Output& out, const Plan& plan) {
     json.endArray();
     writeStrings(json, "dropped", plan.dropped);
     writeStrings(json, "notes", plan.notes);
+    if (losses != nullptr) {
+        json.key("loss");
+        writeLosses(json, *losses);
+    }
     json.endObject();
     json.lineBreak();
     json.flush();

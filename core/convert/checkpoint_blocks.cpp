@@ -14,10 +14,11 @@ namespace {
 
 class ConvertedBlocks {
 public:
-    ConvertedBlocks(std::shared_ptr<const Checkpoint> checkpoint, std::uint64_t blockBytes, bool measuresLoss,
-                    const std::stop_token& stop)
+    ConvertedBlocks(std::shared_ptr<const Checkpoint> checkpoint, std::uint64_t blockBytes, Overflow overflow,
+                    bool measuresLoss, const std::stop_token& stop)
         : table_(checkpoint->tensors),
           blockBytes_(blockBytes),
+          overflow_(overflow),
           measuresLoss_(measuresLoss),
           reader_(std::move(checkpoint), stop) {}
 
@@ -28,7 +29,7 @@ public:
         raw_.resize(static_cast<std::size_t>(blockBytes_));  // once, and only where something is cast
         const auto raw = std::span(raw_).first(out.size() / toSize * fromSize);
         TRY_VOID(read(record, offset / toSize * fromSize, raw));
-        TRY_VOID(castElements(record.from, raw, record.to, out));
+        TRY_VOID(castElements(record.from, raw, record.to, out, overflow_));
         return measuresLoss_ ? addCastLoss(record.from, raw, record.to, out, loss) : Result<void>();
     }
 
@@ -44,6 +45,7 @@ private:
 
     const TensorTable& table_;
     std::uint64_t blockBytes_;
+    Overflow overflow_;
     bool measuresLoss_;
     TensorReader reader_;
     std::vector<std::byte> raw_;
@@ -53,7 +55,8 @@ private:
 
 BlockSource checkpointBlocks(const Plan& plan, std::uint64_t blockBytes, bool measuresLoss,
                              const std::stop_token& stop) {
-    auto blocks = std::make_shared<ConvertedBlocks>(plan.source, blockBytes, measuresLoss, stop);
+    const auto overflow = plan.recipe.saturate ? Overflow::Saturate : Overflow::AsTorch;
+    auto blocks = std::make_shared<ConvertedBlocks>(plan.source, blockBytes, overflow, measuresLoss, stop);
     return [blocks = std::move(blocks)](const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out,
                                         CastLoss& loss) { return blocks->fill(record, offset, out, loss); };
 }

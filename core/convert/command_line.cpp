@@ -50,10 +50,19 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     if (recipe.dtype) add("--dtype", std::string(shortName(*recipe.dtype)));
     for (const CastRule& rule : recipe.rules)
         add("--rule", rule.glob + "=" + (rule.dtype ? std::string(shortName(*rule.dtype)) : "keep"));
+    if (recipe.saturate) words.emplace_back("--saturate");
+    for (const RenameRule& rule : recipe.renames) add("--rename", rule.pattern + "=>" + rule.replacement);
     for (const std::string& pattern : recipe.keep) add("--keep", pattern);
     for (const std::string& pattern : recipe.drop) add("--drop", pattern);
     if (recipe.weightsOnly) words.emplace_back("--weights-only");
     if (recipe.maxShardBytes) add("--max-shard-size", exactSize(*recipe.maxShardBytes));
+    if (recipe.tpRanks != 0) add("--tp", std::to_string(recipe.tpRanks));
+    for (const TpRule& rule : recipe.tpRules) {
+        std::string value = rule.dim ? std::to_string(*rule.dim) : "replicate";
+        if (rule.parts != 1) value += "x" + std::to_string(rule.parts);
+        add("--tp-rule", rule.glob + "=" + value);
+    }
+    if (recipe.shardCount) add("--shards", std::to_string(*recipe.shardCount));
     if (recipe.memoryBytes != Recipe{}.memoryBytes) add("--memory", exactSize(recipe.memoryBytes));
     if (recipe.verify) words.emplace_back("--verify");
     if (recipe.measureLoss) words.emplace_back("--loss");

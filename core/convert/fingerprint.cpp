@@ -43,6 +43,13 @@ void addRecord(Hash& hash, const TensorTable& table, const PlannedRecord& record
                  record.destinationBytes, record.bytesBefore, record.crcBefore, record.crcPlaces.size());
     hash.numbers(storage.file.value, storage.offset, storage.bytes, storage.storedBytes, storage.encoding,
                  storage.bigEndian);
+    if (storage.encoding == StorageEncoding::Chunked) {
+        for (const auto& chunk : table.chunked(record.storage).chunks) {
+            hash.numbers(chunk.file.value, chunk.offset, chunk.bytes, chunk.originElems, chunk.bigEndian);
+            for (std::size_t i = 0; i < chunk.shape.size(); ++i)
+                hash.numbers(chunk.start[i], chunk.shape[i], chunk.strideElems[i]);
+        }
+    }
     if (record.source != PlannedRecord::Source::TensorElements) return;
     hash.numbers(table.storageOffsetElems(record.tensor), table.shape(record.tensor).size());
     for (const auto dim : table.shape(record.tensor)) hash.numbers(dim);
@@ -69,6 +76,7 @@ std::string fingerprintOf(const Plan& plan) {
         addFile(hash, plan.source->tensors, file);
     }
     hash.text(plan.indexJson);
+    hash.numbers(plan.recipe.saturate);
     return hash.digits();
 }
 

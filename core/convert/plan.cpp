@@ -11,14 +11,18 @@
 #include <simdjson.h>
 
 #include "convert/flat_content.h"
+#include "convert/npz_layout.h"
+#include "convert/plain_entry.h"
 #include "convert/safetensors_layout.h"
 #include "convert/selection.h"
 #include "convert/shards.h"
 #include "convert/storage_plan.h"
+#include "convert/tensor_parallel.h"
 #include "convert/torch_layout.h"
 #include "convert/value_prune.h"
 #include "convert/value_walk.h"
 #include "convert/work_shape.h"
+#include "formats/tensors/file_names.h"
 
 namespace plimsoll {
 
@@ -31,27 +35,71 @@ public:
     Planner(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) : source_(*source) {
         plan_.source = std::move(source);
         plan_.recipe = recipe;
-        plan_.isDirectory = recipe.maxShardBytes.has_value();
+        plan_.isDirectory = writesDirectory(recipe);
     }
 
     Result<Plan> run() {
-        if (plan_.recipe.destination.empty()) return fail(Errc::Usage, "the conversion has no destination");
         if (plan_.recipe.maxShardBytes == std::uint64_t{0})
             return fail(Errc::Usage, "a shard of 0 bytes holds nothing");
+        if (plan_.recipe.shardCount == std::uint64_t{0}) return fail(Errc::Usage, "0 shards hold nothing");
+        if (plan_.recipe.shardCount && plan_.recipe.maxShardBytes)
+            return fail(Errc::Usage, "shards are cut by size or by count, not by both");
+        const bool shards = plan_.recipe.shardCount || plan_.recipe.maxShardBytes;
+        if (shards && plan_.recipe.target != Target::Pth && plan_.recipe.target != Target::Safetensors)
+            return fail(Errc::Usage, fmt::format("{} has no shards", targetName(plan_.recipe.target)));
         TRY(const auto shape, shapeWork(plan_.recipe.memoryBytes, plan_.recipe.threads));
         plan_.peakMemoryBytes = shape.memoryBytes();
         TRY(selection_, selectTensors(source_, plan_.recipe));
-        if (plan_.recipe.target == Target::Safetensors)
-            TRY_VOID(planSafetensors());
-        else if (!plan_.recipe.maxShardBytes && keepsGraph())
-            TRY_VOID(planGraph());
-        else
-            TRY_VOID(planFlatTorch());
+        TRY_VOID(planTarget(shards));
+        finish();
+        return std::move(plan_);
+    }
+
+    // Files of ranks, made of this planner's source: each rank's tensors as if they were all.
+    Result<Plan> runRanks(const std::vector<Picks>& ranks, const Selection& whole) {
+        TRY(const auto shape, shapeWork(plan_.recipe.memoryBytes, plan_.recipe.threads));
+        plan_.peakMemoryBytes = shape.memoryBytes();
+        const auto destination = plan_.recipe.destination;
+        plan_.isDirectory = false;
+        std::uint64_t tensors = 0;
+        for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+            selection_ = Selection{};
+            selection_.picks = ranks[rank];
+            selection_.root = source_.values.root();
+            selection_.kept.assign(source_.tensors.size(), true);
+            plan_.recipe.destination =
+                fmt::format("{}/{}/{}", destination, rankName(rank), shardName(plan_.recipe.target, 0, 1));
+            // What is said of one rank is said of all.
+            plan_.casts.clear();
+            plan_.dropped.clear();
+            plan_.notes.clear();
+            TRY_VOID(plan_.recipe.target == Target::Safetensors ? planSafetensors() : planFlatTorch());
+            tensors += std::exchange(plan_.tensors, 0);
+        }
+        plan_.recipe.destination = destination;
+        plan_.isDirectory = true;
+        plan_.tensors = tensors;
+        selection_.dropped = whole.dropped;
+        selection_.notes = whole.notes;
         finish();
         return std::move(plan_);
     }
 
 private:
+    Result<void> planTarget(bool shards) {
+        switch (plan_.recipe.target) {
+            case Target::Pth:
+                return !shards && keepsGraph() ? planGraph() : planFlatTorch();
+            case Target::Safetensors:
+                return planSafetensors();
+            case Target::Tensors:
+                return planTensorFiles();
+            case Target::Npz:
+                return planNpz();
+        }
+        return {};
+    }
+
     // A state_dict that is nested is written flat; everything else of a pickle stays as it is.
     [[nodiscard]] bool keepsGraph() const {
         return hasValueGraph(source_.format) && (!plan_.recipe.weightsOnly || selection_.rootIsFlat);
@@ -59,10 +107,14 @@ private:
 
     Result<void> planGraph() {
         // Rules may treat the two names of one tensor differently, which only a copy of the tree can express.
-        const bool whole =
-            plan_.recipe.rules.empty() && std::ranges::find(selection_.kept, false) == selection_.kept.end();
+        const bool whole = plan_.recipe.rules.empty() && plan_.recipe.renames.empty() &&
+                           std::ranges::find(selection_.kept, false) == selection_.kept.end();
         ValueTree pruned;
-        if (!whole) pruned = pruneTree(source_, selection_.root, selection_.rootPath, selection_.kept, selection_.to);
+        if (!whole) {
+            TRY(const auto renamer, Renamer::make(plan_.recipe.renames));
+            TRY(pruned,
+                pruneTree(source_, selection_.root, selection_.rootPath, selection_.kept, selection_.to, renamer));
+        }
         const ValueTree& tree = whole ? source_.values : pruned;
         const Value root = whole ? selection_.root : pruned.root();
         const auto reached = reachedFrom(tree, root);
@@ -164,7 +216,7 @@ private:
         for (const auto i : aliases.kept) {
             TRY(entries[i], safetensorsEntry(source_, picks[i]));
         }
-        const bool single = !plan_.recipe.maxShardBytes;
+        const bool single = !plan_.isDirectory;
         const auto bytesOfPick = [&](std::uint32_t i) { return entries[i].record.destinationBytes; };
         const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) {
             std::vector<SafetensorsEntry> inShard;
@@ -183,12 +235,50 @@ private:
         return {};
     }
 
+    Result<void> planTensorFiles() {
+        TRY(auto content, flattenContent(source_, selection_));
+        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
+        TRY_VOID(checkNames());
+        std::uint64_t total = 0;
+        std::map<std::string, std::string> fileOfTensor;
+        for (const auto& pick : selection_.picks) {
+            TRY(auto entry, plainEntry(source_, pick));
+            total += entry.record.destinationBytes;
+            const auto name = tensorFileName(pick.name);
+            fileOfTensor.emplace(pick.name, name);
+            TRY(auto file,
+                planTensorFile(source_.tensors, pick, std::move(entry), plan_.recipe.destination + "/" + name));
+            plan_.files.push_back(std::move(file));
+        }
+        plan_.indexPath = fmt::format("{}/{}", plan_.recipe.destination, kTensorsIndexName);
+        plan_.indexJson = indexJson(total, content.metadata, fileOfTensor);
+        plan_.tensors = selection_.picks.size();
+        addCasts(selection_.picks);
+        return {};
+    }
+
+    Result<void> planNpz() {
+        TRY(auto content, flattenContent(source_, selection_));
+        for (const auto& [name, value] : content.metadata) plan_.dropped.push_back(fmt::format("{}: {}", name, value));
+        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
+        std::vector<PlainEntry> entries;
+        for (const auto& pick : selection_.picks) {
+            TRY(auto entry, plainEntry(source_, pick));
+            entries.push_back(std::move(entry));
+        }
+        TRY(auto file, layoutNpz(plan_.recipe.destination, std::move(entries)));
+        plan_.files.push_back(std::move(file));
+        plan_.tensors = selection_.picks.size();
+        addCasts(selection_.picks);
+        return {};
+    }
+
     // One file, or shards and their index.
     template <class BytesOfPick, class FileOf>
     Result<void> layOutFiles(const std::vector<std::uint32_t>& members, const BytesOfPick& bytesOfPick,
                              const FileOf& fileOf, std::map<std::string, std::string> metadata) {
         const auto& recipe = plan_.recipe;
-        if (!recipe.maxShardBytes) {
+        if (!plan_.isDirectory) {
             TRY(auto file, fileOf(members, recipe.destination));
             plan_.files.push_back(std::move(file));
             return {};
@@ -205,7 +295,12 @@ private:
             units[at->second].bytes += bytes;
             units[at->second].members.push_back(i);
         }
-        auto shards = splitIntoShards(units, *recipe.maxShardBytes);
+        std::vector<std::vector<std::uint32_t>> shards;
+        if (recipe.shardCount) {
+            TRY(shards, splitIntoCount(units, *recipe.shardCount));
+        } else {
+            shards = splitIntoShards(units, *recipe.maxShardBytes);
+        }
         if (shards.empty()) shards.emplace_back();
         std::map<std::string, std::string> fileOfTensor;
         for (std::size_t s = 0; s < shards.size(); ++s) {
@@ -230,7 +325,7 @@ private:
         if (const auto twice = std::ranges::adjacent_find(names); twice != names.end())
             return fail(Errc::Unsupported,
                         fmt::format("two tensors are named '{}', which a flat dictionary cannot hold", *twice));
-        if (!plan_.recipe.maxShardBytes) return {};
+        if (!plan_.isDirectory) return {};
         for (const auto name : names)
             if (!simdjson::validate_utf8(name))
                 return fail(Errc::Unsupported, fmt::format("'{}' is no UTF-8 and cannot stand in an index", name));
@@ -265,6 +360,22 @@ private:
     std::unordered_map<std::uint32_t, std::string_view> names_;
 };
 
+Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source, const Recipe& recipe) {
+    if (recipe.target != Target::Pth && recipe.target != Target::Safetensors)
+        return fail(Errc::Usage,
+                    fmt::format("ranks are written as pth or safetensors, not as {}", targetName(recipe.target)));
+    if (recipe.maxShardBytes || recipe.shardCount)
+        return fail(Errc::Usage, "the files of ranks are not sharded on top");
+    TRY(auto selection, selectTensors(*source, recipe));
+    TRY(auto content, flattenContent(*source, selection));
+    std::ranges::move(content.dropped, std::back_inserter(selection.dropped));
+    if (hasValueGraph(source->format)) content.metadata.erase("format");
+    TRY(const auto split, splitTensorParallel(source, selection, recipe, content.metadata));
+    selection.notes.push_back(fmt::format("each of {} ranks: {} tensors are cut, {} replicated", recipe.tpRanks,
+                                          split.cut, split.replicated));
+    return Planner(split.checkpoint, recipe).runRanks(split.ranks, selection);
+}
+
 }  // namespace
 
 std::uint64_t sourceBytes(const PlannedRecord& record) noexcept {
@@ -273,6 +384,8 @@ std::uint64_t sourceBytes(const PlannedRecord& record) noexcept {
 }
 
 Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) {
+    if (recipe.destination.empty()) return fail(Errc::Usage, "the conversion has no destination");
+    if (recipe.tpRanks != 0) return planTensorParallel(source, recipe);
     return Planner(std::move(source), recipe).run();
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -10,8 +12,11 @@ namespace plimsoll {
 
 namespace {
 
-// What --dtype and --rule offer; the other 8-bit types exist in files but nothing is cast to them.
+// What --dtype offers; the other 8-bit types exist in files but nothing is cast to them.
 constexpr std::array kCastTargets = {DType::F64, DType::F32, DType::F16, DType::BF16, DType::F8_E4M3FN, DType::F8_E5M2};
+
+// In the order of Target.
+constexpr std::array<std::string_view, 4> kTargetNames = {"pth", "safetensors", "tensors", "npz"};
 
 constexpr std::array<std::string_view, 5> kPthSuffixes = {".pth", ".pt", ".bin", ".ckpt", ".th"};
 
@@ -24,24 +29,58 @@ bool endsWithIgnoringCase(std::string_view text, std::string_view suffix) noexce
 }  // namespace
 
 std::string_view targetName(Target target) noexcept {
-    return target == Target::Pth ? "pth" : "safetensors";
+    return kTargetNames[static_cast<std::size_t>(target)];
 }
 
 std::optional<Target> targetFromName(std::string_view name) noexcept {
-    if (name == targetName(Target::Pth)) return Target::Pth;
-    if (name == targetName(Target::Safetensors)) return Target::Safetensors;
-    return std::nullopt;
+    const auto found = std::ranges::find(kTargetNames, name);
+    if (found == kTargetNames.end()) return std::nullopt;
+    return static_cast<Target>(found - kTargetNames.begin());
 }
 
 std::optional<Target> targetFromSuffix(std::string_view path) noexcept {
     if (endsWithIgnoringCase(path, ".safetensors")) return Target::Safetensors;
+    if (endsWithIgnoringCase(path, ".npz")) return Target::Npz;
     const auto isSuffix = [path](std::string_view suffix) { return endsWithIgnoringCase(path, suffix); };
     if (std::ranges::any_of(kPthSuffixes, isSuffix)) return Target::Pth;
     return std::nullopt;
 }
 
+bool isIntegerTarget(DType dtype) noexcept {
+    return dtype >= DType::I64 && dtype <= DType::Bool;
+}
+
+bool writesDirectory(const Recipe& recipe) noexcept {
+    return recipe.tpRanks != 0 || recipe.target == Target::Tensors || recipe.maxShardBytes || recipe.shardCount;
+}
+
 bool isCastTarget(DType dtype) noexcept {
     return std::ranges::find(kCastTargets, dtype) != kCastTargets.end();
+}
+
+Result<TpRule> parseTpRule(std::string_view text) {
+    const auto equals = text.rfind('=');
+    const auto wrong = [&] {
+        return fail(Errc::Usage, fmt::format("'{}' is not GLOB=DIM, GLOB=DIMxPARTS or GLOB=replicate", text));
+    };
+    if (equals == std::string_view::npos || equals == 0) return wrong();
+    TpRule rule{std::string(text.substr(0, equals)), std::nullopt, 1};
+    auto value = text.substr(equals + 1);
+    if (value == "replicate") return rule;
+    const auto number = [&value](std::uint32_t& into) {
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), into);
+        value.remove_prefix(static_cast<std::size_t>(end - value.data()));
+        return error == std::errc();
+    };
+    std::uint32_t dim = 0;
+    if (!number(dim)) return wrong();
+    rule.dim = dim;
+    if (value.starts_with('x')) {
+        value.remove_prefix(1);
+        if (!number(rule.parts) || rule.parts == 0) return wrong();
+    }
+    if (!value.empty()) return wrong();
+    return rule;
 }
 
 Result<CastRule> parseCastRule(std::string_view text) {
@@ -53,9 +92,11 @@ Result<CastRule> parseCastRule(std::string_view text) {
     CastRule rule{std::string(text.substr(0, equals)), std::nullopt};
     if (name == "keep") return rule;
     rule.dtype = dtypeFromShortName(name);
-    if (!rule.dtype || !isCastTarget(*rule.dtype))
+    if (!rule.dtype || !(isCastTarget(*rule.dtype) || isIntegerTarget(*rule.dtype)))
         return fail(Errc::Usage,
-                    fmt::format("rule '{}': '{}' is none of f64 f32 f16 bf16 f8_e4m3fn f8_e5m2 keep", text, name));
+                    fmt::format("rule '{}': '{}' is none of f64 f32 f16 bf16 f8_e4m3fn f8_e5m2 i64 i32 i16 i8 u64 u32 "
+                                "u16 u8 bool keep",
+                                text, name));
     return rule;
 }
 

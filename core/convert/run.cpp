@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convert/run.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -58,6 +60,22 @@ Result<std::vector<FinalBlobs>> writeBlobs(const EngineJob& job, const PartLedge
     return blobs;
 }
 
+// A deflated stream only goes forward.
+WorkQueue::InOrder onlyForward(const Plan& plan) {
+    return [&plan](const PlannedRecord& record) {
+        return plan.source->tensors.storage(record.storage).encoding == StorageEncoding::Deflated;
+    };
+}
+
+std::vector<RecordLoss> lossesOf(std::span<const PlannedFile> files, const PartLedger& ledger) {
+    std::vector<RecordLoss> losses;
+    for (const auto& [key, loss] : ledger.losses()) {
+        const auto& record = files[key.first].records[key.second];
+        losses.push_back({record.name, record.from, record.to, loss});
+    }
+    return losses;
+}
+
 class Conversion {
 public:
     Conversion(const Plan& plan, ProgressSink& progress, const std::stop_token& stop)
@@ -85,7 +103,7 @@ private:
         request.isDirectory = plan_.isDirectory;
         request.overwrite = plan_.recipe.overwrite;
         request.sources = guard_->identities();
-        request.replaces = [target = plan_.recipe.target](std::string_view name) { return isOfSet(target, name); };
+        request.replaces = [this](std::string_view name) { return isOfSet(plan_.recipe, name); };
         for (const auto& file : plan_.files) request.files.push_back({file.path, file.bytes});
         if (!plan_.indexPath.empty()) request.files.push_back({plan_.indexPath, plan_.indexJson.size()});
         for (const auto& file : request.files) report_.files.push_back(file.path);
@@ -141,10 +159,7 @@ private:
         job.files = plan_.files;
         job.shape = shape_;
         job.makeSource = [this] { return checkpointBlocks(plan_, shape_.blockBytes, measures_, stop_); };
-        // A deflated stream only goes forward.
-        job.inOrder = [this](const PlannedRecord& record) {
-            return plan_.source->tensors.storage(record.storage).encoding == StorageEncoding::Deflated;
-        };
+        job.inOrder = onlyForward(plan_);
         job.write = [this](std::size_t file, std::uint64_t offset, std::span<const std::byte> bytes) {
             return out_->writeAt(file, offset, bytes);
         };
@@ -215,10 +230,7 @@ private:
         report_.tensors = plan_.tensors;
         report_.bytesRead = plan_.bytesRead;
         report_.bytesWritten = plan_.bytesWritten;
-        for (const auto& [key, loss] : ledger_.losses()) {
-            const auto& record = plan_.files[key.first].records[key.second];
-            report_.losses.push_back({record.name, record.from, record.to, loss});
-        }
+        report_.losses = lossesOf(plan_.files, ledger_);
         report_.peakAnonBytes = peak_.finish();
         report_.seconds = secondsSince(start_);
     }
@@ -243,6 +255,28 @@ private:
 
 std::uint64_t progressBytes(const Plan& plan) noexcept {
     return plan.bytesRead + (plan.recipe.verify ? plan.bytesWritten - plan.indexJson.size() : 0);
+}
+
+Result<std::vector<RecordLoss>> previewLoss(const Plan& plan, ProgressSink& progress, std::stop_token stop) {
+    std::vector<PlannedFile> files;
+    for (const auto& file : plan.files) {
+        auto& casts = files.emplace_back().records;
+        std::ranges::copy_if(file.records, std::back_inserter(casts),
+                             [](const PlannedRecord& record) { return record.from != record.to; });
+    }
+    PartLedger ledger(files);
+    EngineJob job;
+    job.files = files;
+    TRY(job.shape, shapeWork(plan.recipe.memoryBytes, plan.recipe.threads));
+    job.makeSource = [&] { return checkpointBlocks(plan, job.shape.blockBytes, true, stop); };
+    job.inOrder = onlyForward(plan);
+    job.write = [](std::size_t, std::uint64_t, std::span<const std::byte>) -> Result<void> { return {}; };
+    job.finished = [&ledger](const WorkItem& item, std::span<const PartSummary> parts) -> Result<void> {
+        ledger.add(item, parts);
+        return {};
+    };
+    TRY_VOID(moveRecords(job, progress, stop));
+    return lossesOf(files, ledger);
 }
 
 Result<ConvertReport> runPlan(const Plan& plan, ProgressSink& progress, std::stop_token stop) {

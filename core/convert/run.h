@@ -47,6 +47,11 @@ struct ConvertReport {
 //             Corrupt where verification finds other bytes than were written, Cancelled
 [[nodiscard]] Result<ConvertReport> runPlan(const Plan& plan, ProgressSink& progress, std::stop_token stop);
 
+// What the casts of a plan would cost, without writing anything.
+//   progress  source bytes of what is cast
+[[nodiscard]] Result<std::vector<RecordLoss>> previewLoss(const Plan& plan, ProgressSink& progress,
+                                                          std::stop_token stop);
+
 // Source bytes, and those that are read again where recipe.verify.
 [[nodiscard]] std::uint64_t progressBytes(const Plan& plan) noexcept;
 

@@ -82,6 +82,7 @@ public:
         if (out_.picks.empty() && !source_.tensors.empty())
             return fail(Errc::Usage, fmt::format("none of the {} tensors is left to write", source_.tensors.size()));
         TRY_VOID(chooseTypes());
+        TRY_VOID(rename());
         return std::move(out_);
     }
 
@@ -159,6 +160,24 @@ private:
         }
     }
 
+    Result<void> rename() {
+        if (recipe_.renames.empty()) return {};
+        TRY(const auto renamer, Renamer::make(recipe_.renames));
+        bool any = false;
+        std::vector<std::string_view> names;
+        for (auto& pick : out_.picks) {
+            auto name = renamer.apply(pick.name);
+            any = any || name != pick.name;
+            if (name != pick.name) pick.name = out_.names.emplace_back(std::move(name));
+            names.push_back(pick.name);
+        }
+        if (!any) out_.notes.emplace_back("--rename matches no tensor");
+        std::ranges::sort(names);
+        if (const auto twice = std::ranges::adjacent_find(names); any && twice != names.end())
+            return fail(Errc::Usage, fmt::format("--rename gives two tensors the name '{}'", *twice));
+        return {};
+    }
+
     Result<void> chooseTypes() {
         const auto& table = source_.tensors;
         out_.to.resize(table.size());
@@ -167,7 +186,7 @@ private:
         for (auto& pick : out_.picks) {
             const auto from = table.dtype(pick.id);
             pick.to = from;
-            if (!isFloating(from)) continue;
+            if (!isFloating(from) && !isIntegerTarget(from)) continue;
             const auto wanted = wantedType(pick, ruleUsed);
             if (!wanted || *wanted == from) continue;
             if (!canCast(from, *wanted))
@@ -178,16 +197,19 @@ private:
         }
         for (std::size_t i = 0; i < ruleUsed.size(); ++i)
             if (!ruleUsed[i])
-                out_.notes.push_back(fmt::format("rule '{}' matches no floating-point tensor", recipe_.rules[i].glob));
+                out_.notes.push_back(
+                    fmt::format("rule '{}' matches no tensor that it could cast", recipe_.rules[i].glob));
         return {};
     }
 
     // Last rule that matches the name in the source or in the output, else the dtype for all.
     std::optional<DType> wantedType(const Selection::Pick& pick, std::vector<bool>& ruleUsed) const {
-        auto wanted = recipe_.dtype;
+        const bool floats = isFloating(source_.tensors.dtype(pick.id));
+        auto wanted = floats ? recipe_.dtype : std::nullopt;
         for (std::size_t i = 0; i < recipe_.rules.size(); ++i) {
             const auto& rule = recipe_.rules[i];
             if (!globMatches(rule.glob, pick.name) && !globMatches(rule.glob, source_.tensors.name(pick.id))) continue;
+            if (!floats && rule.dtype && !isIntegerTarget(*rule.dtype)) continue;
             wanted = rule.dtype;
             ruleUsed[i] = true;
         }
@@ -230,6 +252,16 @@ std::optional<FloatShape> floatShape(DType dtype) noexcept {
     }
 }
 
+bool isSigned(DType dtype) noexcept {
+    return dtype == DType::I64 || dtype == DType::I32 || dtype == DType::I16 || dtype == DType::I8;
+}
+
+// Bits without the sign.
+int valueBits(DType dtype) noexcept {
+    if (dtype == DType::Bool) return 1;
+    return static_cast<int>(bitWidth(dtype)) - (isSigned(dtype) ? 1 : 0);
+}
+
 }  // namespace
 
 bool hasValueGraph(Format format) noexcept {
@@ -245,6 +277,11 @@ bool castLoses(DType from, DType to) noexcept {
     if (from == to) return false;
     const auto source = floatShape(from);
     const auto target = floatShape(to);
+    if (isIntegerTarget(from) && isIntegerTarget(to)) {
+        const bool widens = valueBits(to) >= valueBits(from);
+        return !widens || (isSigned(from) && !isSigned(to));
+    }
+    if (isIntegerTarget(from) && target) return valueBits(from) > target->mantissaBits + 1;
     if (!source || !target) return true;
     return target->mantissaBits < source->mantissaBits || target->maxExponent < source->maxExponent ||
            target->minExponent > source->minExponent;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/glob.h"
+#include "formats/tensors/file_names.h"
 
 namespace plimsoll {
 
@@ -48,13 +49,41 @@ std::vector<std::vector<std::uint32_t>> splitIntoShards(std::span<const ShardUni
     return shards;
 }
 
+Result<std::vector<std::vector<std::uint32_t>>> splitIntoCount(std::span<const ShardUnit> units, std::uint64_t count) {
+    if (count > units.size())
+        return fail(Errc::Usage, fmt::format("{} shards were asked for, there are {} tensors that do not share memory",
+                                             count, units.size()));
+    std::uint64_t left = 0;
+    for (const auto& unit : units) left += unit.bytes;
+    std::vector<std::vector<std::uint32_t>> shards;
+    std::size_t next = 0;
+    for (std::uint64_t rest = count; rest > 0; --rest) {
+        auto& shard = shards.emplace_back();
+        const auto wanted = left / rest;
+        std::uint64_t bytes = 0;
+        // At least one unit for this shard and for each of those that follow; a unit goes where most of it fits.
+        while (next < units.size() && units.size() - next >= rest &&
+               (shard.empty() || rest == 1 || bytes + units[next].bytes / 2 <= wanted)) {
+            bytes += units[next].bytes;
+            shard.insert(shard.end(), units[next].members.begin(), units[next].members.end());
+            ++next;
+        }
+        left -= bytes;
+        std::ranges::sort(shard);
+    }
+    return shards;
+}
+
 std::string shardName(Target target, std::size_t index, std::size_t count) {
     if (count == 1) return fmt::format("{}.{}", stem(target), suffix(target));
     return fmt::format("{}-{:05}-of-{:05}.{}", stem(target), index + 1, count, suffix(target));
 }
 
-bool isOfSet(Target target, std::string_view name) noexcept {
+bool isOfSet(const Recipe& recipe, std::string_view name) noexcept {
+    const auto target = recipe.target;
+    if (recipe.tpRanks != 0) return globMatches("rank_[0-9]*", name);
     const auto isOne = [name](std::string_view pattern) { return globMatches(pattern, name); };
+    if (target == Target::Tensors) return name == kTensorsIndexName || isOne("*.pt");
     if (target == Target::Safetensors)
         return isOne("model.safetensors") || isOne("model.safetensors.index.json") ||
                isOne("model-[0-9][0-9][0-9][0-9][0-9]-of-[0-9][0-9][0-9][0-9][0-9].safetensors");

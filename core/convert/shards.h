@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "convert/recipe.h"
 
 namespace plimsoll {
@@ -23,13 +24,18 @@ struct ShardUnit {
 [[nodiscard]] std::vector<std::vector<std::uint32_t>> splitIntoShards(std::span<const ShardUnit> units,
                                                                       std::uint64_t maxBytes);
 
+// Members of each of exactly `count` shards of about the same size, in order.
+//   errors  Usage where there are fewer units than that
+[[nodiscard]] Result<std::vector<std::vector<std::uint32_t>>> splitIntoCount(std::span<const ShardUnit> units,
+                                                                             std::uint64_t count);
+
 // "model-00001-of-00002.safetensors", "pytorch_model-00001-of-00002.bin"; without numbers where there is one shard.
 [[nodiscard]] std::string shardName(Target target, std::size_t index, std::size_t count);
 // "model.safetensors.index.json", "pytorch_model.bin.index.json".
 [[nodiscard]] std::string indexName(Target target);
 
-// True for files of any set of this target: shards, whatever their count, and the index.
-[[nodiscard]] bool isOfSet(Target target, std::string_view name) noexcept;
+// True for entries of any set that such a recipe writes: shards, whatever their count, and the index; ranks.
+[[nodiscard]] bool isOfSet(const Recipe& recipe, std::string_view name) noexcept;
 
 // The index file: sizes, other metadata, and which file has which tensor. Names are UTF-8.
 [[nodiscard]] std::string indexJson(std::uint64_t totalBytes, const std::map<std::string, std::string>& metadata,

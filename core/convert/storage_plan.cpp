@@ -46,38 +46,6 @@ Result<ByteRange> rangeOf(const TensorTable& table, TensorId id) {
     return ByteRange{table.storageOffsetElems(id) * bytesPerElement(dtype), *end};
 }
 
-Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pick) {
-    const auto dtype = table.dtype(pick.id);
-    const auto refuse = [&](std::string_view why) {
-        return fail(Errc::Unsupported, fmt::format("tensor '{}' {}", pick.name, why));
-    };
-    if (bitWidth(dtype) == 0) return refuse(fmt::format("is {}, which torch does not have", table.dtypeName(pick.id)));
-    switch (dtype) {
-        case DType::QI8:
-        case DType::QU8:
-        case DType::QI32:
-        case DType::QU4X2:
-        case DType::QU2X4:
-            return refuse("is quantized, and its scale is not part of the tensor");
-        case DType::F6_E2M3:
-        case DType::F6_E3M2:
-            return refuse("has 6-bit elements, which torch does not have");
-        case DType::F4:
-            if (table.shape(pick.id).empty() || table.shape(pick.id).back() % 2 != 0)
-                return refuse("has an odd number of 4-bit elements in a row, which torch does not have");
-            break;
-        default:
-            break;
-    }
-    if (table.isLazyView(pick.id))
-        return refuse(
-            "is a lazy conjugate or negative view, whose values are not the stored bytes: safetensors can hold "
-            "them");
-    if (!table.storageId(pick.id).valid() || table.storage(pick.id).encoding == StorageEncoding::Absent)
-        return refuse("has no bytes: it is a meta tensor, or the file that holds them is missing");
-    return {};
-}
-
 class Grouping {
 public:
     Grouping(const Checkpoint& source, std::span<const Selection::Pick> picks, std::span<const StorageId> whole)
@@ -216,6 +184,38 @@ private:
 };
 
 }  // namespace
+
+Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pick) {
+    const auto dtype = table.dtype(pick.id);
+    const auto refuse = [&](std::string_view why) {
+        return fail(Errc::Unsupported, fmt::format("tensor '{}' {}", pick.name, why));
+    };
+    if (bitWidth(dtype) == 0) return refuse(fmt::format("is {}, which torch does not have", table.dtypeName(pick.id)));
+    switch (dtype) {
+        case DType::QI8:
+        case DType::QU8:
+        case DType::QI32:
+        case DType::QU4X2:
+        case DType::QU2X4:
+            return refuse("is quantized, and its scale is not part of the tensor");
+        case DType::F6_E2M3:
+        case DType::F6_E3M2:
+            return refuse("has 6-bit elements, which torch does not have");
+        case DType::F4:
+            if (table.shape(pick.id).empty() || table.shape(pick.id).back() % 2 != 0)
+                return refuse("has an odd number of 4-bit elements in a row, which torch does not have");
+            break;
+        default:
+            break;
+    }
+    if (table.isLazyView(pick.id))
+        return refuse(
+            "is a lazy conjugate or negative view, whose values are not the stored bytes: safetensors can hold "
+            "them");
+    if (!table.storageId(pick.id).valid() || table.storage(pick.id).encoding == StorageEncoding::Absent)
+        return refuse("has no bytes: it is a meta tensor, or the file that holds them is missing");
+    return {};
+}
 
 Result<StoragePlan> planStorages(const Checkpoint& source, std::span<const Selection::Pick> picks,
                                  std::span<const StorageId> whole) {

@@ -38,6 +38,9 @@ struct StoragePlan {
     std::vector<std::string> notes;
 };
 
+// Unsupported, naming a tensor that torch cannot hold or that has no bytes.
+[[nodiscard]] Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pick);
+
 // Groups the picked tensors by the storage that they share. Views with the same source and target type stay views of
 // one storage, which shrinks to the range that they use; views of one storage with different casts get a storage per
 // cast. Storages in `whole` are kept as they are, in full.

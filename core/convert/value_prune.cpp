@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "convert/rows_by_path.h"
 #include "convert/value_walk.h"
 
@@ -16,8 +18,10 @@ namespace {
 class Pruning {
 public:
     Pruning(const Checkpoint& source, const std::string& rootPath, const std::vector<bool>& kept,
-            const std::vector<DType>& to)
+            const std::vector<DType>& to, const Renamer& renamer)
         : from_(source.values),
+          renamer_(renamer),
+          rootLength_(rootPath.empty() ? 0 : rootPath.size() + 1),
           rows_(source.tensors),
           kept_(kept),
           dtypes_(to),
@@ -37,8 +41,11 @@ public:
             if (storageKept[i]) storageLost_[i] = false;
     }
 
-    ValueTree run(Value root) {
+    Result<ValueTree> run(Value root) {
         const auto copied = copy(root);
+        if (!refused_.empty())
+            return fail(Errc::Unsupported,
+                        refused_ + " out of its dictionary (--weights-only writes a flat one, where that works)");
         to_.setRoot(copied.value_or(ValueTree::none()));
         return std::move(to_);
     }
@@ -96,6 +103,20 @@ private:
         return copied;
     }
 
+    // The key of a mapping's entry; a tensor's as it is renamed.
+    Value copyKey(Value key, Value item) {
+        if (item.kind != ValueKind::Tensor || renamer_.empty()) return copyOrNone(key);
+        const auto prefix = path_.size() > rootLength_ ? path_.substr(rootLength_) + "." : std::string();
+        const auto name = prefix + keyText(from_, key);
+        const auto renamed = renamer_.apply(name);
+        if (renamed == name) return copyOrNone(key);
+        if (key.kind != ValueKind::String || !renamed.starts_with(prefix)) {
+            refused_ = fmt::format("--rename would take '{}', as '{}',", name, renamed);
+            return copyOrNone(key);
+        }
+        return to_.textCopy(ValueKind::String, std::string_view(renamed).substr(prefix.size()));
+    }
+
     Value copyOrNone(Value v) { return copy(v).value_or(ValueTree::none()); }
 
     // `lost` is set where the tuple, or a tuple in it, held something that is dropped.
@@ -128,7 +149,7 @@ private:
             memo_[key] = dict;
             for (const auto& [name, item] : from_.pairs(v))
                 if (const auto copied = copyUnder(keyText(from_, name), item))
-                    to_.insert(dict, copyOrNone(name), *copied);
+                    to_.insert(dict, copyKey(name, item), *copied);
             return dict;
         }
         const Value list = v.kind == ValueKind::List ? to_.list() : to_.set(v.kind);
@@ -154,7 +175,7 @@ private:
         for (const Value item : parts.appended) appended.push_back(copyOrNone(item));
         PairVector items;
         for (const auto& [name, item] : parts.items)
-            if (const auto kept = copyUnder(keyText(from_, name), item)) items.emplace_back(copyOrNone(name), *kept);
+            if (const auto kept = copyUnder(keyText(from_, name), item)) items.emplace_back(copyKey(name, item), *kept);
         std::vector<Value> states;
         for (const Value state : parts.states) states.push_back(copyOrNone(state));
         ObjectParts& filled = to_.mutableObject(object);
@@ -165,6 +186,9 @@ private:
     }
 
     const ValueTree& from_;
+    const Renamer& renamer_;
+    std::size_t rootLength_;  // of the root's path with its dot
+    std::string refused_;
     RowsByPath rows_;
     const std::vector<bool>& kept_;
     const std::vector<DType>& dtypes_;
@@ -176,9 +200,9 @@ private:
 
 }  // namespace
 
-ValueTree pruneTree(const Checkpoint& source, Value root, const std::string& rootPath, const std::vector<bool>& kept,
-                    const std::vector<DType>& to) {
-    return Pruning(source, rootPath, kept, to).run(root);
+Result<ValueTree> pruneTree(const Checkpoint& source, Value root, const std::string& rootPath,
+                            const std::vector<bool>& kept, const std::vector<DType>& to, const Renamer& renamer) {
+    return Pruning(source, rootPath, kept, to, renamer).run(root);
 }
 
 }  // namespace plimsoll

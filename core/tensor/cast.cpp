@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <string>
 
 #include <hwy/targets.h>
 
+#include "tensor/cast_integers.h"
 #include "tensor/cast_kernels.h"
 
 namespace plimsoll {
@@ -48,6 +50,91 @@ void castFromF8(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst
     }
 }
 
+// Bits of the largest finite value.
+std::uint32_t largestCode(DType dtype) noexcept {
+    switch (dtype) {
+        case DType::F32:
+            return 0x7F7FFFFFU;
+        case DType::F16:
+            return 0x7BFFU;
+        case DType::BF16:
+            return 0x7F7FU;
+        case DType::F8_E4M3FN:
+            return 0x7EU;
+        default:
+            return 0x7BU;  // f8_e5m2
+    }
+}
+
+// Source values that overflowed in a cast that was made already.
+template <class Code>
+void saturateCodes(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst, std::size_t n) {
+    constexpr std::size_t kTop = sizeof(Code) * 8 - 1;
+    const auto largest = static_cast<Code>(largestCode(to));
+    const auto size = bytesPer(from);
+    for (std::size_t i = 0; i < n; ++i) {
+        Code code{};
+        std::memcpy(&code, dst + i * sizeof code, sizeof code);
+        if (static_cast<Code>(code & ~(Code{1} << kTop)) <= largest) continue;  // finite
+        double value = 0;
+        const std::span one(reinterpret_cast<std::byte*>(&value), sizeof value);
+        static_cast<void>(
+            castElements(from, {reinterpret_cast<const std::byte*>(src + i * size), size}, DType::F64, one));
+        if (std::isnan(value) || (std::isinf(value) && to != DType::F8_E4M3FN)) continue;
+        const auto sign = std::signbit(value) ? static_cast<Code>(Code{1} << kTop) : Code{0};
+        code = static_cast<Code>(largest | sign);
+        std::memcpy(dst + i * sizeof code, &code, sizeof code);
+    }
+}
+
+void saturate(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst, std::size_t n) {
+    switch (bytesPer(to)) {
+        case 4:
+            return saturateCodes<std::uint32_t>(from, src, to, dst, n);
+        case 2:
+            return saturateCodes<std::uint16_t>(from, src, to, dst, n);
+        case 1:
+            return saturateCodes<std::uint8_t>(from, src, to, dst, n);
+        default:
+            return;  // f64 holds everything
+    }
+}
+
+// Small floats and integers meet in f32 or f64, which hold the small float's values exactly; as torch does.
+void castByWayOfFloats(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst, std::size_t n,
+                       Overflow overflow) {
+    const bool saturates = overflow == Overflow::Saturate;
+    const bool direct =
+        (kernels::isInteger(from) || from <= DType::F32) && (kernels::isInteger(to) || to <= DType::F32);
+    if (direct) return kernels::castIntegers(from, to, src, dst, n, saturates);
+    std::array<float, kBlock> block;
+    const auto bytes = std::as_writable_bytes(std::span(block));
+    auto* const floats = reinterpret_cast<std::uint8_t*>(block.data());
+    for (std::size_t i = 0; i < n; i += kBlock) {
+        const std::size_t count = std::min(kBlock, n - i);
+        const auto* const in = src + i * bytesPer(from);
+        auto* const out = dst + i * bytesPer(to);
+        const auto part = bytes.first(count * sizeof(float));
+        if (kernels::isInteger(from)) {
+            kernels::castIntegers(from, DType::F32, in, floats, count, saturates);
+            static_cast<void>(castElements(DType::F32, part, to,
+                                           {reinterpret_cast<std::byte*>(out), count * bytesPer(to)}, overflow));
+            continue;
+        }
+        static_cast<void>(
+            castElements(from, {reinterpret_cast<const std::byte*>(in), count * bytesPer(from)}, DType::F32, part));
+        // torch turns f16 into u32 value by value, by way of 64 bits.
+        if (from == DType::F16 && to == DType::U32 && !saturates) {
+            std::array<std::int64_t, kBlock> wide;
+            auto* const integers = reinterpret_cast<std::uint8_t*>(wide.data());
+            kernels::castIntegers(DType::F32, DType::I64, floats, integers, count, false);
+            kernels::castIntegers(DType::I64, DType::U32, integers, out, count, false);
+        } else {
+            kernels::castIntegers(DType::F32, to, floats, out, count, saturates);
+        }
+    }
+}
+
 template <std::size_t Width>
 void reverseEach(std::span<std::byte> bytes) {
     for (std::size_t i = 0; i + Width <= bytes.size(); i += Width) {
@@ -62,11 +149,12 @@ void reverseEach(std::span<std::byte> bytes) {
 
 bool canCast(DType from, DType to) noexcept {
     if (from == to) return true;
-    const bool target = isWide(to) || to == DType::F8_E4M3FN || to == DType::F8_E5M2;
-    return target && (isWide(from) || isF8(from));
+    const bool target = isWide(to) || to == DType::F8_E4M3FN || to == DType::F8_E5M2 || kernels::isInteger(to);
+    return target && (isWide(from) || isF8(from) || kernels::isInteger(from));
 }
 
-Result<void> castElements(DType from, std::span<const std::byte> src, DType to, std::span<std::byte> dst) {
+Result<void> castElements(DType from, std::span<const std::byte> src, DType to, std::span<std::byte> dst,
+                          Overflow overflow) {
     if (!canCast(from, to))
         return fail(Errc::Unsupported,
                     "no conversion from " + std::string(shortName(from)) + " to " + std::string(shortName(to)));
@@ -84,12 +172,17 @@ Result<void> castElements(DType from, std::span<const std::byte> src, DType to, 
                                            std::string(shortName(to)));
     const auto* const in = reinterpret_cast<const std::uint8_t*>(src.data());
     auto* const out = reinterpret_cast<std::uint8_t*>(dst.data());
+    if (kernels::isInteger(from) || kernels::isInteger(to)) {
+        castByWayOfFloats(from, in, to, out, n, overflow);
+        return {};
+    }
     if (isF8(from)) {
         castFromF8(from, in, to, out, n);
     } else {
         // torch's vector loop covers f32 and f64 sources; its f16 to bf16 goes value by value.
         kernels::castFloats(from, to, in, out, n, from == DType::F16 ? Bf16Nan::Canonical : Bf16Nan::AllOnes);
     }
+    if (overflow == Overflow::Saturate) saturate(from, in, to, out, n);
     return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -10,8 +11,14 @@
 
 namespace plimsoll {
 
+// What becomes of values beyond the target's range.
+enum class Overflow : std::uint8_t {
+    AsTorch,   // infinity, in f8_e4m3fn NaN; integers wrap, or are what the processor gives (README.md)
+    Saturate,  // the largest value of the sign; NaN becomes 0 in integers, infinities stay in types that have them
+};
+
 // True where castElements can turn `from` into `to`: equal types always; otherwise f64 f32 f16 bf16 f8_e4m3fn f8_e5m2
-// among each other, and the other 8-bit floats to any of these.
+// and the integer types among each other, and the other 8-bit floats to any of these.
 [[nodiscard]] bool canCast(DType from, DType to) noexcept;
 
 // Converts n elements bit for bit as torch's CPU .to() does: round to nearest even, subnormals kept, overflow to
@@ -20,7 +27,8 @@ namespace plimsoll {
 //   dst     n elements of `to`, any alignment; must not overlap src unless from == to and src == dst
 //   errors  Unsupported where !canCast, OutOfBounds where dst does not hold exactly n elements
 //   cost    O(n), no allocation; safe from any thread; the widest instruction set of this machine is chosen at run time
-[[nodiscard]] Result<void> castElements(DType from, std::span<const std::byte> src, DType to, std::span<std::byte> dst);
+[[nodiscard]] Result<void> castElements(DType from, std::span<const std::byte> src, DType to, std::span<std::byte> dst,
+                                        Overflow overflow = Overflow::AsTorch);
 
 // The instruction set that castElements uses on this machine ("AVX2").
 [[nodiscard]] std::string_view castInstructionSet() noexcept;

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "tensor/cast.h"
+#include "tensor/loss_kernels.h"
 
 namespace plimsoll {
 
@@ -14,6 +16,48 @@ namespace {
 
 // Small enough that both sides stay in the first-level cache.
 constexpr std::size_t kBlock = 1024;
+
+// Half the distance of the two largest values: rounding takes nothing further. For integers 1, as they are cut off.
+double largestError(DType to) noexcept {
+    switch (to) {
+        case DType::F16:
+            return 0x1p4;
+        case DType::BF16:
+            return 0x1p119;
+        case DType::F8_E4M3FN:
+            return 0x1p4;
+        case DType::F8_E5M2:
+            return 0x1p12;
+        case DType::F32:
+            return 0x1p103;
+        case DType::F64:
+            return std::numeric_limits<double>::max();
+        case DType::I64:
+        case DType::U64:
+            return 0x1p10;  // of the double that 64 bits are compared as
+        default:
+            return 1;
+    }
+}
+
+template <class T>
+Result<void> addBlocks(DType wide, DType from, std::span<const std::byte> src, DType to, std::span<const std::byte> dst,
+                       CastLoss& loss) {
+    const auto fromSize = bitWidth(from) / 8;
+    const auto toSize = bitWidth(to) / 8;
+    std::array<T, kBlock> before;
+    std::array<T, kBlock> after;
+    const auto n = src.size() / fromSize;
+    for (std::size_t i = 0; i < n; i += kBlock) {
+        const auto count = std::min(kBlock, n - i);
+        TRY_VOID(castElements(from, src.subspan(i * fromSize, count * fromSize), wide,
+                              std::as_writable_bytes(std::span(before).first(count))));
+        TRY_VOID(castElements(to, dst.subspan(i * toSize, count * toSize), wide,
+                              std::as_writable_bytes(std::span(after).first(count))));
+        kernels::addLoss(before.data(), after.data(), count, static_cast<T>(largestError(to)), loss);
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -39,35 +83,11 @@ Result<void> addCastLoss(DType from, std::span<const std::byte> src, DType to, s
     if (fromSize == 0 || toSize == 0 || src.size() / fromSize != dst.size() / toSize)
         return fail(Errc::OutOfBounds, std::to_string(src.size()) + " bytes do not match " +
                                            std::to_string(dst.size()) + " bytes after the cast");
-    std::array<double, kBlock> before{};
-    std::array<double, kBlock> after{};
+    // Both sides in a type that holds them exactly: floats for small ones, which is twice as fast.
+    const bool small = isFloating(from) && from != DType::F64 && isFloating(to) && to != DType::F64;
+    TRY_VOID(small ? addBlocks<float>(DType::F32, from, src, to, dst, loss)
+                   : addBlocks<double>(DType::F64, from, src, to, dst, loss));
     const auto n = src.size() / fromSize;
-    for (std::size_t i = 0; i < n; i += kBlock) {
-        const auto count = std::min(kBlock, n - i);
-        TRY_VOID(castElements(from, src.subspan(i * fromSize, count * fromSize), DType::F64,
-                              std::as_writable_bytes(std::span(before).first(count))));
-        TRY_VOID(castElements(to, dst.subspan(i * toSize, count * toSize), DType::F64,
-                              std::as_writable_bytes(std::span(after).first(count))));
-        for (std::size_t k = 0; k < count; ++k) {
-            const double x = before[k];
-            const double y = after[k];
-            if (std::isnan(x)) {
-                ++loss.nan;
-                continue;
-            }
-            if (std::isinf(x)) continue;
-            if (!std::isfinite(y)) {
-                ++loss.overflow;
-                continue;
-            }
-            if (y == 0 && x != 0) ++loss.underflow;
-            const double error = std::abs(y - x);
-            ++loss.finite;
-            loss.maxAbs = std::max(loss.maxAbs, error);
-            if (x != 0) loss.maxRel = std::max(loss.maxRel, error / std::abs(x));
-            loss.sumSquares += error * error;
-        }
-    }
     loss.count += n;
     return {};
 }

@@ -165,6 +165,10 @@ QString targetText(Target target) {
             return tr("PyTorch (.pth)");
         case Target::Safetensors:
             return tr("safetensors");
+        case Target::Tensors:
+            return tr("a file per tensor");
+        case Target::Npz:
+            return tr("NumPy (.npz)");
     }
     return {};
 }

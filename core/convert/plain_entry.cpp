@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/plain_entry.h"
+
+#include <utility>
+
+#include "convert/storage_plan.h"
+#include "convert/torch_layout.h"
+#include "convert/torch_pickle.h"
+#include "tensor/layout.h"
+
+namespace plimsoll {
+
+Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& pick) {
+    const auto& table = source.tensors;
+    TRY_VOID(checkTorchHolds(table, pick));
+    const auto shape = table.shape(pick.id);
+    PlainEntry entry;
+    entry.shape.assign(shape.begin(), shape.end());
+    if (torchDType(pick.to) != pick.to) entry.shape.back() /= 2;  // torch counts the bytes that hold two values
+    auto& record = entry.record;
+    record.name = pick.name;
+    record.source = PlannedRecord::Source::TensorElements;
+    record.storage = table.storageId(pick.id);
+    record.tensor = pick.id;
+    record.from = table.dtype(pick.id);
+    record.to = pick.to;
+    const bool wholeBytes = bitWidth(record.from) % 8 == 0;
+    record.elements = wholeBytes ? table.elements(pick.id) : table.nbytes(pick.id);
+    record.destinationBytes = wholeBytes ? record.elements * (bitWidth(record.to) / 8) : record.elements;
+    return entry;
+}
+
+Result<PlannedFile> planTensorFile(const TensorTable& table, const Selection::Pick& pick, PlainEntry entry,
+                                   std::string path) {
+    PickleWriter out;
+    TorchPickle pickle(out);
+    const auto stride = contiguousStride(entry.shape);
+    TorchTensor tensor;
+    tensor.dtype = torchDType(pick.to);
+    tensor.shape = entry.shape;
+    tensor.strideElems = stride;
+    tensor.isParameter = table.isParameter(pick.id);
+    tensor.requiresGrad = table.requiresGrad(pick.id);
+    TorchStorage storage;
+    storage.dtype = tensor.dtype;
+    storage.elements = entry.record.elements;
+    storage.location = table.location(table.storage(pick.id).location);
+    out.proto2();
+    pickle.tensor(storage, tensor);
+    out.stop();
+    std::vector<PlannedRecord> records;
+    records.push_back(std::move(entry.record));
+    return layoutTorchFile(std::move(path), out.take(), std::move(records));
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+#include "convert/plan.h"
+#include "convert/selection.h"
+
+namespace plimsoll {
+
+// A tensor as torch and numpy hold it on its own: its elements in row-major order and nothing else.
+struct PlainEntry {
+    PlannedRecord record;  // its place is not set
+    std::vector<std::uint64_t> shape;
+};
+
+//   errors  Unsupported, naming a tensor that torch cannot hold or that has no bytes
+[[nodiscard]] Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& pick);
+
+// What torch.save(tensor, path) writes: an archive whose root is the tensor.
+[[nodiscard]] Result<PlannedFile> planTensorFile(const TensorTable& table, const Selection::Pick& pick,
+                                                 PlainEntry entry, std::string path);
+
+}  // namespace plimsoll

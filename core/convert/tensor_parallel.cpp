@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/tensor_parallel.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace plimsoll {
+
+namespace {
+
+using Chunk = TensorChunk;
+
+tl::unexpected<Error> wrong(Errc code, std::string_view name, const std::string& why) {
+    return fail(code, fmt::format("tensor '{}' {}", name, why));
+}
+
+// Only what lies in its file as it is can be cut while it is read.
+Result<void> checkCuttable(const TensorTable& table, TensorId id, std::string_view name) {
+    if (table.storage(id).encoding != StorageEncoding::Raw)
+        return wrong(Errc::Unsupported, name,
+                     "is compressed, in pieces or has no bytes and cannot be cut (convert the checkpoint first)");
+    if (bitWidth(table.dtype(id)) == 0 || bitWidth(table.dtype(id)) % 8 != 0)
+        return wrong(Errc::Unsupported, name, fmt::format("is {} and cannot be cut", table.dtypeName(id)));
+    return {};
+}
+
+// `length` elements along `dim` of a tensor, from `from` on, placed at `to` of the new tensor.
+Chunk boxOf(const TensorTable& table, TensorId id, std::uint32_t dim, std::uint64_t from, std::uint64_t length,
+            std::uint64_t to, std::uint32_t fileBase) {
+    const auto& storage = table.storage(id);
+    const auto shape = table.shape(id);
+    const auto stride = table.stride(id);
+    Chunk chunk;
+    chunk.start.assign(shape.size(), 0);
+    chunk.start[dim] = to;
+    chunk.shape.assign(shape.begin(), shape.end());
+    chunk.shape[dim] = length;
+    chunk.strideElems.assign(stride.begin(), stride.end());
+    chunk.file = FileId(fileBase + storage.file.value);
+    chunk.offset = storage.offset;
+    chunk.bytes = storage.bytes;
+    chunk.originElems = table.storageOffsetElems(id) + from * static_cast<std::uint64_t>(stride[dim]);
+    chunk.bigEndian = storage.bigEndian;
+    return chunk;
+}
+
+// Builds a flat checkpoint from pieces of others. Names and files stay theirs: it keeps them alive.
+class Derived {
+public:
+    // Answers the number of the first of its files here.
+    std::uint32_t addFiles(const std::shared_ptr<const Checkpoint>& from) {
+        const auto base = static_cast<std::uint32_t>(made_->files.size());
+        made_->files.insert(made_->files.end(), from->files.begin(), from->files.end());
+        made_->regions.push_back(from);
+        return base;
+    }
+
+    Result<TensorId> whole(const TensorTable& table, TensorId id, std::string_view name, std::uint32_t fileBase) {
+        auto& storages = copied_[fileBase];
+        const auto [at, fresh] = storages.try_emplace(table.storageId(id).value);
+        if (fresh) {
+            if (table.storage(id).encoding == StorageEncoding::Chunked)
+                return wrong(Errc::Unsupported, name, "is in pieces (convert the checkpoint first)");
+            auto storage = table.storage(id);
+            storage.file = FileId(fileBase + storage.file.value);
+            at->second = made_->tensors.addStorage(storage);
+        }
+        TensorRow row;
+        row.name = name;
+        row.dtype = table.dtype(id);
+        row.shape = table.shape(id);
+        row.strideElems = table.stride(id);
+        row.storage = at->second;
+        row.storageOffsetElems = table.storageOffsetElems(id);
+        row.nbytes = table.nbytes(id);
+        row.opaqueName = table.dtypeName(id);
+        return made_->tensors.add(row, TensorTable::Name::Copy);
+    }
+
+    Result<TensorId> pieces(ChunkedTensor tensor, std::string_view name) {
+        const auto shape = tensor.shape;
+        TensorRow row;
+        row.dtype = tensor.dtype;
+        TRY(row.storage, made_->tensors.addChunked(std::move(tensor), name));
+        row.name = name;
+        row.shape = shape;
+        return made_->tensors.add(row, TensorTable::Name::Copy);
+    }
+
+    std::shared_ptr<const Checkpoint> finish(std::string path, ValueTree values) {
+        made_->path = std::move(path);
+        made_->format = Format::Safetensors;  // flat
+        made_->values = std::move(values);
+        return std::move(made_);
+    }
+
+    [[nodiscard]] std::string_view name(TensorId id) const { return made_->tensors.name(id); }
+
+private:
+    std::shared_ptr<Checkpoint> made_ = std::make_shared<Checkpoint>();
+    std::unordered_map<std::uint32_t, std::unordered_map<std::uint32_t, StorageId>> copied_;
+};
+
+ValueTree textsOf(const std::map<std::string, std::string>& metadata) {
+    ValueTree tree;
+    const auto dict = tree.dict();
+    for (const auto& [key, value] : metadata)
+        tree.insert(dict, tree.textCopy(ValueKind::String, key), tree.textCopy(ValueKind::String, value));
+    tree.setRoot(dict);
+    return tree;
+}
+
+Result<ChunkedTensor> rankPart(const TensorTable& table, TensorId id, std::string_view name, TpRules::Cut cut,
+                               std::uint64_t ranks, std::uint64_t rank) {
+    TRY_VOID(checkCuttable(table, id, name));
+    const auto shape = table.shape(id);
+    if (cut.dim >= shape.size())
+        return wrong(Errc::Usage, name,
+                     fmt::format("has no dimension {}: its shape is [{}]", cut.dim, fmt::join(shape, ", ")));
+    const auto size = shape[cut.dim];
+    if (size == 0 || size % (ranks * cut.parts) != 0)
+        return wrong(Errc::Usage, name,
+                     fmt::format("has {} in dimension {}, which {} ranks{} do not divide (replicate it: --tp-rule "
+                                 "'{}=replicate')",
+                                 size, cut.dim, ranks,
+                                 cut.parts > 1 ? fmt::format(" in each of {} fused parts", cut.parts) : "", name));
+    const auto length = size / ranks / cut.parts;
+    ChunkedTensor part;
+    part.dtype = table.dtype(id);
+    part.shape.assign(shape.begin(), shape.end());
+    part.shape[cut.dim] = length * cut.parts;
+    for (std::uint64_t p = 0; p < cut.parts; ++p)
+        part.chunks.push_back(boxOf(table, id, cut.dim, p * (size / cut.parts) + rank * length, length, p * length, 0));
+    return part;
+}
+
+}  // namespace
+
+Result<TpSplit> splitTensorParallel(const std::shared_ptr<const Checkpoint>& source, const Selection& selection,
+                                    const Recipe& recipe, const std::map<std::string, std::string>& metadata) {
+    const auto& table = source->tensors;
+    const TpRules rules(recipe.tpRules, table);
+    Derived derived;
+    derived.addFiles(source);
+    TpSplit split;
+    split.ranks.resize(recipe.tpRanks);
+    for (std::uint64_t rank = 0; rank < recipe.tpRanks; ++rank)
+        for (const auto& pick : selection.picks) {
+            const auto cut = table.nbytes(pick.id) == 0 ? std::nullopt : rules.find(pick.name);
+            TensorId id;
+            if (cut) {
+                TRY(auto part, rankPart(table, pick.id, pick.name, *cut, recipe.tpRanks, rank));
+                TRY(id, derived.pieces(std::move(part), pick.name));
+            } else {
+                TRY(id, derived.whole(table, pick.id, pick.name, 0));
+            }
+            if (rank == 0) ++(cut ? split.cut : split.replicated);
+            split.ranks[rank].push_back({id, derived.name(id), pick.to});
+        }
+    if (split.cut == 0)
+        return fail(Errc::Usage,
+                    "no rule says how to cut any of these tensors: their names are none of GPT-2, LLaMA or Megatron "
+                    "(say it: --tp-rule 'GLOB=DIM')");
+    split.checkpoint = derived.finish(source->path, textsOf(metadata));
+    return split;
+}
+
+Result<std::shared_ptr<const Checkpoint>> mergeTensorParallel(std::span<const std::shared_ptr<const Checkpoint>> ranks,
+                                                              std::span<const TpRule> own) {
+    const auto& first = ranks.front()->tensors;
+    const TpRules rules(own, first);
+    Derived derived;
+    std::vector<std::uint32_t> bases;
+    std::vector<std::unordered_map<std::string_view, TensorId>> byName(ranks.size());
+    for (std::size_t r = 0; r < ranks.size(); ++r) {
+        bases.push_back(derived.addFiles(ranks[r]));
+        const auto& table = ranks[r]->tensors;
+        for (std::uint32_t row = 0; row < table.size(); ++row)
+            byName[r].emplace(table.name(TensorId(row)), TensorId(row));
+        if (table.size() != first.size())
+            return fail(Error{Errc::Corrupt, kNoOffset,
+                              fmt::format("has {} tensors, rank 0 has {}", table.size(), first.size()),
+                              ranks[r]->path});
+    }
+    for (std::uint32_t row = 0; row < first.size(); ++row) {
+        const TensorId id(row);
+        const auto name = first.name(id);
+        const auto cut = first.nbytes(id) == 0 ? std::nullopt : rules.find(name);
+        if (!cut) {
+            TRY(const auto kept, derived.whole(first, id, name, bases.front()));
+            static_cast<void>(kept);
+            continue;
+        }
+        const auto shape = first.shape(id);
+        if (cut->dim >= shape.size() || shape[cut->dim] % cut->parts != 0)
+            return wrong(Errc::Corrupt, name,
+                         fmt::format("has shape [{}] and cannot be cut along {} in {} parts", fmt::join(shape, ", "),
+                                     cut->dim, cut->parts));
+        const auto length = shape[cut->dim] / cut->parts;
+        ChunkedTensor merged;
+        merged.dtype = first.dtype(id);
+        merged.shape.assign(shape.begin(), shape.end());
+        merged.shape[cut->dim] *= ranks.size();
+        for (std::size_t r = 0; r < ranks.size(); ++r) {
+            const auto& table = ranks[r]->tensors;
+            const auto found = byName[r].find(name);
+            if (found == byName[r].end()) return wrong(Errc::Corrupt, name, fmt::format("is missing in rank {}", r));
+            if (table.dtype(found->second) != merged.dtype || !std::ranges::equal(table.shape(found->second), shape))
+                return wrong(Errc::Corrupt, name,
+                             fmt::format("has another type or shape in rank {} than in rank 0", r));
+            TRY_VOID(checkCuttable(table, found->second, name));
+            for (std::uint64_t p = 0; p < cut->parts; ++p)
+                merged.chunks.push_back(boxOf(table, found->second, cut->dim, p * length, length,
+                                              (p * ranks.size() + r) * length, bases[r]));
+        }
+        TRY(const auto made, derived.pieces(std::move(merged), name));
+        static_cast<void>(made);
+    }
+    std::map<std::string, std::string> metadata;
+    const auto& values = ranks.front()->values;
+    if (values.root().kind == ValueKind::Dict && !hasValueGraph(ranks.front()->format))
+        for (const auto& [key, value] : values.pairs(values.root()))
+            if (key.kind == ValueKind::String && value.kind == ValueKind::String)
+                metadata.emplace(values.text(key), values.text(value));
+    return derived.finish(ranks.front()->path, textsOf(metadata));
+}
+
+}  // namespace plimsoll
