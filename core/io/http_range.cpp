@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -140,8 +142,6 @@ private:
         set(CURLOPT_NETRC, long{CURL_NETRC_OPTIONAL});
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connectTimeout.count()));
-        set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-        set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stallTimeout.count()));
         set(CURLOPT_ERRORBUFFER, errorText_.data());
         set(CURLOPT_HEADERFUNCTION, &Transfer::onHeader);
         set(CURLOPT_HEADERDATA, this);
@@ -172,8 +172,15 @@ private:
         }
     }
 
-    static int onProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-        return static_cast<Transfer*>(self)->stop_.stop_requested() ? 1 : 0;
+    // Called once a second at least, also while nothing comes.
+    static int onProgress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
+        auto& transfer = *static_cast<Transfer*>(self);
+        if (transfer.stop_.stop_requested()) return 1;
+        const auto now = std::chrono::steady_clock::now();
+        if (received != transfer.lastReceived_) transfer.lastMoved_ = now;
+        transfer.lastReceived_ = received;
+        transfer.stalled_ = now - transfer.lastMoved_ > transfer.options_.stallTimeout;
+        return transfer.stalled_ ? 1 : 0;
     }
 
     // Whether the answer is the range asked for; else why not.
@@ -258,9 +265,11 @@ private:
         answer_.mayPass = code == CURLE_OK || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
                           code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE || code == CURLE_HTTP2 ||
                           code == CURLE_HTTP2_STREAM || code == CURLE_COULDNT_CONNECT ||
-                          (code == CURLE_OPERATION_TIMEDOUT && answer_.received > 0);
-        answer_.error = Error{
-            Errc::Network, kNoOffset, code == CURLE_OK ? "the server's answer ended early" : std::string(text), {}};
+                          (stalled_ && answer_.received > 0);
+        std::string what(text);
+        if (stalled_) what = fmt::format("the server has sent nothing for {} s", options_.stallTimeout.count());
+        if (code == CURLE_OK) what = "the server's answer ended early";
+        answer_.error = Error{Errc::Network, kNoOffset, std::move(what), {}};
     }
 
     const RangeRequest& request_;
@@ -272,6 +281,9 @@ private:
     RangeAnswer answer_;
     std::size_t expected_ = 0;  // bytes that the answer announces
     bool judged_ = false;
+    bool stalled_ = false;
+    curl_off_t lastReceived_ = 0;
+    std::chrono::steady_clock::time_point lastMoved_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace plimsoll {
 // How requests to a server are made.
 struct HttpOptions {
     std::chrono::milliseconds connectTimeout = std::chrono::seconds(15);
-    std::chrono::seconds stallTimeout{30};   // without a byte for so long, a request has failed; 1 s at least
+    std::chrono::seconds stallTimeout{30};   // without a byte for so long, a request has failed
     int attempts = 4;                        // of one request, where the failure may pass (resets, 502, 503, 504, ...)
     std::chrono::milliseconds backoff{250};  // before the second attempt; doubles with each
     std::string caFile;                      // certificates to trust; empty: the system's
