@@ -40,7 +40,7 @@ void scanNpy(ScanContext& context, const Region& region) {
 
 // A zip archive at the end of something else is what programs see that look for zip archives first.
 void scanZipAtEnd(ScanContext& context, const Region& region) {
-    if (!hasZipEnd(region.bytes)) return;
+    if (region.carved || !hasZipEnd(region.bytes)) return;
     context.find(rules::kPolyglot, region.place, "it ends as a zip archive does, and starts as something else");
     carveZip(context, region);
 }

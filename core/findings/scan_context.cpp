@@ -27,7 +27,8 @@ Place Region::at(std::uint64_t inside) const {
 }
 
 Region Region::part(std::uint64_t offset, std::uint64_t count) const {
-    return {bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count)), at(offset), depth};
+    return {bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count)), at(offset), depth,
+            carved};
 }
 
 Region Region::member(std::string_view name, std::uint64_t offset, std::uint64_t count) const {

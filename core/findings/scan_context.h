@@ -21,6 +21,7 @@ struct Region {
     std::span<const std::byte> bytes;
     Place place;              // of bytes[0]
     std::uint32_t depth = 0;  // containers around it
+    bool carved = false;      // a search for zip members comes through it anyway
 
     // The place of a byte of it.
     [[nodiscard]] Place at(std::uint64_t inside) const;
@@ -70,8 +71,8 @@ public:
         std::uint64_t bytes_;
     };
 
-    // Counts bytes of pickles that were followed. False once they are many times the file's: a hostile archive lays
-    // members over each other.
+    // Counts bytes of pickles that were followed and of archives that were searched. False once they are many times the
+    // file's: a hostile archive lays members over each other.
     [[nodiscard]] bool mayFollow(std::uint64_t bytes) noexcept;
 
     [[nodiscard]] const std::stop_token& stopToken() const noexcept { return stop_; }

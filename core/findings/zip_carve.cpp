@@ -41,7 +41,9 @@ struct Local {
 class ZipCarve {
 public:
     ZipCarve(ScanContext& context, const Region& region)
-        : context_(context), region_(region), text_(asText(region.bytes)) {}
+        : context_(context), region_(region), text_(asText(region.bytes)) {
+        region_.carved = true;
+    }
 
     // The search goes on inside of members: their sizes may lie.
     void run() {
@@ -172,7 +174,7 @@ private:
     }
 
     ScanContext& context_;
-    const Region& region_;
+    Region region_;
     std::string_view text_;
     std::unordered_multimap<std::uint64_t, Stated> directory_;
     std::size_t covered_ = 0;
@@ -183,6 +185,10 @@ private:
 void carveZip(ScanContext& context, const Region& region) {
     if (region.depth > limits::kScanDepth)
         return context.skip(region.place, fmt::format("nested deeper than {} levels", limits::kScanDepth));
+    // Members that lie over each other are each looked into once, not once more inside every other.
+    if (region.carved) return;
+    if (!context.mayFollow(region.bytes.size()))
+        return context.skip(region.place, "archives lie over each other: too much to search");
     ZipCarve(context, region).run();
 }
 

@@ -84,6 +84,7 @@ private:
 void scanZip(ScanContext& context, const Region& region) {
     const auto zip = ZipReader::open(region.bytes);
     if (zip) return ZipScan(context, region, *zip).run();
+    if (region.carved) return;
     if (const auto row = archivesInRow(region.bytes, context.stopToken()); !row.empty()) {
         if (!region.place.file.ends_with(".distcp"))
             context.find(rules::kPolyglot, region.place, fmt::format("{} zip archives in a row", row.size()));

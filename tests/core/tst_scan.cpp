@@ -113,6 +113,7 @@ private slots:
     void skipped_data();
     void skipped();
     void nestingEnds();
+    void membersOverEachOther();
     void reasons_data();
     void reasons();
     void placeOfStoredMember();
@@ -233,6 +234,22 @@ void TstScan::nestingEnds() {
     QVERIFY(namedIn(file).isEmpty());
     QVERIFY(!file.skipped.empty());
     QVERIFY(file.skipped[0].reason.starts_with("nested deeper"));
+}
+
+// Found by fuzzing: members whose sizes each reach to the archive's end were searched for members again, inside each
+// other, in exponential time.
+void TstScan::membersOverEachOther() {
+    constexpr int kMembers = 40;
+    QByteArray bytes = kEvilMarked + raw("PK\x05\x06") + QByteArray(18, '\0');
+    for (int i = 0; i < kMembers; ++i) {
+        const auto size = static_cast<qint32>(bytes.size());
+        bytes = raw("PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0") + littleEndian<qint32>({size, size}) +
+                raw("\x01\0\0\0") + "m" + bytes;
+        // What starts as an archive would not be taken for a member's own content.
+        if (i + 1 < kMembers) bytes.prepend('x');
+    }
+    const ScannedFile file = scanBytes(bytes, "x.bin");
+    QVERIFY2(namedIn(file).contains("os.system @ m"), qPrintable(namedIn(file).join("; ")));
 }
 
 void TstScan::reasons_data() {
