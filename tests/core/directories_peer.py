@@ -34,7 +34,7 @@ def per_tensor():
     text("notes", "plain", "README.md")
     save(tensor(1), "mixed", "layers", "0", "w.pth")
     numpy.save(os.path.join(DIR, "mixed", "layers", "b.npy"), numpy.ones(3, dtype=numpy.float32))
-    save_file({"c": tensor(2)}, os.path.join(DIR, "mixed", "c.safetensors"))
+    save_file({"c": tensor(2)}, os.path.join(DIR, "mixed", "layers", "c.safetensors"))
     for name in ("x", "y"):
         save(tensor(4), "indexed", name + ".pt")
     text(json.dumps({"metadata": {"epoch": 3}, "weight_map": {"long/x": "x.pt", "y": "y.pt", "z": "z.pt"}}),

@@ -31,8 +31,9 @@ private slots:
         const QStringList none;
         QTest::newRow("plain") << "plain"
                                << "tensors" << QStringList{"/odd", "a.bias", "a.weight"} << none;
-        QTest::newRow("nested, several kinds") << "mixed"
-                                               << "tensors" << QStringList{"c", "layers.0.w", "layers.b"} << none;
+        QTest::newRow("nested, several kinds")
+            << "mixed"
+            << "tensors" << QStringList{"layers.0.w", "layers.b", "layers.c"} << none;
         QTest::newRow("with an index") << "indexed"
                                        << "tensors" << QStringList{"long/x", "y"}
                                        << QStringList{"without it 1 tensors are missing: 'z'"};

@@ -18,7 +18,8 @@ namespace {
 bool isOneTensor(const TensorTable& table, const TensorTable::Mark& before, const FileOfSet& member) {
     if (table.size() != before.tensors + 1) return false;
     const auto name = table.name(TensorId(static_cast<std::uint32_t>(before.tensors)));
-    return name.empty() || name == member.name;
+    return name.empty() || name == member.name ||
+           name == tensorNameOfFile(std::filesystem::path(member.relativePath).stem().string());
 }
 
 }  // namespace
