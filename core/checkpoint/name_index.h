@@ -3,13 +3,14 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
+#include "base/big_vector.h"
 #include "checkpoint/tensor_table.h"
 
 namespace plimsoll {
 
-// Finds rows of a table by name: a hash table of row numbers, 8 bytes a row.
+// Finds rows of a table by name: a hash table of row numbers and hashes, 16 to 32 bytes a row. Names are compared only
+// where their hashes are equal: they lie in the file, and a look at each would bring all its pages in.
 class NameIndex {
 public:
     // Of no rows yet; the table must outlive the index, its rows must keep their names.
@@ -21,11 +22,16 @@ public:
     [[nodiscard]] TensorId find(std::string_view name) const noexcept;
 
 private:
-    [[nodiscard]] std::size_t slotOf(std::string_view name) const noexcept;
+    struct Slot {
+        TensorId id;
+        std::uint32_t hash = 0;
+    };
+    // The slot that holds `name`, or the free one where it would go.
+    [[nodiscard]] std::size_t slotOf(std::string_view name, std::uint32_t hash) const noexcept;
     void grow();
 
     const TensorTable& table_;
-    std::vector<TensorId> slots_;
+    BigVector<Slot> slots_;
     std::size_t used_ = 0;
 };
 

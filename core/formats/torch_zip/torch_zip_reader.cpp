@@ -156,19 +156,21 @@ bool looksLikeTorchZip(std::span<const std::byte> bytes) noexcept {
 
 Result<Format> readTorchZip(FileBeingRead& file) {
     TRY(const auto zip, ZipReader::open(file.bytes()));
-    releasePages(file.mapping());
     auto archive = TorchArchive::open(zip);
     if (!archive) {
         scanOtherRecords(file, zip, [](const ZipEntry&) { return false; });
         return fail(std::move(archive.error()));
     }
+    // Early, because it looks at every name, and told late.
+    auto oneRoot = checkOneRoot(*archive);
+    releasePages(file.mapping());
     auto read = readPickle(file, *archive);
     // Also where it failed: what the other pickles want is known all the same.
     scanOtherRecords(file, zip, [&](const ZipEntry& entry) {
         return archive->isStorage(entry) || entry.name == archive->find("data.pkl")->name;
     });
     TRY_VOID(read);
-    TRY_VOID(checkOneRoot(*archive));
+    TRY_VOID(oneRoot);
     checkVersion(file, *archive);
     return archive->find("constants.pkl") != nullptr ? Format::TorchScript : Format::TorchZip;
 }
