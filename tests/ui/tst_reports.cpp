@@ -124,7 +124,7 @@ void TstReports::verdicts() {
     const auto* table = find<FindingsTable>("safetyTable");
     QCOMPARE(cellOf(table, 0, FindingsModel::What), name);
     QVERIFY(!cellOf(table, 0, FindingsModel::Where).isEmpty());
-    QVERIFY(text("safetyFacts").startsWith(QStringLiteral("Followed 1 pickle")));
+    QVERIFY(text("safetyFacts").startsWith(QStringLiteral("Pickles followed: 1.")));
 }
 
 void TstReports::skippedIsNeverClean() {

@@ -12,6 +12,7 @@
 #include <QTreeView>
 #include <QtTest>
 
+#include "views/inspect/tree_pane.h"
 #include "widgets/fact_grid.h"
 #include "widgets/figure_row.h"
 #include "window/recent_files.h"
@@ -34,6 +35,8 @@ private slots:
     void keepsCurrentTensorOverOrderAndFilter();
     void walksByKeys();
     void foldsByMouse();
+    void sumsSelection();
+    void copiesLists();
     void showsTensorValues();
     void showsSlices();
     void showsMetadata();
@@ -150,6 +153,48 @@ void TstWindow::foldsByMouse() {
     QVERIFY(rowsModel()->rowCount() < before);
     QTest::mouseDClick(table->viewport(), Qt::LeftButton, {}, cellRect("blocks").topLeft() + QPoint(60, 8));
     QCOMPARE(rowsModel()->rowCount(), before);
+}
+
+void TstWindow::sumsSelection() {
+    QVERIFY(open(sampleFile()));
+    QVERIFY(!visible("selectionSum"));
+    auto* table = find<QTableView>("tensorTree");
+    table->setSelectionMode(QAbstractItemView::MultiSelection);
+    table->selectRow(rowOf("blocks.0"));
+    table->selectRow(rowOf("blocks.0.att"));  // below it: counted once
+    table->selectRow(rowOf("conv.weight"));
+    QTRY_VERIFY(visible("selectionSum"));
+    QCOMPARE(text("selectionSum"), QStringLiteral("Selected: 5 tensors, 920 elements, 3.59 KiB"));
+    table->clearSelection();
+    QTRY_VERIFY(!visible("selectionSum"));
+}
+
+void TstWindow::copiesLists() {
+    QVERIFY(open(sampleFile()));
+    auto* pane = window_->findChild<TreePane*>();
+    const auto copied = [&](ListFormat format) {
+        QApplication::clipboard()->clear();
+        pane->copyList(format);
+        return QTest::qWaitFor([] { return !QApplication::clipboard()->text().isEmpty(); }, kPatienceMs)
+                   ? QApplication::clipboard()->text()
+                   : QString();
+    };
+    find<QLineEdit>("filterLine")->setText(QStringLiteral("blocks.1.*.weight"));
+    find<QTableView>("tensorTree")->clearSelection();
+    QCOMPARE(copied(ListFormat::Names),
+             QStringLiteral("blocks.1.att.weight\nblocks.1.ff.weight\nblocks.1.norm.weight\n"));
+    QVERIFY(
+        copied(ListFormat::Csv)
+            .startsWith(QStringLiteral("name,dtype,shape,nbytes,offset\nblocks.1.att.weight,float32,\"[16, 16]\",")));
+    const auto json = QJsonDocument::fromJson(copied(ListFormat::Json).toUtf8()).array();
+    QCOMPARE(json.size(), 3);
+    QCOMPARE(json[1].toObject()[QStringLiteral("nbytes")].toInt(), 16 * 32 * 4);
+    QVERIFY(copied(ListFormat::Markdown).contains(QStringLiteral("| blocks.1.norm.weight | float32 | [16] | 64 |")));
+    pane->copyCommandLine();
+    QVERIFY(QApplication::clipboard()->text().endsWith(QStringLiteral(" --filter 'blocks.1.*.weight' --tree")));
+    find<QLineEdit>("filterLine")->clear();
+    select("blocks.2");
+    QCOMPARE(copied(ListFormat::Names).count(QLatin1Char('\n')), 4);
 }
 
 void TstWindow::showsTensorValues() {

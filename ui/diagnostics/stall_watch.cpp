@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "diagnostics/stall_watch.h"
 
+#include <unistd.h>
 #include <QMetaObject>
 #include <algorithm>
+#include <cstdint>
+#include <fstream>
 
 namespace plimsoll::ui {
 namespace {
-constexpr std::chrono::milliseconds kPause(5);
+constexpr std::chrono::milliseconds kPause(10);
 }
 
-StallWatch::StallWatch(Milliseconds limit, QObject* parent) : QObject(parent), limit_(limit) {
+StallWatch::StallWatch(Milliseconds limit, QObject* parent)
+    : QObject(parent), limit_(limit), schedstat_("/proc/self/task/" + std::to_string(gettid()) + "/schedstat") {
     thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 
@@ -18,11 +22,25 @@ StallWatch::~StallWatch() {
     thread_.join();
 }
 
+// The kernel's count of the time that the thread was ready to run and did not; 0 where it keeps none.
+std::chrono::nanoseconds StallWatch::processorWait() const {
+    std::ifstream in(schedstat_);
+    std::int64_t ran = 0;
+    std::int64_t waited = 0;
+    in >> ran >> waited;
+    return std::chrono::nanoseconds(in ? waited : 0);
+}
+
 void StallWatch::reset() {
     stalls_ = 0;
     longestMs_ = 0;
     // A question that lies there already is not asked of what comes now.
     const std::scoped_lock lock(mutex_);
+    ask();
+}
+
+void StallWatch::ask() {
+    waitWhenAsked_ = processorWait();
     asked_ = std::chrono::steady_clock::now();
 }
 
@@ -30,7 +48,7 @@ void StallWatch::watch(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         std::unique_lock lock(mutex_);
         answered_ = false;
-        asked_ = std::chrono::steady_clock::now();
+        ask();
         QMetaObject::invokeMethod(this, &StallWatch::answer, Qt::QueuedConnection);
         if (!wake_.wait(lock, stop, [this] { return answered_; })) return;
         lock.unlock();
@@ -40,7 +58,8 @@ void StallWatch::watch(const std::stop_token& stop) {
 
 void StallWatch::answer() {
     std::unique_lock lock(mutex_);
-    const auto waited = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - asked_).count();
+    const auto lay = std::chrono::steady_clock::now() - asked_ - (processorWait() - waitWhenAsked_);
+    const auto waited = std::max<std::int64_t>(std::chrono::duration_cast<Milliseconds>(lay).count(), 0);
     answered_ = true;
     lock.unlock();
     wake_.notify_all();

@@ -5,11 +5,28 @@
 #include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QStyledItemDelegate>
 
 namespace plimsoll::ui {
+namespace {
+
+// Whole rows are selected: a frame around the current cell would say otherwise.
+class RowDelegate final : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
+        QStyledItemDelegate::initStyleOption(option, index);
+        option->state &= ~QStyle::State_HasFocus;
+    }
+};
+
+}  // namespace
 
 FindingsTable::FindingsTable(QWidget* parent) : QTableView(parent), model_(new FindingsModel(this)) {
     setModel(model_);
+    setItemDelegate(new RowDelegate(this));
     setShowGrid(false);
     setAlternatingRowColors(true);
     setWordWrap(false);

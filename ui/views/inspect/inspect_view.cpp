@@ -56,6 +56,7 @@ void InspectView::resetLayout() {
     details_->setFloating(false);
     frame_->addDockWidget(Qt::RightDockWidgetArea, details_);
     frame_->resizeDocks({details_}, {kDetailsWidth}, Qt::Horizontal);
+    tree_->showColumns();
 }
 
 void InspectView::selectTensor(TensorId tensor) {

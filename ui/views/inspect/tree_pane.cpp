@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/inspect/tree_pane.h"
 
-#include <QApplication>
-#include <QClipboard>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
-#include <QMenu>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -31,6 +28,7 @@ TreePane::TreePane(QWidget* parent)
       count_(new Label(Label::Style::Muted)),
       flat_(new QToolButton),
       problem_(new Label(Label::Style::Bad)),
+      selection_(new Label(Label::Style::Muted)),
       model_(new TensorRowsModel(this)),
       table_(new TensorTable(model_)) {
     buildFilterLine();
@@ -50,6 +48,10 @@ TreePane::TreePane(QWidget* parent)
     column->addLayout(line);
     column->addLayout(problemLine);
     column->addWidget(table_, 1);
+    auto* foot = new QHBoxLayout;
+    foot->setContentsMargins(12, 0, 10, 6);
+    foot->addWidget(selection_);
+    column->addLayout(foot);
     updateColours();
 }
 
@@ -70,6 +72,8 @@ void TreePane::buildFilterLine() {
     problem_->setObjectName(QStringLiteral("filterProblem"));
     problem_->setWordWrap(true);
     problem_->hide();
+    selection_->setObjectName(QStringLiteral("selectionSum"));
+    selection_->hide();
     connect(filter_, &QLineEdit::textChanged, this, &TreePane::rebuild);
     connect(flat_, &QToolButton::toggled, this, &TreePane::rebuild);
 }
@@ -90,7 +94,15 @@ void TreePane::buildTable() {
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
     header->setSortIndicator(TensorRowsModel::Name, Qt::AscendingOrder);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(header, &QHeaderView::customContextMenuRequested, this, &TreePane::showColumnMenu);
     connect(header, &QHeaderView::sortIndicatorChanged, this, &TreePane::changeOrder);
+    // Once for all that changes together: of a million selected rows the sum takes some milliseconds.
+    selecting_.setSingleShot(true);
+    selecting_.setInterval(30);
+    connect(&selecting_, &QTimer::timeout, this, &TreePane::showSelection);
+    connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, &selecting_, qOverload<>(&QTimer::start));
+    connect(model_, &QAbstractItemModel::modelReset, &selecting_, qOverload<>(&QTimer::start));
     connect(table_, &QTableView::customContextMenuRequested, this, &TreePane::showContextMenu);
     connect(table_, &TensorTable::expandBelowRequested, this, &TreePane::openBelow);
     connect(table_, &TensorTable::typed, this, [this](const QString& text) {
@@ -244,35 +256,13 @@ void TreePane::showProblem(const QString& text) {
     problem_->setVisible(!text.isEmpty());
 }
 
-void TreePane::showContextMenu(const QPoint& position) {
-    const int row = table_->indexAt(position).row();
-    if (row < 0) return;
-    const QString path = toText(model_->tree()->nodes().path(model_->node(row)));
-    QMenu menu;
-    menu.addAction(tr("Copy name"), this, [path] { QApplication::clipboard()->setText(path); });
-    if (model_->hasChildren(row)) {
-        menu.addAction(tr("Show only this part"), this,
-                       [this, path] { filter_->setText(path + QStringLiteral(".*")); });
-        menu.addAction(tr("Expand everything below"), this, [this, row] { openBelow(row); });
-    }
-    if (model_->tree()->listing() == Listing::Tree) {
-        menu.addSeparator();
-        menu.addAction(tr("Expand all"), this, [this] { openEverything(true); });
-        menu.addAction(tr("Collapse all"), this, [this] { openEverything(false); });
-    }
-    menu.exec(table_->viewport()->mapToGlobal(position));
-}
-
 void TreePane::updateColours() {
     model_->setColours(mutedText(palette()), badColour(palette()));
     table_->viewport()->update();
 }
 
-// A narrow pane gives up the bars, then the data types, before names become unreadable.
 void TreePane::resizeEvent(QResizeEvent* event) {
-    const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
-    table_->setColumnHidden(TensorRowsModel::Share, width() < 52 * em);
-    table_->setColumnHidden(TensorRowsModel::DType, width() < 38 * em);
+    showColumns();
     QWidget::resizeEvent(event);
 }
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 #include <memory>
 
+#include "jobs/list_job.h"
 #include "jobs/tree_job.h"
 #include "models/tensor_rows_model.h"
 
 class QLineEdit;
+class QMenu;
 class QToolButton;
 
 namespace plimsoll::ui {
@@ -25,6 +28,11 @@ public:
     void selectTensor(TensorId tensor);  // clears a filter that hides it
     void toggleListing();
     void openEverything(bool open);
+    // The selected tensors as text on the clipboard; all that are shown where none is selected.
+    void copyList(ListFormat format);
+    void exportList();  // all that are shown, into a file that is asked for
+    void copyCommandLine() const;
+    void showColumns();  // those that are wanted and have room
 
 signals:
     void tensorSelected(plimsoll::TensorId tensor);
@@ -49,12 +57,17 @@ private:
 
     void currentChanged(const QModelIndex& current);
     void showContextMenu(const QPoint& position);
+    void showColumnMenu(const QPoint& position);
+    void addCopyMenu(QMenu& menu);
+    void showSelection();
+    void writeList(std::vector<TensorId> tensors, ListFormat format, const QString& path);
     void updateColours();
 
     QLineEdit* filter_;
     Label* count_;
     QToolButton* flat_;
     Label* problem_;
+    Label* selection_;  // how many are selected, and their bytes
     TensorRowsModel* model_;
     TensorTable* table_;
     std::shared_ptr<const TensorNames> names_;
@@ -64,6 +77,8 @@ private:
     NodeId current_ = NameTree::root();
     QString shownFilter_;
     LatestJob<TreeJob> job_;
+    LatestJob<ListJob> listJob_;
+    QTimer selecting_;
     TensorId wanted_;  // to be selected when the rows that are being built are shown
 };
 

@@ -88,7 +88,7 @@ void SafetyView::show(const ScanReport& report) {
         pickles += file.pickles;
         bytes += file.bytes;
     }
-    facts_->setText(tr("Followed %1 pickles in %2 files, %3. Nothing was executed.")
+    facts_->setText(tr("Pickles followed: %1. Files: %2, %3. Nothing was executed.")
                         .arg(countText(pickles), countText(report.files.size()), bytesText(bytes)));
     again_->setEnabled(true);
     copy_->setEnabled(any);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The menus of the tensor view, and what leaves it as text.
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QMenu>
+#include <QSettings>
+
+#include "text/errors.h"
+#include "text/text.h"
+#include "views/inspect/tensor_selection.h"
+#include "views/inspect/tensor_table.h"
+#include "views/inspect/tree_pane.h"
+#include "widgets/label.h"
+
+namespace plimsoll::ui {
+namespace {
+
+QString hiddenKey(int column) {
+    return QStringLiteral("columns/hidden%1").arg(column);
+}
+
+ListFormat formatOf(const QString& path) {
+    const QString suffix = QFileInfo(path).suffix().toLower();
+    if (suffix == QLatin1String("json")) return ListFormat::Json;
+    if (suffix == QLatin1String("md")) return ListFormat::Markdown;
+    return suffix == QLatin1String("txt") ? ListFormat::Names : ListFormat::Csv;
+}
+
+}  // namespace
+
+void TreePane::showSelection() {
+    const QItemSelection selection = table_->selectionModel()->selection();
+    const int rows = selection.isEmpty() ? 0 : selection.first().height();
+    const bool several = selection.size() > 1 || rows > 1;
+    selection_->setVisible(several);
+    if (!several) return;
+    const auto tensors = selectedTensors(*model_, selection);
+    std::uint64_t bytes = 0;
+    std::uint64_t elements = 0;
+    for (const TensorId tensor : tensors) {
+        bytes += names_->checkpoint->tensors.nbytes(tensor);
+        elements += names_->checkpoint->tensors.elements(tensor);
+    }
+    selection_->setText(tr("Selected: %1, %2 elements, %3")
+                            .arg(tensorsText(tensors.size()), roundCountText(elements), bytesText(bytes)));
+}
+
+void TreePane::copyList(ListFormat format) {
+    if (!names_) return;
+    const QItemSelection selection = table_->selectionModel()->selection();
+    auto tensors = selectedTensors(*model_, selection);
+    if (tensors.empty()) tensors = shownTensors(*model_);
+    writeList(std::move(tensors), format, {});
+}
+
+void TreePane::exportList() {
+    if (!names_) return;
+    const QString stem = QFileInfo(toText(names_->checkpoint->path)).completeBaseName();
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Export the list"), QStringLiteral("%1-tensors.csv").arg(stem),
+        tr("Comma-separated values (*.csv);;JSON (*.json);;Markdown (*.md);;Names (*.txt)"));
+    if (!path.isEmpty()) writeList(shownTensors(*model_), formatOf(path), path);
+}
+
+void TreePane::writeList(std::vector<TensorId> tensors, ListFormat format, const QString& path) {
+    auto* job = listJob_.replace(new ListJob(this));
+    connect(job, &ListJob::failed, this, [this](const Error& error) { showProblem(toText(error.what)); });
+    connect(job, &ListJob::listed, this, [path](const QString& text) {
+        if (path.isEmpty()) QApplication::clipboard()->setText(text);
+    });
+    job->write(names_->checkpoint, std::move(tensors), format, path);
+}
+
+void TreePane::copyCommandLine() const {
+    if (!names_) return;
+    const Listing listing = model_->tree()->listing();
+    QApplication::clipboard()->setText(
+        toText(inspectCommandLine(*names_->checkpoint, filter_->text().trimmed().toStdString(), order_, listing)));
+}
+
+void TreePane::addCopyMenu(QMenu& menu) {
+    QMenu* copy = menu.addMenu(tr("Copy &as"));
+    const std::pair<QString, ListFormat> formats[] = {{tr("&Names"), ListFormat::Names},
+                                                      {tr("&Rows"), ListFormat::Rows},
+                                                      {tr("&CSV"), ListFormat::Csv},
+                                                      {tr("&JSON"), ListFormat::Json},
+                                                      {tr("&Markdown"), ListFormat::Markdown}};
+    for (const auto& [name, format] : formats)
+        copy->addAction(name, this, [this, chosen = format] { copyList(chosen); });
+    copy->addSeparator();
+    copy->addAction(tr("Command &line of this view"), this, &TreePane::copyCommandLine);
+    menu.addAction(tr("&Export what is shown…"), this, &TreePane::exportList);
+}
+
+void TreePane::showContextMenu(const QPoint& position) {
+    const int row = table_->indexAt(position).row();
+    if (row < 0) return;
+    const QString path = toText(model_->tree()->nodes().path(model_->node(row)));
+    QMenu menu;
+    menu.addAction(tr("&Copy name"), this, [path] { QApplication::clipboard()->setText(path); });
+    addCopyMenu(menu);
+    menu.addSeparator();
+    if (model_->hasChildren(row)) {
+        menu.addAction(tr("Show only this part"), this,
+                       [this, path] { filter_->setText(path + QStringLiteral(".*")); });
+        menu.addAction(tr("Expand everything below"), this, [this, row] { openBelow(row); });
+    }
+    if (model_->tree()->listing() == Listing::Tree) {
+        menu.addAction(tr("Expand all"), this, [this] { openEverything(true); });
+        menu.addAction(tr("Collapse all"), this, [this] { openEverything(false); });
+    }
+    menu.exec(table_->viewport()->mapToGlobal(position));
+}
+
+void TreePane::showColumnMenu(const QPoint& position) {
+    QMenu menu;
+    for (int column = TensorRowsModel::Shape; column < TensorRowsModel::ColumnCount; ++column) {
+        QAction* action = menu.addAction(model_->headerData(column, Qt::Horizontal).toString());
+        action->setCheckable(true);
+        action->setChecked(!QSettings().value(hiddenKey(column), false).toBool());
+        connect(action, &QAction::toggled, this, [this, column](bool shown) {
+            QSettings().setValue(hiddenKey(column), !shown);
+            showColumns();
+        });
+    }
+    menu.exec(table_->horizontalHeader()->mapToGlobal(position));
+}
+
+// A narrow pane gives up the bars, then the data types, before names become unreadable.
+void TreePane::showColumns() {
+    const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    for (int column = TensorRowsModel::Shape; column < TensorRowsModel::ColumnCount; ++column) {
+        const bool narrow = (column == TensorRowsModel::Share && width() < 52 * em) ||
+                            (column == TensorRowsModel::DType && width() < 38 * em);
+        table_->setColumnHidden(column, narrow || QSettings().value(hiddenKey(column), false).toBool());
+    }
+}
+
+}  // namespace plimsoll::ui
