@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAbstractItemModelTester>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QFile>
 
+#include "views/integrity/integrity_view.h"
 #include "views/overview/overview_view.h"
 #include "views/overview/share_section.h"
 #include "views/safety/safety_view.h"
@@ -30,6 +32,9 @@ private slots:
     void skippedIsNeverClean();
     void copiesFindings();
     void rowsOfScanAreWorstFirst();
+    void checksIntegrity_data();
+    void checksIntegrity();
+    void notCheckedIsNeverSound();
 
 private:
     template <class View>
@@ -172,6 +177,48 @@ void TstReports::rowsOfScanAreWorstFirst() {
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
     model.setRows(rows);
     QCOMPARE(model.rowCount(), 5);
+}
+
+void TstReports::checksIntegrity_data() {
+    QTest::addColumn<bool>("deep");
+    QTest::addColumn<QString>("verdict");
+    QTest::newRow("what is there") << false << "Sound";
+    QTest::newRow("with the values") << true << "It can be read";
+}
+
+void TstReports::checksIntegrity() {
+    QFETCH(bool, deep);
+    QFETCH(QString, verdict);
+    const QString file = path("nan.safetensors");
+    QVERIFY(samples::writeSafetensors(file, {{QStringLiteral("w"), {4}}}));
+    QFile out(file);
+    QVERIFY(out.open(QIODevice::ReadWrite));
+    const quint32 nan = qToLittleEndian<quint32>(0x7fc00000);
+    QVERIFY(out.seek(out.size() - 4));
+    out.write(reinterpret_cast<const char*>(&nan), 4);
+    out.close();
+    QVERIFY(open(file));
+    window_->setView(MainWindow::View::Integrity);
+    find<QCheckBox>("integrityDeep")->setChecked(deep);
+    QSignalSpy shown(find<IntegrityView>("integrityView"), &IntegrityView::reportShown);
+    press("integrityStart");
+    QVERIFY(shown.wait(kPatienceMs));
+    QVERIFY2(bannerText("integrityVerdict").startsWith(verdict), qPrintable(bannerText("integrityVerdict")));
+    QVERIFY(text("integrityFacts").startsWith(QStringLiteral("Checked: ")));
+    bool found = false;
+    for (const FindingRow& row : find<FindingsTable>("integrityTable")->rows())
+        found = found || row.why == QLatin1String("tensor.nan");
+    QCOMPARE(found, deep);
+}
+
+void TstReports::notCheckedIsNeverSound() {
+    CheckReport report;
+    report.notDone.push_back({{}, "the CRC-32 of a record", "it is encrypted"});
+    IntegrityView view;
+    view.show(report);
+    const QString said = view.findChild<Banner*>(QStringLiteral("integrityVerdict"))->text();
+    QVERIFY2(said.contains(QStringLiteral("not everything could be checked")), qPrintable(said));
+    QCOMPARE(cellOf(view.findChild<FindingsTable*>(), 0, FindingsModel::Word), QStringLiteral("not checked"));
 }
 
 QTEST_MAIN(TstReports)

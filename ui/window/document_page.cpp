@@ -12,6 +12,7 @@
 #include "text/text.h"
 #include "views/convert/convert_view.h"
 #include "views/inspect/inspect_view.h"
+#include "views/integrity/integrity_view.h"
 #include "views/load_lab/load_lab_view.h"
 #include "views/overview/overview_view.h"
 #include "views/safety/safety_view.h"
@@ -44,6 +45,7 @@ DocumentPage::DocumentPage(QWidget* parent)
       loadLab_(new LoadLabView),
       overview_(new OverviewView),
       safety_(new SafetyView),
+      integrity_(new IntegrityView),
       watch_(new FileWatch(this)) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -54,6 +56,7 @@ DocumentPage::DocumentPage(QWidget* parent)
     addView(inspect_, [this](const OpenedCheckpoint& opened) { inspect_->setCheckpoint(opened); });
     addView(overview_, [this](const OpenedCheckpoint& opened) { overview_->setCheckpoint(opened.checkpoint); });
     addView(safety_, [this](const OpenedCheckpoint& opened) { safety_->setCheckpoint(opened.checkpoint); });
+    addView(integrity_, [this](const OpenedCheckpoint& opened) { integrity_->setCheckpoint(opened.checkpoint); });
     addView(convert_, [this](const OpenedCheckpoint& opened) { convert_->setCheckpoint(opened.checkpoint); });
     addView(loadLab_, [this](const OpenedCheckpoint& opened) { loadLab_->setCheckpoint(opened.checkpoint); });
     for (QWidget* page : {static_cast<QWidget*>(empty_), static_cast<QWidget*>(loading_), static_cast<QWidget*>(error_),
@@ -74,6 +77,8 @@ QString DocumentPage::viewName(View view) {
             return tr("Overview");
         case View::Safety:
             return tr("Safety");
+        case View::Integrity:
+            return tr("Integrity");
         case View::Convert:
             return tr("Convert");
         case View::LoadTest:

@@ -19,6 +19,7 @@ class ErrorPage;
 class FileWatch;
 class HeaderBar;
 class InspectView;
+class IntegrityView;
 class LoadLabView;
 class LoadingPage;
 class OverviewView;
@@ -28,7 +29,7 @@ class SafetyView;
 class DocumentPage final : public QWidget {
     Q_OBJECT
 public:
-    enum class View { Inspect, Overview, Safety, Convert, LoadTest };
+    enum class View { Inspect, Overview, Safety, Integrity, Convert, LoadTest };
 
     explicit DocumentPage(QWidget* parent = nullptr);
     ~DocumentPage() override;
@@ -50,7 +51,7 @@ public:
     [[nodiscard]] bool isBusy() const { return !busyText().isEmpty(); }
 
     [[nodiscard]] static QString viewName(View view);
-    static constexpr int kViews = 5;
+    static constexpr int kViews = 6;
 
 signals:
     void titleChanged();
@@ -88,6 +89,7 @@ private:
     LoadLabView* loadLab_;
     OverviewView* overview_;
     SafetyView* safety_;
+    IntegrityView* integrity_;
     FileWatch* watch_;
     std::vector<ViewSlot> slots_;
     QString path_;
