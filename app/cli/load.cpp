@@ -211,7 +211,7 @@ void addLoad(CLI::App& app, Action& action) {
         ->option_text("NAME[,NAME...]");
     verb->add_option("--device", options->device, "cpu where not given")->option_text("cpu|cuda:N");
     addChoice<std::optional<DType>>(*verb, "--dtype", options->dtype, targetChoices(),
-                                    "Type to which lazy and mmap-process cast; bf16 where not given");
+                                    "Type to which lazy and mmap-process cast (bf16 where not given), and streamed");
     verb->add_flag("--predict-only", options->predictOnly, "Predicts the peaks and whether they fit; loads nothing");
     addSize(*verb, "--host-memory", options->room.host, "What must fit; this machine's free memory where not given");
     addSize(*verb, "--device-memory", options->room.device, "What must fit; this device's memory where not given");

@@ -28,7 +28,13 @@ public:
     [[nodiscard]] bool flag(const char* key) { return take<bool>(key, &json::is_boolean); }
     [[nodiscard]] std::string text(const char* key) { return take<std::string>(key, &json::is_string); }
     // An empty array where it is none.
-    [[nodiscard]] json list(const char* key) { return take<json>(key, &json::is_array); }
+    [[nodiscard]] const json& list(const char* key) {
+        static const json kNone = json::array();
+        const json* value = known(key);
+        if (value != nullptr && value->is_array()) return *value;
+        blame(key);
+        return kNone;
+    }
 
     // Nothing where the member is absent, null or of another kind.
     template <class T>

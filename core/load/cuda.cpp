@@ -126,7 +126,7 @@ private:
         const auto count = static_cast<std::int64_t>(bytes.size()) / elementBytes;
         const auto first = static_cast<std::int64_t>(piece.slotOffset) / elementBytes;
         slot.value.detach()
-            .view(-1)
+            .view({-1})
             .narrow(0, first, count)
             .copy_(stored_.narrow(0, 0, count * elementBytes).view(slot.stored));
     }

@@ -14,6 +14,11 @@ private slots:
     void withoutLoader();
     void allStrategies();
     void tableAndCurves();
+    void predicts();
+    void prints();
+    void writesAReport();
+    void refuses_data();
+    void refuses();
     void unknownDevice();
     void signalStops();
 
@@ -80,6 +85,63 @@ void TstCliLoad::tableAndCurves() {
     const QByteArray curves = readFile(csv);
     QVERIFY(curves.startsWith("strategy,phase,seconds,rss,"));
     QVERIFY(curves.contains("\nstreamed,") && curves.contains("\nbaseline,"));
+}
+
+// Needs no loader: nothing is run.
+void TstCliLoad::predicts() {
+    const ProcessResult json =
+        runCli({"load", model(), "--strategy", "all", "--predict-only", "--json", "--host-memory", "250MB"});
+    STATUS_IS(json, 0);
+    const QJsonArray runs = jsonOf(json.out)["runs"].toArray();
+    QCOMPARE(runs.size(), 8);
+    for (const auto& value : runs) {
+        const QJsonObject run = value.toObject();
+        const bool twice = QStringList({"baseline", "sequential", "meta"}).contains(run["strategy"].toString());
+        QCOMPARE(run["fits"].toBool(), !twice);  // 40 MB of weights, 190 MB of the process
+        QVERIFY(run["seconds"].isNull());
+    }
+    const ProcessResult table = runCli({"load", model(), "--strategy", "streamed", "--predict-only", "--device",
+                                        "cuda:0", "--device-memory", "100MB", "--host-memory", "1GB"});
+    STATUS_IS(table, 0);
+    QVERIFY2(table.out.contains("does not fit"), table.out.constData());
+}
+
+void TstCliLoad::prints() {
+    const ProcessResult result = runCli({"load", "--snippet", "mmap-assign"});
+    STATUS_IS(result, 0);
+    QVERIFY2(result.out.startsWith("import torch") && result.out.contains("assign=True"), result.out.constData());
+}
+
+void TstCliLoad::writesAReport() {
+    NEEDS_LOADER();
+    const QString folder = dir_.filePath("report");
+    const ProcessResult result = runCli({"load", model(), "--strategy", "streamed,mmap-assign", "--repeat", "2",
+                                         "--cache", "cold", "--report", folder, "--plot", dir_.filePath("curves.svg")});
+    STATUS_IS(result, 0);
+    QVERIFY(readFile(dir_.filePath("curves.svg")).contains("</svg>"));
+    QVERIFY(readFile(folder + "/report.md").contains("`mmap-assign`"));
+    const QJsonArray runs = jsonOf(readFile(folder + "/report.json"))["runs"].toArray();
+    QCOMPARE(runs.size(), 4);
+    QCOMPARE(runs[1].toObject()["strategy"].toString(), "mmap-assign");
+    QCOMPARE(runs[2].toObject()["strategy"].toString(), "streamed");
+    QCOMPARE(runs[2].toObject()["round"].toInt(), 1);
+    QCOMPARE(runs[0].toObject()["cache"].toObject()["asked"].toString(), "cold");
+}
+
+void TstCliLoad::refuses_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("no strategy") << QStringList{model()};
+    QTest::newRow("no path") << QStringList{"--strategy", "all"};
+    QTest::newRow("unknown snippet") << QStringList{"--snippet", "magic"};
+    QTest::newRow("a plot that is no SVG") << QStringList{model(), "--strategy", "all", "--plot", "x.gif"};
+    QTest::newRow("a size that is none") << QStringList{model(), "--strategy", "all", "--limit-host", "much"};
+    QTest::newRow("a cache state that is none") << QStringList{model(), "--strategy", "all", "--cache", "lukewarm"};
+    QTest::newRow("no rounds") << QStringList{model(), "--strategy", "all", "--repeat", "0"};
+}
+
+void TstCliLoad::refuses() {
+    QFETCH(const QStringList, arguments);
+    STATUS_IS(runCli(QStringList{"load"} + arguments), 2);
 }
 
 void TstCliLoad::unknownDevice() {

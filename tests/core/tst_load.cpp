@@ -3,6 +3,7 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #define XXH_INLINE_ALL
@@ -108,6 +109,8 @@ private slots:
     void missingShardLeavesTheRest();
     void memoryIsAsEachStrategySays_data();
     void memoryIsAsEachStrategySays();
+    void memoryIsAsPredicted();
+    void outOfMemoryIsAResult();
     void cancels();
     void runsOutOfMemory_data();
     void runsOutOfMemory();
@@ -376,6 +379,48 @@ void TstLoad::memoryIsAsEachStrategySays() {
     QVERIFY2(file >= fileAtLeast, words.constData());
     QVERIFY(run->host.vmHwm >= run->host.peakRss);
     if (strategy == "streamed") QVERIFY(run->host.peakAnon <= modelBytes(checkpoint->tensors) + 64 * kMiB);
+}
+
+// From the inventory alone, within 5 % of what is measured; what is small anyway, within 8 MiB.
+void TstLoad::memoryIsAsPredicted() {
+    const auto checkpoint = open(path("large.pth"));
+    QVERIFY(checkpoint);
+    const auto runs = runAll(checkpoint);
+    QCOMPARE(runs.size(), strategies().size());
+    for (const LoadRun& run : runs) {
+        QVERIFY2(run.verified, (run.strategy + ": " + run.error.value_or("")).c_str());
+        QVERIFY(run.predicted);
+        const auto check = [&](std::uint64_t predicted, std::uint64_t measured, const char* what) {
+            const auto p = static_cast<double>(predicted);
+            const auto m = static_cast<double>(measured);
+            const auto words = QString("%1: %2 of %3 MiB, predicted %4 MiB")
+                                   .arg(QString::fromStdString(run.strategy), what)
+                                   .arg(m / kMiB)
+                                   .arg(p / kMiB)
+                                   .toUtf8();
+            QVERIFY2(std::abs(p - m) <= std::max(0.05 * m, 8.0 * kMiB), words.constData());
+        };
+        check(run.predicted->hostAnon, run.host.peakAnon, "anonymous");
+        check(run.predicted->hostFile, run.host.peakFile, "file-backed");
+    }
+}
+
+// A process that may hold less than the model: the curve up to there is kept, and the run says what happened.
+void TstLoad::outOfMemoryIsAResult() {
+    const auto checkpoint = open(path("large.pth"));
+    QVERIFY(checkpoint);
+    LoadTest test{"baseline", "cpu", {}, {}};
+    const auto free = runLoadTest(*checkpoint, test, {}, {}, {});
+    QVERIFY(free && !free->error);
+    test.hostLimit = free->host.baseline + 100 * kMiB;
+    const auto run = runLoadTest(*checkpoint, test, {}, {}, {});
+    QVERIFY(run && run->error);
+    QVERIFY2(run->outOfMemory, run->error->c_str());
+    QVERIFY(!run->timeline.points.empty());
+    QVERIFY(!run->notes.empty());
+    test.hostLimit = kMiB;
+    const auto tooLittle = runLoadTest(*checkpoint, test, {}, {}, {});
+    QVERIFY(tooLittle && tooLittle->error && tooLittle->outOfMemory);
 }
 
 void TstLoad::cancels() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
-#include "checkpoint/distinct_tensors.h"
-#include "convert/sample.h"
-#include "formats/registry.h"
+#include <array>
+#include <cmath>
+
 #include "lab/predictions.h"
 #include "lab/report_json.h"
 #include "lab/strategies.h"

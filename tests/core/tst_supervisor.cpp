@@ -249,16 +249,17 @@ void TstSupervisor::refusesWhatCannotRun() {
 void TstSupervisor::probes_data() {
     QTest::addColumn<QByteArray>("script");
     QTest::addColumn<QString>("problem");
-    QTest::newRow("sound") << QByteArray(
-                                  R"(echo '{"torch":"2.11.0","cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[]}' >&3)")
-                           << "";
+    QTest::newRow("sound")
+        << QByteArray(
+               R"(echo '{"torch":"2.11.0","cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[]}' >&3)")
+        << "";
     QTest::newRow("garbage") << QByteArray("echo hello >&3") << "answered 'hello";
     QTest::newRow("nothing") << QByteArray("exit 0") << "answered ''";
     QTest::newRow("fails") << QByteArray("echo libtorch.so: cannot open >&2; exit 127") << "status 127: libtorch.so";
     QTest::newRow("crashes") << QByteArray("kill -ABRT $$") << "SIGABRT";
-    QTest::newRow("wrong types") << QByteArray(
-                                        R"(echo '{"torch":2,"cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[]}' >&3)")
-                                 << "answered";
+    QTest::newRow("wrong types")
+        << QByteArray(R"(echo '{"torch":2,"cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[]}' >&3)")
+        << "answered";
 }
 
 void TstSupervisor::probes() {
@@ -410,18 +411,33 @@ void TstSupervisor::writesTheReport() {
     QCOMPARE(report["model_bytes"].toInteger(-1), 640);
     QCOMPARE(report["runs"].toArray().size(), 2);
     const auto run = report["runs"][0].toObject();
-    const QStringList keys = {"checksum",  "device", "dtype",   "error",   "host",     "phases",
-                              "predicted", "round",  "samples", "seconds", "strategy", "verified"};
+    const QStringList keys = {"cache",     "checksum", "device",  "disk_read_bytes", "dtype",    "error",
+                              "host",      "limits",   "loaded",  "notes",           "outcome",  "phases",
+                              "predicted", "round",    "samples", "seconds",         "strategy", "verified"};
     QCOMPARE(run.keys(), keys);
-    QCOMPARE(run["host"].toObject(),
-             QJsonObject({{"baseline", 1}, {"peak_rss", 2}, {"peak_anon", 3}, {"peak_file", 4}, {"vm_hwm", 5}}));
+    QCOMPARE(run["host"].toObject(), QJsonObject({{"baseline", 1},
+                                                  {"baseline_anon", 0},
+                                                  {"baseline_file", 0},
+                                                  {"peak_rss", 2},
+                                                  {"peak_anon", 3},
+                                                  {"peak_file", 4},
+                                                  {"vm_hwm", 5},
+                                                  {"peak_shmem", 0},
+                                                  {"peak_swap", 0}}));
     QVERIFY(run["device"].isNull());
     QVERIFY(run["error"].isNull());
     QVERIFY(run["predicted"].isNull());
     QCOMPARE(run["phases"][1].toObject(), QJsonObject({{"name", "read"}, {"start", 0.5}, {"end", 2}}));
-    QCOMPARE(run["samples"][1].toObject(),
-             QJsonObject(
-                 {{"t", 1}, {"rss", 20}, {"anon", 16}, {"file", 4}, {"device_allocated", 7}, {"device_reserved", 8}}));
+    QCOMPARE(run["samples"][1].toObject(), QJsonObject({{"t", 1},
+                                                        {"rss", 20},
+                                                        {"anon", 16},
+                                                        {"file", 4},
+                                                        {"device_allocated", 7},
+                                                        {"device_reserved", 8},
+                                                        {"device_used", 9},
+                                                        {"shmem", 0},
+                                                        {"swap", 0},
+                                                        {"disk_read", 0}}));
     QCOMPARE(report["runs"][1]["device"].toObject(),
              QJsonObject({{"peak_allocated", 1}, {"peak_reserved", 2}, {"peak_used", 3}}));
     QCOMPARE(report["runs"][1]["error"].toString(), QString::fromUtf8("killed \xef\xbf\xbd"));
@@ -430,9 +446,10 @@ void TstSupervisor::writesTheReport() {
 void TstSupervisor::writesTheCurves() {
     const std::vector<LoadRun> runs(1, someRun());
     QCOMPARE(loadSamplesCsv(runs),
-             std::string("strategy,phase,seconds,rss,anon,file,shmem,device_allocated,device_reserved,device_used\n"
-                         "streamed,open,0.250000,10,6,4,0,0,0,0\n"
-                         "streamed,read,1.000000,20,16,4,0,7,8,9\n"));
+             std::string("strategy,phase,seconds,rss,anon,file,shmem,device_allocated,device_reserved,device_used,"
+                         "round,swap,disk_read\n"
+                         "streamed,open,0.250000,10,6,4,0,0,0,0,0,0,0\n"
+                         "streamed,read,1.000000,20,16,4,0,7,8,9,0,0,0\n"));
 }
 
 QTEST_GUILESS_MAIN(TstSupervisor)

@@ -13,7 +13,9 @@ void ProbeJob::probe() {
                             if (outcome) {
                                 emit probed(*outcome);
                             } else {
-                                emit probed(LoaderStatus{{}, {}, {}, outcome.error().what});
+                                LoaderStatus failed;
+                                failed.problem = outcome.error().what;
+                                emit probed(failed);
                             }
                         });
 }
