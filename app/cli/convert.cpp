@@ -79,7 +79,7 @@ Result<Recipe> recipeFrom(const ConvertOptions& options) {
             if (const auto parsed = Filter::parse(pattern); !parsed)
                 return wrong(patterns == &options.drop ? "--drop" : "--keep", parsed.error().what);
     for (const std::string& text : options.renames) {
-        auto rule = parseRenameRule(text);
+        auto rule = RenameRule::parse(text);
         if (!rule) return wrong("--rename", rule.error().what);
         recipe.renames.push_back(std::move(*rule));
     }
@@ -181,7 +181,7 @@ void addSelection(CLI::App& verb, ConvertOptions& options) {
     verb.add_flag("--saturate,!--no-saturate", options.saturate,
                   "Overflow becomes the largest finite value, not infinity or NaN as PyTorch makes it");
     addRepeatable(verb, "--rename", options.renames, "Renames tensors; \\1 to \\9 in REPL are what groups matched")
-        ->option_text("REGEX=>REPL");
+        ->option_text("REGEX=>REPL|FROM=TO");
     addRepeatable(verb, "--drop", options.drop, "Leaves these tensors out")->option_text("PATTERN");
     addRepeatable(verb, "--keep", options.keep, "Takes only these tensors")->option_text("PATTERN");
     verb.add_flag("--weights-only", options.weightsOnly, "The model's state dict, without optimizer and the rest");

@@ -9,8 +9,8 @@
 namespace plimsoll {
 
 struct RenameRule::Impl {
-    Impl(const std::string& pattern, std::string replacement, bool once)
-        : regex(pattern, quiet()), rewrite(std::move(replacement)), anchored(once) {}
+    Impl(std::string_view asked, const std::string& pattern, std::string replacement, bool once)
+        : text(asked), regex(pattern, quiet()), rewrite(std::move(replacement)), anchored(once) {}
 
     static RE2::Options quiet() {
         RE2::Options options;
@@ -20,6 +20,7 @@ struct RenameRule::Impl {
         return options;
     }
 
+    std::string text;
     RE2 regex;
     std::string rewrite;
     bool anchored;  // matches at the name's front only
@@ -66,10 +67,11 @@ std::pair<std::string, std::string> fromFront(std::string_view from, std::string
 
 }  // namespace
 
-RenameRule::RenameRule(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
-RenameRule::RenameRule(RenameRule&&) noexcept = default;
-RenameRule& RenameRule::operator=(RenameRule&&) noexcept = default;
-RenameRule::~RenameRule() = default;
+RenameRule::RenameRule(std::shared_ptr<const Impl> impl) noexcept : impl_(std::move(impl)) {}
+
+const std::string& RenameRule::text() const noexcept {
+    return impl_->text;
+}
 
 Result<RenameRule> RenameRule::parse(std::string_view text) {
     std::pair<std::string, std::string> rule;
@@ -89,7 +91,7 @@ Result<RenameRule> RenameRule::parse(std::string_view text) {
             rule = fromFront(from, to);
         }
     }
-    auto impl = std::make_unique<Impl>(rule.first, rule.second, !isRegex);
+    auto impl = std::make_shared<const Impl>(text, rule.first, rule.second, !isRegex);
     if (!impl->regex.ok()) return wrong(text, "is no regular expression: " + impl->regex.error());
     std::string error;
     if (!impl->regex.CheckRewriteString(impl->rewrite, &error)) return wrong(text, "cannot replace: " + error);

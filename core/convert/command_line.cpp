@@ -51,7 +51,7 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     for (const CastRule& rule : recipe.rules)
         add("--rule", rule.glob + "=" + (rule.dtype ? std::string(shortName(*rule.dtype)) : "keep"));
     if (recipe.saturate) words.emplace_back("--saturate");
-    for (const RenameRule& rule : recipe.renames) add("--rename", rule.pattern + "=>" + rule.replacement);
+    for (const RenameRule& rule : recipe.renames) add("--rename", rule.text());
     for (const std::string& pattern : recipe.keep) add("--keep", pattern);
     for (const std::string& pattern : recipe.drop) add("--drop", pattern);
     if (recipe.weightsOnly) words.emplace_back("--weights-only");

@@ -190,8 +190,8 @@ Result<Journal> Journal::start(const std::string& path, const JournalHeader& hea
     if (fd < 0) return fail(ioError(path, errno));
     Journal journal(path, fd, 0, header.measuresLoss);
     const auto text = headerText(header);
-    std::vector<std::byte> bytes;
-    bytes.insert(bytes.end(), asBytes(kMagic).begin(), asBytes(kMagic).end());
+    const auto magic = asBytes(kMagic);
+    std::vector<std::byte> bytes(magic.begin(), magic.end());
     put(bytes, static_cast<std::uint32_t>(text.size()));
     bytes.insert(bytes.end(), asBytes(text).begin(), asBytes(text).end());
     put(bytes, hashAt(0, asBytes(text)));

@@ -111,9 +111,8 @@ private:
                            std::ranges::find(selection_.kept, false) == selection_.kept.end();
         ValueTree pruned;
         if (!whole) {
-            TRY(const auto renamer, Renamer::make(plan_.recipe.renames));
-            TRY(pruned,
-                pruneTree(source_, selection_.root, selection_.rootPath, selection_.kept, selection_.to, renamer));
+            TRY(pruned, pruneTree(source_, selection_.root, selection_.rootPath, selection_.kept, selection_.to,
+                                  plan_.recipe.renames));
         }
         const ValueTree& tree = whole ? source_.values : pruned;
         const Value root = whole ? selection_.root : pruned.root();

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/rename.h"
 #include "base/result.h"
-#include "convert/rename.h"
 #include "tensor/dtype.h"
 
 namespace plimsoll {

@@ -162,11 +162,10 @@ private:
 
     Result<void> rename() {
         if (recipe_.renames.empty()) return {};
-        TRY(const auto renamer, Renamer::make(recipe_.renames));
         bool any = false;
         std::vector<std::string_view> names;
         for (auto& pick : out_.picks) {
-            auto name = renamer.apply(pick.name);
+            auto name = renamed(pick.name, recipe_.renames);
             any = any || name != pick.name;
             if (name != pick.name) pick.name = out_.names.emplace_back(std::move(name));
             names.push_back(pick.name);

@@ -18,9 +18,9 @@ namespace {
 class Pruning {
 public:
     Pruning(const Checkpoint& source, const std::string& rootPath, const std::vector<bool>& kept,
-            const std::vector<DType>& to, const Renamer& renamer)
+            const std::vector<DType>& to, const std::vector<RenameRule>& renames)
         : from_(source.values),
-          renamer_(renamer),
+          renames_(renames),
           rootLength_(rootPath.empty() ? 0 : rootPath.size() + 1),
           rows_(source.tensors),
           kept_(kept),
@@ -105,16 +105,16 @@ private:
 
     // The key of a mapping's entry; a tensor's as it is renamed.
     Value copyKey(Value key, Value item) {
-        if (item.kind != ValueKind::Tensor || renamer_.empty()) return copyOrNone(key);
+        if (item.kind != ValueKind::Tensor || renames_.empty()) return copyOrNone(key);
         const auto prefix = path_.size() > rootLength_ ? path_.substr(rootLength_) + "." : std::string();
         const auto name = prefix + keyText(from_, key);
-        const auto renamed = renamer_.apply(name);
-        if (renamed == name) return copyOrNone(key);
-        if (key.kind != ValueKind::String || !renamed.starts_with(prefix)) {
-            refused_ = fmt::format("--rename would take '{}', as '{}',", name, renamed);
+        const auto newName = renamed(name, renames_);
+        if (newName == name) return copyOrNone(key);
+        if (key.kind != ValueKind::String || !newName.starts_with(prefix)) {
+            refused_ = fmt::format("--rename would take '{}', as '{}',", name, newName);
             return copyOrNone(key);
         }
-        return to_.textCopy(ValueKind::String, std::string_view(renamed).substr(prefix.size()));
+        return to_.textCopy(ValueKind::String, std::string_view(newName).substr(prefix.size()));
     }
 
     Value copyOrNone(Value v) { return copy(v).value_or(ValueTree::none()); }
@@ -186,7 +186,7 @@ private:
     }
 
     const ValueTree& from_;
-    const Renamer& renamer_;
+    const std::vector<RenameRule>& renames_;
     std::size_t rootLength_;  // of the root's path with its dot
     std::string refused_;
     RowsByPath rows_;
@@ -201,8 +201,9 @@ private:
 }  // namespace
 
 Result<ValueTree> pruneTree(const Checkpoint& source, Value root, const std::string& rootPath,
-                            const std::vector<bool>& kept, const std::vector<DType>& to, const Renamer& renamer) {
-    return Pruning(source, rootPath, kept, to, renamer).run(root);
+                            const std::vector<bool>& kept, const std::vector<DType>& to,
+                            const std::vector<RenameRule>& renames) {
+    return Pruning(source, rootPath, kept, to, renames).run(root);
 }
 
 }  // namespace plimsoll

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/rename.h"
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
-#include "convert/rename.h"
 
 namespace plimsoll {
 
@@ -17,10 +17,10 @@ namespace plimsoll {
 //   rootPath  the dotted name of `root` itself
 //   kept, to  per row: whether it stays, and its type in the output. A tensor that lies at two paths becomes two where
 //             they differ in these.
-//   renamer   of the last part of tensors' names, relative to `root`
+//   renames   of the last part of tensors' names, relative to `root`
 //   errors    Unsupported where a new name would take a tensor out of its mapping
 [[nodiscard]] Result<ValueTree> pruneTree(const Checkpoint& source, Value root, const std::string& rootPath,
                                           const std::vector<bool>& kept, const std::vector<DType>& to,
-                                          const Renamer& renamer);
+                                          const std::vector<RenameRule>& renames);
 
 }  // namespace plimsoll
