@@ -17,7 +17,8 @@ namespace {
 Result<at::Tensor> mappedStorage(const Checkpoint& checkpoint, StorageId id) {
     const Storage& storage = checkpoint.tensors.storage(id);
     const auto mapping = checkpoint.files[storage.file.index()].mapping;
-    if (!mapping) return fail(Errc::Unsupported, "this source cannot be mapped into memory: it is no local file");
+    if (!mapping || mapping->isPaged())
+        return fail(Errc::Unsupported, "this source cannot be mapped into memory: it is no file of this machine");
     if (!fitsWithin(storage.offset, storage.bytes, mapping->size()))
         return fail(Errc::Truncated, fmt::format("storage '{}' ends beyond the file's end", storage.key),
                     storage.offset);

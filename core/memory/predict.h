@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "checkpoint/checkpoint.h"
-#include "tensor/dtype.h"
 
 namespace plimsoll {
 

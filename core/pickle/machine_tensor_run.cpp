@@ -13,8 +13,10 @@ namespace {
 
 Value numbers(ValueTree& tree, const TensorRun::Sizes& sizes) {
     std::array<Value, TensorRun::kMostDims> values;
-    for (std::size_t i = 0; i < sizes.count; ++i) values[i] = ValueTree::integer(sizes.numbers[i]);
-    return tree.tuple(std::span(values).first(sizes.count));
+    // A run has no more than kMostDims; g++ 12 must be told.
+    const std::size_t count = std::min<std::size_t>(sizes.count, values.size());
+    for (std::size_t i = 0; i < count; ++i) values[i] = ValueTree::integer(sizes.numbers[i]);
+    return tree.tuple(std::span(values).first(count));
 }
 
 }  // namespace
