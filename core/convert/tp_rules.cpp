@@ -72,12 +72,17 @@ constexpr std::array kGpt2 = {
     BuiltIn{"*mlp.c_fc.weight", 1},       BuiltIn{"*mlp.c_fc.bias", 0},       BuiltIn{"*mlp.c_proj.weight", 0},
 };
 
-// True where the query, key and value matrices lie below each other and not side by side.
+// True where the query, key and value matrices lie below each other and not side by side. The width of the model, which
+// no rank cuts, tells: c_attn's input is c_proj's output, in the whole checkpoint and in each rank's part.
 bool isLinear(const TensorTable& table) {
+    constexpr std::string_view kFused = "c_attn.weight";
     for (std::uint32_t row = 0; row < table.size(); ++row) {
         const TensorId id(row);
-        if (!globMatches("*attn.c_attn.weight", table.name(id)) || table.shape(id).size() != 2) continue;
-        return table.shape(id)[0] > table.shape(id)[1];
+        const auto name = table.name(id);
+        if (!globMatches("*attn.c_attn.weight", name) || table.shape(id).size() != 2) continue;
+        const auto back = findTensor(table, std::string(name.substr(0, name.size() - kFused.size())) + "c_proj.weight");
+        if (!back.valid() || table.shape(back).size() != 2) return table.shape(id)[0] > table.shape(id)[1];
+        return table.shape(id)[0] != table.shape(back)[1] && table.shape(id)[1] == table.shape(back)[0];
     }
     return false;
 }

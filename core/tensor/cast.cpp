@@ -123,8 +123,8 @@ void castByWayOfFloats(DType from, const std::uint8_t* src, DType to, std::uint8
         }
         static_cast<void>(
             castElements(from, {reinterpret_cast<const std::byte*>(in), count * bytesPer(from)}, DType::F32, part));
-        // torch turns f16 into u32 value by value, by way of 64 bits.
-        if (from == DType::F16 && to == DType::U32 && !saturates) {
+        // torch turns f16 and fp8 into u32 value by value, by way of 64 bits.
+        if ((from == DType::F16 || bytesPer(from) == 1) && to == DType::U32 && !saturates) {
             std::array<std::int64_t, kBlock> wide;
             auto* const integers = reinterpret_cast<std::uint8_t*>(wide.data());
             kernels::castIntegers(DType::F32, DType::I64, floats, integers, count, false);

@@ -311,7 +311,7 @@ void TstCliConvert::lazyViews() {
     PEER_OK(R"(import sys, torch
 torch.manual_seed(0)
 z = torch.randn(5, 6, dtype=torch.complex64)
-state = {'plain': z, 'conj': z.conj(), 'turned': z[1:4, ::2].conj().t(), 'neg': z.conj().imag, 'half': torch._neg_view(torch.randn(8).half()),
+state = {'plain': z, 'conj': z.conj(), 'turned': z[1:4, ::2].conj().t(), 'neg': z.clone().conj().imag, 'half': torch._neg_view(torch.randn(8).half()),
          'count': torch._neg_view(torch.arange(6)), 'both': torch._neg_view(z.conj())}
 assert state['conj'].is_conj() and state['neg'].is_neg() and state['both'].is_conj() and state['both'].is_neg()
 torch.save({'state_dict': state}, sys.argv[1]))",

@@ -153,7 +153,7 @@ void TstCliConvertFormats::renameRefuses_data() {
     QTest::addColumn<int>("status");
     QTest::addColumn<QString>("says");
     QTest::newRow("no arrow") << "model.pth"
-                              << "a" << 2 << "is not REGEX=>REPL";
+                              << "a" << 2 << "is neither FROM=TO nor REGEX=>REPL";
     QTest::newRow("no expression") << "model.pth"
                                    << "(=>x" << 2 << "is no regular expression";
     QTest::newRow("no such group") << "model.pth"

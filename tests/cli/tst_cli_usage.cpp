@@ -39,14 +39,10 @@ void TstCliUsage::refused_data() {
     row("bad size", {"convert", "x.pth", "y.pth", "--max-shard-size", "5 apples"}, "--max-shard-size");
     row("bad memory", {"convert", "x.pth", "y.pth", "--memory", "much"}, "--memory");
     row("no threads", {"convert", "x.pth", "y.pth", "--threads", "0"}, "--threads");
-    row("verify is not built", {"convert", "x.pth", "y.pth", "--verify"}, "--verify");
-    row("resume is not built", {"convert", "x.pth", "y.pth", "--resume"}, "--resume");
-    row("tensor parallel is not built", {"convert", "x.pth", "y.pth", "--tp", "2"}, "--tp");
-    row("rename is not built", {"convert", "x.pth", "y.pth", "--rename", "a=>b"}, "--rename");
     row("bad progress", {"convert", "x.pth", "y.pth", "--progress", "xml"}, "auto|json|none");
     row("no strategy", {"load", "x.pth"}, "--strategy");
     row("unknown strategy", {"load", "x.pth", "--strategy", "baseline,magic"}, "magic");
-    row("plots are not built", {"load", "x.pth", "--strategy", "all", "--plot", "x.png"}, "--plot");
+    row("plot of another kind", {"load", "x.pth", "--strategy", "all", "--plot", "x.png"}, "--plot");
     row("unknown model", {"sample", "gpt5", "x.pth"}, "gpt5");
     row("sample of integers", {"sample", "linear10", "x.pth", "--dtype", "i8"}, "--dtype");
 }

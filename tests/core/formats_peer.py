@@ -123,7 +123,7 @@ for e in truth["sparse.pt"]:
 
 conjugate = torch.tensor([1 + 2j, 3 - 4j]).conj()
 torch.save({"c": conjugate}, os.path.join(DIR, "conjugate.pt"))
-truth["conjugate.pt"] = [entry("c", torch.tensor([1 + 2j, 3 - 4j]))]  # the stored bytes
+truth["conjugate.pt"] = [entry("c", conjugate)]
 
 
 class Tagged(torch.Tensor):

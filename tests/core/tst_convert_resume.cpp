@@ -131,9 +131,9 @@ QByteArray TstConvertResume::journal(const QString& to) const {
 void TstConvertResume::goesOn_data() {
     QTest::addColumn<QString>("to");
     QTest::addColumn<quint64>("after");
-    for (const auto* to : {"out.pth", "out.safetensors", "shards"})
+    for (const QString to : {"out.pth", "out.safetensors", "shards"})
         for (const quint64 after : {1'000'000U, 4'000'000U, 7'980'000U, 10'000'000U})  // the last while verifying
-            QTest::addRow("%s after %llu", to, after) << to << after;
+            QTest::newRow(qPrintable(to + " after " + QString::number(after))) << to << after;
 }
 
 void TstConvertResume::goesOn() {

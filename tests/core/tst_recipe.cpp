@@ -70,8 +70,8 @@ void TstRecipe::rules_data() {
                              << "";
     QTest::newRow("unknown type") << "*=b16" << false << ""
                                   << "";
-    QTest::newRow("integer type") << "*=i64" << false << ""
-                                  << "";
+    QTest::newRow("integer type") << "*=i64" << true << "*"
+                                  << "i64";
     QTest::newRow("type that nothing is cast to") << "*=f8_e8m0fnu" << false << ""
                                                   << "";
     QTest::newRow("no type") << "*=" << false << ""

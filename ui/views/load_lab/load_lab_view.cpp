@@ -165,7 +165,9 @@ void LoadLabView::showStatus(const LoaderStatus& status) {
 
 void LoadLabView::start() {
     if (!checkpoint_ || isBusy()) return;
-    LoadJob::Request request{checkpoint_, {}, checksums_};
+    LoadJob::Request request;
+    request.checkpoint = checkpoint_;
+    request.checksums = checksums_;
     request.comparison.strategies = strategies_->chosen();
     request.comparison.device = device_->currentText().toStdString();
     firstRun_ = static_cast<int>(runs_.size());
