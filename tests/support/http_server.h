@@ -30,15 +30,22 @@ inline int freePort() {
     return bound ? ntohs(address.sin_port) : 0;
 }
 
-inline bool listensAt(int port) {
+// A connection to the port of this machine; -1 where nobody listens.
+inline int connectTo(int port) {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<std::uint16_t>(port));
-    const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
     ::close(fd);
-    return connected;
+    return -1;
+}
+
+inline bool listensAt(int port) {
+    const int fd = connectTo(port);
+    if (fd >= 0) ::close(fd);
+    return fd >= 0;
 }
 
 // A server program on a port of this machine, ended with the object.
@@ -93,6 +100,28 @@ public:
     int port() const { return port_; }
     QString address(const QString& name) const { return QString("http://127.0.0.1:%1/%2").arg(port_).arg(name); }
 
+    // Requests so far are not taken any more, neither those that are answered and not logged yet: a request of its own
+    // is logged after them. False where that does not happen.
+    bool forgetRequests() {
+        const QByteArray mark = "/mark-" + QByteArray::number(++marks_);
+        const int fd = connectTo(port_);
+        const QByteArray request = "GET " + mark + " HTTP/1.0\r\n\r\n";
+        const bool sent =
+            fd >= 0 && ::write(fd, request.constData(), static_cast<std::size_t>(request.size())) == request.size();
+        const bool logged = sent && QTest::qWaitFor([&] {
+                                QFile log(dir_.filePath("access.log"));
+                                if (!log.open(QIODevice::ReadOnly)) return false;
+                                const QByteArray lines = log.readAll();
+                                const auto at = lines.indexOf(mark);
+                                const auto end = at < 0 ? -1 : lines.indexOf('\n', at);
+                                if (end < 0) return false;
+                                seen_ = end + 1;
+                                return true;
+                            });
+        if (fd >= 0) ::close(fd);
+        return logged;
+    }
+
     // "206 /file bytes=0-99" for each request since the last call; waits until there are `atLeast`, because a request
     // is logged after it was answered.
     QByteArrayList takeRequests(qsizetype atLeast) {
@@ -118,6 +147,7 @@ private:
     QTemporaryDir dir_;
     int port_ = 0;
     qint64 seen_ = 0;
+    int marks_ = 0;
     ServerProcess process_;
 };
 
