@@ -102,6 +102,12 @@ bool OutputSet::mayBeEmptied() const {
     return file_.has_value() || directory_->isEmpty();
 }
 
+Result<bool> OutputSet::isEmpty() const {
+    if (directory_) return directory_->isEmpty();
+    TRY(const auto bytes, file_->size());
+    return bytes == 0;
+}
+
 Result<std::uint64_t> OutputSet::inode() const {
     return file_ ? file_->inode() : directory_->inode();
 }

@@ -59,6 +59,8 @@ public:
     [[nodiscard]] const std::string& partialPath() const noexcept;
     // True where the partial output may be emptied: it holds nothing, or it is a file.
     [[nodiscard]] bool mayBeEmptied() const;
+    // True where nothing has been written or reserved yet.
+    [[nodiscard]] Result<bool> isEmpty() const;
 
     // Safe from any thread. Errors name the file.
     [[nodiscard]] Result<void> writeAt(std::size_t file, std::uint64_t offset, std::span<const std::byte> data) const;

@@ -122,7 +122,9 @@ private:
         const auto path = journalPath(*out_);
         if (plan_.recipe.resume) {
             TRY(const auto content, Journal::read(path));
-            if (content && !content->items.empty()) return resume(*content, header, path);
+            // An empty output with a journal: that of a finished run, which was killed before it could remove it.
+            TRY(const bool fresh, out_->isEmpty());
+            if (content && !content->items.empty() && !fresh) return resume(*content, header, path);
         }
         if (!out_->mayBeEmptied() && !Journal::exists(path))
             return fail(Error{Errc::Usage, kNoOffset,
