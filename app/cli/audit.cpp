@@ -47,9 +47,7 @@ void addAudit(CLI::App& app, Action& action) {
     const auto options = std::make_shared<AuditVerbOptions>();
     verb->add_option("PATH", options->path, "File, directory, *.index.json or http(s):// address")->required();
     verb->add_flag("--no-read", options->noRead, "Reads no tensor byte: identical tensors are not looked for");
-    verb->add_option("--threads", options->threads, "As many as processors where not given")
-        ->check(CLI::Range(1, 1024))
-        ->option_text("N");
+    addThreadsOption(*verb, options->threads);
     verb->add_flag("--json", options->json, "One JSON document on stdout");
     addProgressOption(*verb, options->progress);
     verb->callback(

@@ -211,9 +211,7 @@ void addConvert(CLI::App& app, Action& action) {
         ->excludes("--tp");
     verb->add_option("--memory", options->memory, "Bound on memory beyond the inventory; 64MiB where not given")
         ->option_text("SIZE");
-    verb->add_option("--threads", options->threads, "As many as processors where not given")
-        ->check(CLI::Range(1, 1024))
-        ->option_text("N");
+    addThreadsOption(*verb, options->threads);
     verb->add_flag("--dry-run", options->dryRun, "Prints the plan and writes nothing");
     verb->add_flag("--overwrite", options->overwrite, "Replaces an existing DST");
     verb->add_flag("--resume", options->resume, "Goes on with what an interrupted conversion left");

@@ -62,9 +62,7 @@ void addDiff(CLI::App& app, Action& action) {
                   "How names of A are spelled in B: model=net and model= change whole components at the front, "
                   "'*.gamma=*.weight' whole names, 'h\\.(\\d+)=>layers.\\1' whatever the regular expression matches")
         ->option_text("FROM=TO");
-    verb->add_option("--threads", options->threads, "As many as processors where not given")
-        ->check(CLI::Range(1, 1024))
-        ->option_text("N");
+    addThreadsOption(*verb, options->threads);
     verb->add_flag("--json", options->json, "One JSON document on stdout");
     addProgressOption(*verb, options->progress);
     verb->callback(

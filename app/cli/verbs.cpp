@@ -35,6 +35,12 @@ void addProgressOption(CLI::App& verb, ProgressMode& mode) {
                             "Progress on stderr: auto shows it in a terminal, json prints one object a line");
 }
 
+void addThreadsOption(CLI::App& verb, unsigned& threads) {
+    verb.add_option("--threads", threads, "As many as processors where not given")
+        ->check(CLI::Range(1, 1024))
+        ->option_text("N");
+}
+
 CLI::Option* addRepeatable(CLI::App& verb, const std::string& name, std::vector<std::string>& values,
                            const std::string& help) {
     return verb.add_option(name, values, help)->allow_extra_args(false);

@@ -33,6 +33,9 @@ void addSample(CLI::App& app, Action& action);
 // --progress, for verbs that take time.
 void addProgressOption(CLI::App& verb, ProgressMode& mode);
 
+// --threads, for verbs that work on all processors; `threads` stays as it is where the option is not given.
+void addThreadsOption(CLI::App& verb, unsigned& threads);
+
 // An option whose values are a closed set of words.
 template <class T>
 CLI::Option* addChoice(CLI::App& verb, const std::string& name, T& value,

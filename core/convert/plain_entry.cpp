@@ -10,14 +10,8 @@
 
 namespace plimsoll {
 
-Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& pick) {
-    const auto& table = source.tensors;
-    TRY_VOID(checkTorchHolds(table, pick));
-    const auto shape = table.shape(pick.id);
-    PlainEntry entry;
-    entry.shape.assign(shape.begin(), shape.end());
-    if (torchDType(pick.to) != pick.to) entry.shape.back() /= 2;  // torch counts the bytes that hold two values
-    auto& record = entry.record;
+PlannedRecord elementsRecord(const TensorTable& table, const Selection::Pick& pick) {
+    PlannedRecord record;
     record.name = pick.name;
     record.source = PlannedRecord::Source::TensorElements;
     record.storage = table.storageId(pick.id);
@@ -27,6 +21,17 @@ Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& p
     const bool wholeBytes = bitWidth(record.from) % 8 == 0;
     record.elements = wholeBytes ? table.elements(pick.id) : table.nbytes(pick.id);
     record.destinationBytes = wholeBytes ? record.elements * (bitWidth(record.to) / 8) : record.elements;
+    return record;
+}
+
+Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& pick) {
+    const auto& table = source.tensors;
+    TRY_VOID(checkTorchHolds(table, pick));
+    const auto shape = table.shape(pick.id);
+    PlainEntry entry;
+    entry.shape.assign(shape.begin(), shape.end());
+    if (torchDType(pick.to) != pick.to) entry.shape.back() /= 2;  // torch counts the bytes that hold two values
+    entry.record = elementsRecord(table, pick);
     return entry;
 }
 

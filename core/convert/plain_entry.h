@@ -18,6 +18,9 @@ struct PlainEntry {
     std::vector<std::uint64_t> shape;
 };
 
+// A tensor's elements in row-major order, cast to the pick's type; where they go is not set.
+[[nodiscard]] PlannedRecord elementsRecord(const TensorTable& table, const Selection::Pick& pick);
+
 //   errors  Unsupported, naming a tensor that torch cannot hold or that has no bytes
 [[nodiscard]] Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& pick);
 

@@ -15,6 +15,7 @@
 #include "base/byte_cursor.h"
 #include "base/checked.h"
 #include "base/limits.h"
+#include "convert/plain_entry.h"
 
 namespace plimsoll {
 
@@ -138,16 +139,7 @@ Result<SafetensorsEntry> safetensorsEntry(const Checkpoint& source, const Select
         if (shape.empty()) return refuse("is a single packed byte, which safetensors cannot hold");
         entry.shape.back() *= 2;
     }
-    auto& record = entry.record;
-    record.name = pick.name;
-    record.source = PlannedRecord::Source::TensorElements;
-    record.storage = table.storageId(pick.id);
-    record.tensor = pick.id;
-    record.from = table.dtype(pick.id);
-    record.to = pick.to;
-    const bool wholeBytes = bitWidth(record.from) % 8 == 0;
-    record.elements = wholeBytes ? table.elements(pick.id) : table.nbytes(pick.id);
-    record.destinationBytes = wholeBytes ? record.elements * (bitWidth(record.to) / 8) : record.elements;
+    entry.record = elementsRecord(table, pick);
     return entry;
 }
 

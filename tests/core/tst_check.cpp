@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <zlib.h>
-
 #include <QTemporaryDir>
 #include <QtTest>
 #include <cmath>
 #include <limits>
 
 #include "cli.h"
+#include "deflated.h"
 #include "findings/check.h"
 #include "findings/rules.h"
 #include "pickles.h"
@@ -28,21 +27,6 @@ QByteArray pickleOf(int floats) {
            count + raw("tQK\0") + count +
            raw("\x85K\x01\x85\x89"
                "ccollections\nOrderedDict\n)RtRs.");
-}
-
-QByteArray deflated(const QByteArray& bytes) {
-    z_stream stream{};
-    if (deflateInit2(&stream, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
-    QByteArray out(bytes.size() + 64, '\0');
-    QByteArray in = bytes;
-    stream.next_in = reinterpret_cast<Bytef*>(in.data());
-    stream.avail_in = static_cast<uInt>(in.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.truncate(static_cast<qsizetype>(stream.total_out));
-    deflateEnd(&stream);
-    return out;
 }
 
 // A torch archive whose one storage holds `data`.

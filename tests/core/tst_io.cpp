@@ -15,6 +15,7 @@
 
 #include "io/input_file.h"
 #include "io/process_setup.h"
+#include "scratch.h"
 
 using plimsoll::Errc;
 using plimsoll::InputFile;
@@ -36,18 +37,13 @@ private slots:
 
 private:
     [[nodiscard]] std::string at(const char* name) const { return dir_.filePath(name).toStdString(); }
-    std::string writeFile(const char* name, const QByteArray& bytes) const {
-        QFile file(dir_.filePath(name));
-        if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size()) qFatal("cannot write a test file");
-        return file.fileName().toStdString();
-    }
 
     QTemporaryDir dir_;
 };
 
 void TstIo::initTestCase() {
     QVERIFY(dir_.isValid());
-    writeFile("regular", "x");
+    writeScratch(dir_, "regular", "x");
     QCOMPARE(::mkfifo(at("fifo").c_str(), 0600), 0);
     QVERIFY(QDir(dir_.path()).mkdir(QStringLiteral("folder")));
     QCOMPARE(::symlink("loop", at("loop").c_str()), 0);
@@ -112,7 +108,7 @@ void TstIo::readsAnyRange() {
     QFETCH(const bool, fits);
     QByteArray content(1000, '\0');
     std::iota(content.begin(), content.end(), '\0');
-    const auto file = InputFile::open(writeFile("thousand", content));
+    const auto file = InputFile::open(writeScratch(dir_, "thousand", content));
     QVERIFY(file);
     QCOMPARE(file->size(), quint64{1000});
     std::vector<std::byte> out(bytes);
@@ -130,7 +126,7 @@ void TstIo::readsAnyRange() {
 }
 
 void TstIo::noticesAFileCutWhileOpen() {
-    const auto path = writeFile("cut", QByteArray(1000, 'x'));
+    const auto path = writeScratch(dir_, "cut", QByteArray(1000, 'x'));
     const auto file = InputFile::open(path);
     QVERIFY(file);
     QCOMPARE(::truncate(path.c_str(), 600), 0);
@@ -143,8 +139,8 @@ void TstIo::noticesAFileCutWhileOpen() {
 }
 
 void TstIo::movesOwnership() {
-    auto first = InputFile::open(writeFile("first", "first"));
-    auto second = InputFile::open(writeFile("second", "second"));
+    auto first = InputFile::open(writeScratch(dir_, "first", "first"));
+    auto second = InputFile::open(writeScratch(dir_, "second", "second"));
     QVERIFY(first && second);
     const int closed = first->descriptor();
     *first = std::move(*second);

@@ -15,6 +15,7 @@
 
 #include "io/mapped_file.h"
 #include "io/sigbus_guard.h"
+#include "scratch.h"
 
 using plimsoll::Errc;
 using plimsoll::MappedFile;
@@ -83,12 +84,6 @@ private slots:
     void otherSignalsGoWhereTheyWent();
 
 private:
-    std::string writeFile(const char* name, const QByteArray& bytes) const {
-        QFile file(dir_.filePath(name));
-        if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size()) qFatal("cannot write a test file");
-        return file.fileName().toStdString();
-    }
-
     QTemporaryDir dir_;
 };
 
@@ -101,7 +96,7 @@ void TstMappedFile::mapsWhatIsThere() {
     QFETCH(const int, bytes);
     QByteArray content(bytes, '\0');
     for (int i = 0; i < bytes; ++i) content[i] = static_cast<char>(i * 7);
-    const auto path = writeFile("file", content);
+    const auto path = writeScratch(dir_, "file", content);
     const auto mapped = MappedFile::open(path);
     QVERIFY(mapped);
     QCOMPARE((*mapped)->size(), static_cast<quint64>(bytes));
@@ -129,7 +124,7 @@ void TstMappedFile::cutFileBecomesAnError_data() {
 void TstMappedFile::cutFileBecomesAnError() {
     QFETCH(const quint64, sizeThen);
     QFETCH(const quint64, firstLost);
-    const auto path = writeFile("cut", QByteArray(10 * kPage - 100, 'x'));
+    const auto path = writeScratch(dir_, "cut", QByteArray(10 * kPage - 100, 'x'));
     const auto mapped = MappedFile::open(path);
     QVERIFY(mapped);
     QCOMPARE(::truncate(path.c_str(), static_cast<off_t>(sizeThen)), 0);
@@ -142,9 +137,9 @@ void TstMappedFile::cutFileBecomesAnError() {
 }
 
 void TstMappedFile::soundNeighbourStaysSound() {
-    const auto cutPath = writeFile("cut", QByteArray(10 * kPage, 'x'));
+    const auto cutPath = writeScratch(dir_, "cut", QByteArray(10 * kPage, 'x'));
     const auto cut = MappedFile::open(cutPath);
-    const auto sound = MappedFile::open(writeFile("sound", QByteArray(10 * kPage, 'y')));
+    const auto sound = MappedFile::open(writeScratch(dir_, "sound", QByteArray(10 * kPage, 'y')));
     QVERIFY(cut && sound);
     QCOMPARE(::truncate(cutPath.c_str(), 0), 0);
     QCOMPARE(countNonZero((*cut)->bytes()), std::size_t{0});
@@ -155,7 +150,7 @@ void TstMappedFile::soundNeighbourStaysSound() {
 
 void TstMappedFile::manyThreadsMeetTheCut() {
     constexpr std::uint64_t kPages = 512;
-    const auto path = writeFile("cut", QByteArray(kPages * kPage, 'x'));
+    const auto path = writeScratch(dir_, "cut", QByteArray(kPages * kPage, 'x'));
     const auto mapped = MappedFile::open(path);
     QVERIFY(mapped);
     QCOMPARE(::truncate(path.c_str(), 100 * kPage), 0);
@@ -176,7 +171,7 @@ void TstMappedFile::manyThreadsMeetTheCut() {
 void TstMappedFile::oneCutCostsOneMapping() {
     // Every other page, because the kernel joins neighbours that were patched one by one.
     constexpr std::uint64_t kPages = 140'000;  // half of them is more than the kernel's 65,530 mappings
-    const auto path = writeFile("sparse", {});
+    const auto path = writeScratch(dir_, "sparse", {});
     QCOMPARE(::truncate(path.c_str(), kPages * kPage), 0);
     const auto mapped = MappedFile::open(path);
     QVERIFY(mapped);
@@ -187,7 +182,7 @@ void TstMappedFile::oneCutCostsOneMapping() {
 }
 
 void TstMappedFile::slotForgetsTheLastFile() {
-    const auto path = writeFile("cut", QByteArray(2 * kPage, 'x'));
+    const auto path = writeScratch(dir_, "cut", QByteArray(2 * kPage, 'x'));
     {
         const auto mapped = MappedFile::open(path);
         QVERIFY(mapped);
@@ -195,7 +190,7 @@ void TstMappedFile::slotForgetsTheLastFile() {
         QCOMPARE(countNonZero((*mapped)->bytes()), std::size_t{0});
         QVERIFY(!(*mapped)->fault());
     }
-    const auto next = MappedFile::open(writeFile("next", QByteArray(2 * kPage, 'x')));
+    const auto next = MappedFile::open(writeScratch(dir_, "next", QByteArray(2 * kPage, 'x')));
     QVERIFY(next);
     QVERIFY((*next)->fault());
 }
@@ -208,12 +203,12 @@ void TstMappedFile::tableHasAnEnd() {
         QVERIFY(slot);
         taken.push_back(*slot);
     }
-    const auto mapped = MappedFile::open(writeFile("one", "x"));
+    const auto mapped = MappedFile::open(writeScratch(dir_, "one", "x"));
     QVERIFY(!mapped);
     QCOMPARE(mapped.error().code, Errc::OverLimit);
     QVERIFY(mapped.error().what.find("16384") != std::string::npos);
     for (const int slot : taken) plimsoll::sigbus_guard::unwatch(slot);
-    QVERIFY(MappedFile::open(writeFile("one", "x")));
+    QVERIFY(MappedFile::open(writeScratch(dir_, "one", "x")));
 }
 
 void TstMappedFile::otherSignalsGoWhereTheyWent_data() {
@@ -240,7 +235,7 @@ void TstMappedFile::otherSignalsGoWhereTheyWent() {
     // A program of its own: this one has the guard installed already.
     QProcess child;
     child.start(QCoreApplication::applicationFilePath(),
-                {kChildMode, before, event, QString::fromStdString(writeFile("guarded", "x")),
+                {kChildMode, before, event, QString::fromStdString(writeScratch(dir_, "guarded", "x")),
                  dir_.filePath(QStringLiteral("foreign"))});
     QVERIFY(child.waitForFinished());
     if (exitCode < 0) {

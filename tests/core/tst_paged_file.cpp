@@ -16,6 +16,7 @@
 
 #include "base/limits.h"
 #include "io/mapped_file.h"
+#include "scratch.h"
 
 using plimsoll::Backing;
 using plimsoll::Errc;
@@ -87,12 +88,6 @@ private slots:
     void otherFaultsGoWhereTheyWent();
 
 private:
-    std::string writeFile(const char* name, const QByteArray& bytes) const {
-        QFile file(dir_.filePath(name));
-        if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size()) qFatal("cannot write a test file");
-        return file.fileName().toStdString();
-    }
-
     QTemporaryDir dir_;
 };
 
@@ -106,7 +101,7 @@ void TstPagedFile::readsWhatIsThere_data() {
 void TstPagedFile::readsWhatIsThere() {
     QFETCH(const quint64, bytes);
     const QByteArray content = numbered(bytes);
-    const auto file = openPaged(writeFile("file", content));
+    const auto file = openPaged(writeScratch(dir_, "file", content));
     QVERIFY(file);
     QCOMPARE((*file)->isPaged(), bytes > 0);
     QCOMPARE((*file)->bytes().size(), static_cast<std::size_t>(bytes));
@@ -123,7 +118,7 @@ void TstPagedFile::anyOrderGivesTheSame() {
     QFETCH(const QString, order);
     constexpr std::uint64_t kPages = 20 * kUnit / kPage + 3;
     const QByteArray content = numbered(kPages * kPage - 5);
-    const auto file = openPaged(writeFile("file", content));
+    const auto file = openPaged(writeScratch(dir_, "file", content));
     QVERIFY(file);
     std::vector<std::uint64_t> pages;
     for (std::uint64_t i = 0; i < kPages; ++i) pages.push_back(i);
@@ -139,7 +134,7 @@ void TstPagedFile::anyOrderGivesTheSame() {
 void TstPagedFile::manyThreadsTouchTheSamePages() {
     const QByteArray content = numbered(64 * kUnit);
     for (int round = 0; round < 5; ++round) {
-        const auto file = openPaged(writeFile("file", content));
+        const auto file = openPaged(writeScratch(dir_, "file", content));
         QVERIFY(file);
         std::atomic<int> same{0};
         {
@@ -163,7 +158,7 @@ void TstPagedFile::manyThreadsTouchTheSamePages() {
 void TstPagedFile::manyFilesAtOnce() {
     std::vector<std::shared_ptr<const MappedFile>> files;
     for (int i = 0; i < 300; ++i) {
-        auto file = openPaged(writeFile("file", QByteArray(3 * kUnit, static_cast<char>(i))));
+        auto file = openPaged(writeScratch(dir_, "file", QByteArray(3 * kUnit, static_cast<char>(i))));
         QVERIFY(file);
         files.push_back(*file);
     }
@@ -181,7 +176,7 @@ void TstPagedFile::cutFileBecomesAnError_data() {
 
 void TstPagedFile::cutFileBecomesAnError() {
     QFETCH(const quint64, sizeThen);
-    const auto path = writeFile("cut", QByteArray(10 * kUnit - 100, 'x'));
+    const auto path = writeScratch(dir_, "cut", QByteArray(10 * kUnit - 100, 'x'));
     const auto file = openPaged(path);
     QVERIFY(file);
     QCOMPARE(::truncate(path.c_str(), static_cast<off_t>(sizeThen)), 0);
@@ -198,7 +193,7 @@ void TstPagedFile::cutFileBecomesAnError() {
 
 void TstPagedFile::keepsOnlyWhatWasTouched() {
     // A terabyte, of which three pages are touched.
-    const auto path = writeFile("sparse", {});
+    const auto path = writeScratch(dir_, "sparse", {});
     QCOMPARE(::truncate(path.c_str(), off_t{1} << 40), 0);
     const auto file = openPaged(path);
     QVERIFY(file);
@@ -208,7 +203,7 @@ void TstPagedFile::keepsOnlyWhatWasTouched() {
 }
 
 void TstPagedFile::memoryHasAnEnd() {
-    const auto path = writeFile("sparse", {});
+    const auto path = writeScratch(dir_, "sparse", {});
     QCOMPARE(::truncate(path.c_str(), static_cast<off_t>(plimsoll::limits::kPagedBytes + kUnit)), 0);
     const auto file = openPaged(path);
     QVERIFY(file);
@@ -221,7 +216,7 @@ void TstPagedFile::memoryHasAnEnd() {
 }
 
 void TstPagedFile::mappingIsTheDefaultHere() {
-    const auto path = writeFile("file", "x");
+    const auto path = writeScratch(dir_, "file", "x");
     const auto file = MappedFile::open(path);
     QVERIFY(file);
     if (!(*file)->note().empty()) QSKIP("temporary files lie on a network file system here");
@@ -256,7 +251,7 @@ void TstPagedFile::otherFaultsGoWhereTheyWent() {
     // A program of its own: this one has the guard installed already.
     QProcess child;
     child.start(QCoreApplication::applicationFilePath(),
-                {kChildMode, before, event, QString::fromStdString(writeFile("own", "x"))});
+                {kChildMode, before, event, QString::fromStdString(writeScratch(dir_, "own", "x"))});
     QVERIFY(child.waitForFinished());
     if (exitCode < 0) {
         QCOMPARE(child.exitStatus(), QProcess::CrashExit);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -9,6 +8,7 @@
 
 #include "base/limits.h"
 #include "cli.h"
+#include "deflated.h"
 #include "findings/rules.h"
 #include "findings/scan.h"
 #include "pickles.h"
@@ -21,23 +21,6 @@ namespace {
 const QByteArray kEvil = raw("cos\nsystem\n(S'id'\ntR.");
 const QByteArray kEvilMarked = raw("\x80\x02") + kEvil;
 const QByteArray kGood = raw("\x80\x02]q\x00.");
-
-enum class Wrap { Gzip, Raw };
-
-QByteArray deflated(const QByteArray& bytes, Wrap wrap) {
-    z_stream stream{};
-    if (deflateInit2(&stream, 9, Z_DEFLATED, wrap == Wrap::Gzip ? 31 : -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
-    QByteArray out(static_cast<qsizetype>(deflateBound(&stream, static_cast<uLong>(bytes.size()))) + 32, '\0');
-    QByteArray in = bytes;
-    stream.next_in = reinterpret_cast<Bytef*>(in.data());
-    stream.avail_in = static_cast<uInt>(in.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.truncate(static_cast<qsizetype>(stream.total_out));
-    deflateEnd(&stream);
-    return out;
-}
 
 ZipBuilder::Member stored(const char* name, const QByteArray& content) {
     ZipBuilder::Member member;
