@@ -10,19 +10,22 @@ namespace plimsoll {
 namespace {
 
 constexpr std::size_t kHugePage = 2 * limits::MiB;
+constexpr std::size_t kWorthHugePage = kHugePage / 2;  // clearing the rest of it costs less than 256 page faults
 
-constexpr std::size_t wholePages(std::size_t bytes) {
+// What is mapped for so many bytes: their last part gets a huge page of its own where that is worth it.
+constexpr std::size_t mappedBytes(std::size_t bytes) {
     constexpr std::size_t kPage = 4096;
-    return (bytes + kPage - 1) / kPage * kPage;
+    const std::size_t grain = bytes % kHugePage >= kWorthHugePage ? kHugePage : kPage;
+    return (bytes + grain - 1) / grain * grain;
 }
 
 }  // namespace
 
 void* allocateBig(std::size_t bytes) {
-    if (bytes < kHugePage) return ::operator new(bytes);
+    if (bytes < kWorthHugePage) return ::operator new(bytes);
     if (bytes > std::numeric_limits<std::size_t>::max() / 2) throw std::bad_alloc();
     // A huge page starts at a multiple of its size: what is mapped too much goes back.
-    const std::size_t wanted = wholePages(bytes);
+    const std::size_t wanted = mappedBytes(bytes);
     void* const mapped =
         ::mmap(nullptr, wanted + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) throw std::bad_alloc();
@@ -36,10 +39,10 @@ void* allocateBig(std::size_t bytes) {
 }
 
 void freeBig(void* memory, std::size_t bytes) noexcept {
-    if (bytes < kHugePage) {
+    if (bytes < kWorthHugePage) {
         ::operator delete(memory);
     } else {
-        ::munmap(memory, wholePages(bytes));
+        ::munmap(memory, mappedBytes(bytes));
     }
 }
 

@@ -10,12 +10,13 @@
 
 #include "base/result.h"
 #include "pickle/scanner.h"
+#include "pickle/tensor_run.h"
 #include "pickle/value.h"
 
 namespace plimsoll {
 
-// What a format makes of the shapes it knows while the machine runs; everything else stays a named node. It may be
-// asked the same twice in a row, and has to give the same answer.
+// What a format makes of the shapes it knows while the machine runs; everything else stays a named node. A storage may
+// be asked for twice in a row (tensor(), then persistent()), and has to be the same one.
 class PickleResolver {
 public:
     virtual ~PickleResolver() = default;
@@ -23,6 +24,20 @@ public:
     [[nodiscard]] virtual Result<std::optional<Value>> persistent(ValueTree& tree, Value id) = 0;
     // REDUCE of this call. Nothing: kept as Object. The result must not refer to args' tuple items.
     [[nodiscard]] virtual Result<std::optional<Value>> reduce(ValueTree& tree, Value callable, Value args) = 0;
+
+    // What a run's memo indices stand for. Its hooks are an empty OrderedDict.
+    struct TensorRunNames {
+        Value callable;  // a Global
+        Value tag;
+        Value type;
+        Value location;
+    };
+    // All of a run at once: the answer of reduce() with that of persistent() in its arguments, where both are leaves.
+    // Nothing, also where there is an error to tell: the machine then asks these two.
+    [[nodiscard]] virtual std::optional<Value> tensor(ValueTree& /*tree*/, const TensorRunNames& /*names*/,
+                                                      const TensorRun& /*run*/) {
+        return std::nullopt;
+    }
 };
 
 // The bytes of one pickle, and where they come from.

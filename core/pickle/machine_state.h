@@ -131,6 +131,7 @@ private:
     // machine_tensor_run.cpp
     [[nodiscard]] bool tookTensorRun(std::uint64_t callable);
     [[nodiscard]] Value recalled(std::uint64_t index) const;
+    [[nodiscard]] bool isOrderedDict(Value callable);
 
     // machine.cpp
     bool getOrTensor(Opcode code, const Argument& argument);
@@ -149,6 +150,7 @@ private:
     std::vector<Value> memo_;      // by MemoIndices::slot() of what some GET reads
     MemoIndices stored_;           // kept where a MEMOIZE asks how many there are
     PoolMark floor_;               // what lies below is kept by the memo or by a container
+    Value lastHooks_;              // that isOrderedDict() said yes to
     std::uint64_t treeBytes_ = 0;  // that the tree may have
     PickleRoot root_;
     bool stopped_ = false;

@@ -9,14 +9,14 @@
 
 namespace plimsoll {
 
-bool MemoIndices::add(std::uint64_t index, std::uint64_t bytesRead) {
-    if (contains(index)) return true;
+bool MemoIndices::addNew(std::uint64_t index, std::uint64_t bytesRead) {
     const std::uint64_t word = index / kWordBits;
     if (word >= words_.size()) {
         if (index >= bytesRead) {
             if (far_.size() >= limits::kPickleFarMemo) return false;
             far_.emplace(index, 0);
             ++count_;
+            highest_ = std::max(highest_, index);
             return true;
         }
         words_.resize(static_cast<std::size_t>(std::max<std::uint64_t>(word + 1, 2 * words_.size())));
@@ -30,6 +30,7 @@ bool MemoIndices::add(std::uint64_t index, std::uint64_t bytesRead) {
     }
     words_[word] |= std::uint64_t{1} << (index % kWordBits);
     ++count_;
+    highest_ = std::max(highest_, index);
     return true;
 }
 

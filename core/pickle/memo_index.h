@@ -16,8 +16,12 @@ public:
 
     //   bytesRead  of the stream, so far
     // False where there are more far indices than limits.h allows: the set is not complete then.
-    [[nodiscard]] bool add(std::uint64_t index, std::uint64_t bytesRead);
+    [[nodiscard]] bool add(std::uint64_t index, std::uint64_t bytesRead) {
+        return contains(index) || addNew(index, bytesRead);
+    }
     [[nodiscard]] bool contains(std::uint64_t index) const noexcept {
+        // Most of what a pickler stores is younger than all that it reads again.
+        if (index > highest_) return false;
         const std::uint64_t word = index / kWordBits;
         if (word < words_.size()) return (words_[word] >> (index % kWordBits) & 1U) != 0;
         return !far_.empty() && far_.contains(index);
@@ -28,13 +32,14 @@ public:
     void number();
     // The number of an index; kNone where it is not in the set.
     [[nodiscard]] std::uint32_t slot(std::uint64_t index) const noexcept {
-        if (index < lowSlots_.size()) return lowSlots_[index];
+        if (index < lowSlots_.size()) return lowSlots_[static_cast<std::size_t>(index)];
         return contains(index) ? countBelow(index) : kNone;
     }
 
 private:
     static constexpr std::uint64_t kWordBits = 64;
 
+    [[nodiscard]] bool addNew(std::uint64_t index, std::uint64_t bytesRead);
     [[nodiscard]] std::uint32_t countBelow(std::uint64_t index) const noexcept;
 
     std::vector<std::uint64_t> words_;                      // a bit per index
@@ -42,6 +47,7 @@ private:
     std::unordered_map<std::uint64_t, std::uint32_t> far_;  // index -> number
     std::vector<std::uint32_t> lowSlots_;                   // slot() of the first indices, which are read most
     std::uint64_t count_ = 0;
+    std::uint64_t highest_ = 0;  // of the indices
 };
 
 }  // namespace plimsoll

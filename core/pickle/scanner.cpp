@@ -218,10 +218,10 @@ void Scan::noteRead(std::uint64_t index, const OpcodeReader& in) {
 
 // A tensor's opcodes name nothing new; all that they read of the memo is noted at once.
 void Scan::passTensorRun(OpcodeReader& in) {
-    const auto run = matchTensorRun(in.ahead(), in.argument().number);
-    if (!run) return;
-    for (const std::uint64_t index : {run->tag, run->type, run->location, run->hooks}) noteRead(index, in);
-    in.skip(run->bytes);
+    TensorRun run;
+    if (!matchTensorRun(in.ahead(), run)) return;
+    for (const std::uint32_t index : {run.tag, run.type, run.location, run.hooks}) noteRead(index, in);
+    in.skip(run.bytes);
 }
 
 void Scan::noteMemo(OpcodeReader& in) {

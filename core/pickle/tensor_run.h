@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -18,29 +18,35 @@ namespace plimsoll {
 struct TensorRun {
     static constexpr std::size_t kMostDims = 3;  // more have a tuple of another form
     static constexpr std::size_t kMostPuts = 8;
+    static constexpr std::size_t kMostKeyBytes = 32;  // torch's keys are numbers
 
     struct Sizes {
-        std::array<std::int64_t, kMostDims> numbers{};
-        std::size_t count = 0;
+        std::array<std::int64_t, kMostDims> numbers;  // `count` of them
+        std::size_t count;
+
+        [[nodiscard]] bool isNatural() const noexcept {
+            return std::all_of(numbers.data(), numbers.data() + count, [](std::int64_t n) { return n >= 0; });
+        }
     };
-    std::uint64_t callable = 0;  // memo indices
-    std::uint64_t tag = 0;
-    std::uint64_t type = 0;
-    std::uint64_t location = 0;
-    std::uint64_t hooks = 0;
+    std::uint32_t tag;  // memo indices
+    std::uint32_t type;
+    std::uint32_t location;
+    std::uint32_t hooks;
     std::string_view key;
-    std::int64_t count = 0;
-    std::int64_t offset = 0;
+    std::int64_t count;
+    std::int64_t offset;
     Sizes size;
     Sizes stride;
-    bool requiresGrad = false;
-    std::array<std::uint64_t, kMostPuts> stored{};  // memo indices
-    std::size_t puts = 0;
-    std::size_t bytes = 0;  // of the whole run
+    bool requiresGrad;
+    std::array<std::uint32_t, kMostPuts> stored;  // memo indices
+    std::size_t puts;
+    std::size_t keyAt;  // of the key's text, from the run's start
+    std::size_t keyBytes;
+    std::size_t bytes;  // of the whole run
 };
 
-// The run, where these bytes start with one; nothing for anything else, however alike.
-//   callable  the memo index that the BINGET before `bytes` names
-[[nodiscard]] std::optional<TensorRun> matchTensorRun(std::span<const std::byte> bytes, std::uint64_t callable);
+// True where these bytes start with a run, the BINGET of its callable apart, which lies before them; false for
+// anything else, however alike: `run` is undefined then.
+[[nodiscard]] bool matchTensorRun(std::span<const std::byte> bytes, TensorRun& run);
 
 }  // namespace plimsoll

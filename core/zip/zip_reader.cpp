@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -47,7 +48,24 @@ Result<void> applyZip64(ZipEntry& entry, std::uint32_t& disk, std::span<const st
                 extraOffset);
 }
 
+// ASCII without a NUL: of such a name nothing more is to be checked. False for a few others, too.
+bool isPlainAscii(std::string_view text) noexcept {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    // The highest bit of a byte is set by a zero, which borrows, and by what is no ASCII.
+    const auto unusual = [](std::uint64_t word) { return ((word | (word - kOnes)) & (kOnes << 7)) != 0; };
+    std::uint64_t word = 0;
+    if (text.size() < sizeof(word))
+        return std::ranges::all_of(text, [](char c) { return static_cast<signed char>(c) > 0; });
+    for (std::size_t at = 0; at + sizeof(word) <= text.size(); at += sizeof(word)) {
+        std::memcpy(&word, text.data() + at, sizeof(word));
+        if (unusual(word)) return false;
+    }
+    std::memcpy(&word, text.data() + text.size() - sizeof(word), sizeof(word));
+    return !unusual(word);
+}
+
 Result<void> checkName(const ZipEntry& entry, std::uint64_t offset) {
+    if (!entry.name.empty() && isPlainAscii(entry.name)) return {};
     if (entry.name.empty()) return fail(Errc::Corrupt, "a member without a name", offset);
     if (entry.name.find('\0') != std::string_view::npos)
         return fail(Errc::Corrupt, fmt::format("the member name {} holds a NUL byte", quotedName(entry.name)), offset);
@@ -62,7 +80,7 @@ bool isSymbolicLink(std::uint16_t madeBy, std::uint32_t externalAttributes) {
 }
 
 // One record of the directory; `cursor` is at it. Offsets and sizes are checked against the directory's place.
-Result<ZipEntry> readEntry(ByteCursor& cursor, std::uint64_t directoryOffset) {
+Result<void> readEntry(ZipEntry& entry, ByteCursor& cursor, std::uint64_t directoryOffset) {
     const std::uint64_t at = cursor.offset();
     TRY(const auto fixedBytes, cursor.take(kDirectoryBytes));
     const auto record = fixedBytes.first<kDirectoryBytes>();
@@ -71,7 +89,6 @@ Result<ZipEntry> readEntry(ByteCursor& cursor, std::uint64_t directoryOffset) {
                     fmt::format("no directory entry here (signature {:#010x}, expected {:#010x})",
                                 field<std::uint32_t, 0>(record), kDirectorySignature),
                     at);
-    ZipEntry entry;
     entry.flags = field<std::uint16_t, 8>(record);
     entry.method = field<std::uint16_t, 10>(record);
     entry.crc32 = field<std::uint32_t, 16>(record);
@@ -80,11 +97,12 @@ Result<ZipEntry> readEntry(ByteCursor& cursor, std::uint64_t directoryOffset) {
     entry.headerOffset = field<std::uint32_t, 42>(record);
     entry.symbolicLink = isSymbolicLink(field<std::uint16_t, 4>(record), field<std::uint32_t, 38>(record));
     std::uint32_t disk = field<std::uint16_t, 34>(record);
-    TRY(const auto name, cursor.take(field<std::uint16_t, 28>(record)));
-    entry.name = asText(name);
-    const std::uint64_t extraOffset = cursor.offset();
-    TRY(const auto extra, cursor.take(field<std::uint16_t, 30>(record)));
-    TRY_VOID(cursor.skip(field<std::uint16_t, 32>(record)));
+    const std::size_t nameBytes = field<std::uint16_t, 28>(record);
+    const std::size_t extraBytes = field<std::uint16_t, 30>(record);
+    const std::uint64_t extraOffset = cursor.offset() + nameBytes;
+    TRY(const auto texts, cursor.take(nameBytes + extraBytes + field<std::uint16_t, 32>(record)));
+    entry.name = asText(texts.first(nameBytes));
+    const auto extra = texts.subspan(nameBytes, extraBytes);
     TRY_VOID(checkName(entry, at));
     if (entry.storedBytes == kMax32 || entry.bytes == kMax32 || entry.headerOffset == kMax32 || disk == kMax16)
         TRY_VOID(applyZip64(entry, disk, extra, extraOffset));
@@ -102,7 +120,12 @@ Result<ZipEntry> readEntry(ByteCursor& cursor, std::uint64_t directoryOffset) {
                     fmt::format("{} is stored, yet has {} bytes packed and {} unpacked", quotedName(entry.name),
                                 entry.storedBytes, entry.bytes),
                     at);
-    return entry;
+    return {};
+}
+
+// Shorter names first, then by their bytes: torch's records data/0, data/1, ... are in this order.
+bool comesBefore(std::string_view a, std::string_view b) noexcept {
+    return a.size() != b.size() ? a.size() < b.size() : std::memcmp(a.data(), b.data(), a.size()) < 0;
 }
 
 }  // namespace
@@ -128,13 +151,18 @@ Result<void> ZipReader::readDirectory() {
                     end.directoryOffset);
     entries_.reserve(end.entries);
     ByteCursor cursor(archive_.subspan(end.directoryOffset, end.directoryBytes), end.directoryOffset);
-    for (std::uint64_t i = 0; i < end.entries; ++i) {
-        auto entry = readEntry(cursor, end.directoryOffset);
-        if (!entry) {
-            entry.error().what = fmt::format("member {} of {}: {}", i + 1, end.entries, entry.error().what);
-            return fail(std::move(entry.error()));
+    std::size_t runStart = 0;
+    for (std::size_t i = 0; i < end.entries; ++i) {
+        ZipEntry& entry = entries_.emplace_back();
+        if (auto read = readEntry(entry, cursor, end.directoryOffset); !read) {
+            read.error().what = fmt::format("member {} of {}: {}", i + 1, end.entries, read.error().what);
+            return fail(std::move(read.error()));
         }
-        entries_.push_back(*entry);
+        if (i > 0 && !comesBefore(entries_[i - 1].name, entry.name)) runStart = i;
+        if (i + 1 - runStart > inOrderEnd_ - inOrderBegin_) {
+            inOrderBegin_ = runStart;
+            inOrderEnd_ = i + 1;
+        }
     }
     if (!cursor.atEnd())
         return fail(Errc::Corrupt,
@@ -145,42 +173,54 @@ Result<void> ZipReader::readDirectory() {
 }
 
 Result<void> ZipReader::assignRegions(std::uint64_t directoryOffset) {
-    const auto byOffset = [this](std::uint32_t a, std::uint32_t b) {
-        return entries_[a].headerOffset < entries_[b].headerOffset;
-    };
-    BigVector<std::uint32_t> order(entries_.size());
-    std::iota(order.begin(), order.end(), std::uint32_t{0});
-    if (!std::is_sorted(order.begin(), order.end(), byOffset)) std::sort(order.begin(), order.end(), byOffset);
+    // By offset; empty where the directory has them in this order, as nearly always.
+    BigVector<std::uint32_t> order;
+    if (!std::ranges::is_sorted(entries_, {}, &ZipEntry::headerOffset)) {
+        order.resize(entries_.size());
+        std::iota(order.begin(), order.end(), std::uint32_t{0});
+        std::ranges::sort(order, {}, [this](std::uint32_t i) { return entries_[i].headerOffset; });
+    }
+    const auto entryAt = [&](std::size_t place) -> ZipEntry& { return entries_[order.empty() ? place : order[place]]; };
 
-    const std::uint64_t first = order.empty() ? directoryOffset : entries_[order.front()].headerOffset;
+    const std::uint64_t first = entries_.empty() ? directoryOffset : entryAt(0).headerOffset;
     if (first != 0)
         return fail(Errc::Corrupt, fmt::format("{} bytes before the first member belong to no member", first), 0);
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        ZipEntry& entry = entries_[order[i]];
-        entry.regionEnd = i + 1 < order.size() ? entries_[order[i + 1]].headerOffset : directoryOffset;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        ZipEntry& entry = entryAt(i);
+        entry.regionEnd = i + 1 < entries_.size() ? entryAt(i + 1).headerOffset : directoryOffset;
         // The sum cannot wrap: readEntry has checked it against the directory's offset.
         if (entry.headerOffset + kLocalBytes + entry.name.size() + entry.storedBytes > entry.regionEnd)
-            return fail(Errc::Corrupt,
-                        fmt::format("{} with {} bytes at byte {} overlaps {} at byte {}", quotedName(entry.name),
-                                    entry.storedBytes, entry.headerOffset, quotedName(entries_[order[i + 1]].name),
-                                    entry.regionEnd),
-                        entry.headerOffset);
+            return fail(
+                Errc::Corrupt,
+                fmt::format("{} with {} bytes at byte {} overlaps {} at byte {}", quotedName(entry.name),
+                            entry.storedBytes, entry.headerOffset, quotedName(entryAt(i + 1).name), entry.regionEnd),
+                entry.headerOffset);
     }
     return {};
 }
 
+// Names in order are different, and found by halving: only the others need a table.
 Result<void> ZipReader::indexNames() {
-    names_.reset(entries_.size());
+    names_.reset(entries_.size() - (inOrderEnd_ - inOrderBegin_));
     const auto nameOf = [this](std::uint32_t index) { return entries_[index].name; };
-    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-        if (!names_.insert(i, nameOf))
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (i == inOrderBegin_) i = inOrderEnd_;
+        if (i == entries_.size()) break;
+        if (findInOrder(entries_[i].name) != nullptr || !names_.insert(static_cast<std::uint32_t>(i), nameOf))
             return fail(Errc::Corrupt, fmt::format("two members have the name {}", quotedName(entries_[i].name)),
                         entries_[i].headerOffset);
     }
     return {};
 }
 
+const ZipEntry* ZipReader::findInOrder(std::string_view name) const {
+    const auto inOrder = std::span(entries_).subspan(inOrderBegin_, inOrderEnd_ - inOrderBegin_);
+    const auto found = std::ranges::lower_bound(inOrder, name, comesBefore, &ZipEntry::name);
+    return found != inOrder.end() && found->name == name ? &*found : nullptr;
+}
+
 const ZipEntry* ZipReader::find(std::string_view name) const {
+    if (const ZipEntry* const entry = findInOrder(name)) return entry;
     const auto index = names_.find(name, [this](std::uint32_t i) { return entries_[i].name; });
     return index == ZipNames::kNone ? nullptr : &entries_[index];
 }

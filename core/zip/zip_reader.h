@@ -60,7 +60,7 @@ public:
     [[nodiscard]] static bool looksLikeZip(std::span<const std::byte> archive) noexcept;
 
     [[nodiscard]] std::span<const ZipEntry> entries() const noexcept { return entries_; }
-    [[nodiscard]] const ZipEntry* find(std::string_view name) const;  // O(1); nullptr where absent
+    [[nodiscard]] const ZipEntry* find(std::string_view name) const;  // O(log n) at most; nullptr where absent
 
     // Offset of the member's first stored byte; reads and checks the local header (name, method, sizes against the
     // directory). Corrupt where they disagree, also with provenDataOffset. Asks nothing about method or encryption.
@@ -82,12 +82,15 @@ private:
     [[nodiscard]] Result<void> readDirectory();
     [[nodiscard]] Result<void> assignRegions(std::uint64_t directoryOffset);
     [[nodiscard]] Result<void> indexNames();
+    [[nodiscard]] const ZipEntry* findInOrder(std::string_view name) const;
     [[nodiscard]] std::uint64_t torchAlignment() const;
     void proveDataOffsets();
 
     std::span<const std::byte> archive_;
     BigVector<ZipEntry> entries_;
-    ZipNames names_;
+    std::size_t inOrderBegin_ = 0;  // the longest run of entries whose names are in order
+    std::size_t inOrderEnd_ = 0;
+    ZipNames names_;  // of all others
 };
 
 }  // namespace plimsoll

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,12 @@ const QByteArray kHead =
         "0ccollections\nOrderedDict\nq\x04"
         "0](");
 
+Value numbers(ValueTree& tree, const TensorRun::Sizes& sizes) {
+    std::vector<Value> values;
+    for (std::size_t i = 0; i < sizes.count; ++i) values.push_back(ValueTree::integer(sizes.numbers[i]));
+    return tree.tuple(values);
+}
+
 // Says what it is asked, and fails where it is told to.
 class Recording final : public PickleResolver {
 public:
@@ -58,7 +65,28 @@ public:
         if (leavesTensors) return std::nullopt;
         return ValueTree::tensorRef(TensorId(tensors++));
     }
+    // Makes the values that the run's opcodes make, and asks as they do.
+    std::optional<Value> tensor(ValueTree& tree, const TensorRunNames& names, const TensorRun& run) override {
+        const std::array id = {names.tag, names.type, tree.textIn(ValueKind::String, run.key), names.location,
+                               ValueTree::integer(run.count)};
+        const auto storage = persistent(tree, tree.tuple(id));
+        if (!storage) return std::nullopt;
+        ObjectParts noHooks;
+        noHooks.callable = tree.global("collections", "OrderedDict");
+        noHooks.args = tree.tuple({});
+        const std::array args = {**storage,
+                                 ValueTree::integer(run.offset),
+                                 numbers(tree, run.size),
+                                 numbers(tree, run.stride),
+                                 ValueTree::boolean(run.requiresGrad),
+                                 tree.object(std::move(noHooks))};
+        const auto made = reduce(tree, names.callable, tree.tuple(args));
+        if (!made || !*made) return std::nullopt;
+        ++runs;
+        return *made;
+    }
 
+    int runs = 0;  // that were taken at once
     std::vector<std::string> asked;
     std::uint32_t tensors = 0;
     bool refusesStorages = false;
@@ -90,18 +118,19 @@ private slots:
 
 void TstPickleTensorRun::matches() {
     const QByteArray bytes = joined(opcodesOf('5', 20)).mid(2);
-    const auto run = matchTensorRun(bytesOf(bytes + "more"), 0);
-    QVERIFY(run);
-    QCOMPARE(run->bytes, static_cast<std::size_t>(bytes.size()));
-    QCOMPARE(run->puts, std::size_t{7});
-    QCOMPARE(QString::fromUtf8(run->key.data(), 1), QString("5"));
-    QCOMPARE(run->count, std::int64_t{16});
-    QCOMPARE(run->offset, std::int64_t{2});
-    QCOMPARE(run->size.count, std::size_t{2});
-    QCOMPARE(run->size.numbers[0], std::int64_t{4});
-    QCOMPARE(run->stride.numbers[1], std::int64_t{1});
-    QVERIFY(!run->requiresGrad);
-    for (qsizetype n = 0; n < bytes.size(); ++n) QVERIFY(!matchTensorRun(bytesOf(bytes.left(n)), 0));
+    const QByteArray more = bytes + "more";
+    TensorRun run;
+    QVERIFY(matchTensorRun(bytesOf(more), run));
+    QCOMPARE(run.bytes, static_cast<std::size_t>(bytes.size()));
+    QCOMPARE(run.puts, std::size_t{7});
+    QCOMPARE(QByteArray(run.key.data(), qsizetype(run.key.size())), QByteArray("5"));
+    QCOMPARE(run.count, std::int64_t{16});
+    QCOMPARE(run.offset, std::int64_t{2});
+    QCOMPARE(run.size.count, std::size_t{2});
+    QCOMPARE(run.size.numbers[0], std::int64_t{4});
+    QCOMPARE(run.stride.numbers[1], std::int64_t{1});
+    QVERIFY(!run.requiresGrad);
+    for (qsizetype n = 0; n < bytes.size(); ++n) QVERIFY(!matchTensorRun(bytesOf(bytes.left(n)), run));
 }
 
 void TstPickleTensorRun::doesNotMatch_data() {
@@ -114,26 +143,29 @@ void TstPickleTensorRun::doesNotMatch() {
     QFETCH(int, place);
     auto opcodes = opcodesOf('5', 20);
     opcodes.erase(opcodes.begin() + place);
-    const auto run = matchTensorRun(bytesOf(joined(opcodes).mid(2) + "."), 0);
+    const QByteArray bytes = joined(opcodes).mid(2) + ".";
+    TensorRun run;
     // Sizes and strides may be of any number up to three: then the run is another one, as long as its bytes.
-    if (run) QCOMPARE(run->bytes, static_cast<std::size_t>(joined(opcodes).size() - 2));
+    if (matchTensorRun(bytesOf(bytes), run)) QCOMPARE(run.bytes, static_cast<std::size_t>(bytes.size() - 1));
 }
 
 void TstPickleTensorRun::sameAsOneByOne_data() {
     QTest::addColumn<QByteArray>("tail");
     QTest::addColumn<bool>("leavesTensors");
-    QTest::newRow("plain") << QByteArray() << false;
-    QTest::newRow("the storage's id is read later") << raw("h\x15") << false;
-    QTest::newRow("the key is read later") << raw("h\x14") << false;
-    QTest::newRow("the hooks are read later") << raw("h\x18") << false;
-    QTest::newRow("the arguments are read later") << raw("h\x19") << false;
-    QTest::newRow("the tensor is read later") << raw("h\x1a") << false;
-    QTest::newRow("calls that stay calls") << QByteArray() << true;
+    QTest::addColumn<int>("runs");
+    QTest::newRow("plain") << QByteArray() << false << 3;
+    QTest::newRow("the storage's id is read later") << raw("h\x15") << false << 2;
+    QTest::newRow("the key is read later") << raw("h\x14") << false << 2;
+    QTest::newRow("the hooks are read later") << raw("h\x18") << false << 2;
+    QTest::newRow("the arguments are read later") << raw("h\x19") << false << 2;
+    QTest::newRow("the tensor is read later") << raw("h\x1a") << false << 2;
+    QTest::newRow("calls that stay calls") << QByteArray() << true << 0;
 }
 
 void TstPickleTensorRun::sameAsOneByOne() {
     QFETCH(QByteArray, tail);
     QFETCH(bool, leavesTensors);
+    QFETCH(int, runs);
     Recording atOnce, oneByOne;
     atOnce.leavesTensors = oneByOne.leavesTensors = leavesTensors;
     QByteArray whole = kHead;
@@ -146,6 +178,8 @@ void TstPickleTensorRun::sameAsOneByOne() {
     }
     QCOMPARE(shownBy(whole + tail + "e.", atOnce), shownBy(parted + tail + "e.", oneByOne));
     QCOMPARE(atOnce.tensors, oneByOne.tensors);
+    QCOMPARE(atOnce.runs, runs);
+    QCOMPARE(oneByOne.runs, 0);
     std::vector<std::string> once;
     for (const auto& question : atOnce.asked)
         if (once.empty() || std::find(once.begin(), once.end(), question) == once.end()) once.push_back(question);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "formats/torch_pickle/torch_resolver.h"
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include <fmt/format.h>
 
 #include "base/checked.h"
@@ -33,6 +37,38 @@ Result<std::optional<StorageRequest::View>> viewOf(const ValueTree& tree, Value 
 
 }  // namespace
 
+std::optional<DType> TorchResolver::elementType(const ValueTree& tree, Value type) {
+    if (!(type == lastType_)) {
+        lastElement_ = storageElementType(tree, type);
+        lastType_ = type;
+    }
+    return lastElement_;
+}
+
+TensorCall TorchResolver::callOf(const ValueTree& tree, Value callable) {
+    if (!(callable == lastCallable_)) {
+        lastCall_ = tensorCallOf(tree, callable);
+        lastCallable_ = callable;
+    }
+    return lastCall_;
+}
+
+bool TorchResolver::isStorageTag(const ValueTree& tree, Value tag) {
+    if (isText(tag) && tag == storageTag_) return true;
+    if (!isText(tag) || tree.text(tag) != "storage") return false;
+    storageTag_ = tag;
+    return true;
+}
+
+std::uint16_t TorchResolver::locationOf(const ValueTree& tree, Value location) {
+    if (!isText(location)) return 0;
+    if (!(location == lastLocation_)) {
+        lastLocationIndex_ = table_.addLocation(tree.text(location));
+        lastLocation_ = location;
+    }
+    return lastLocationIndex_;
+}
+
 Result<std::optional<Value>> TorchResolver::persistent(ValueTree& tree, Value id) {
     const bool legacy = container_ == Container::Legacy;
     const std::string_view expected =
@@ -43,11 +79,7 @@ Result<std::optional<Value>> TorchResolver::persistent(ValueTree& tree, Value id
     if (legacy && items.size() == 4 && tree.text(items[0]) == "module") return items[1];
     if (tree.text(items[0]) != "storage" || items.size() != (legacy ? 6U : 5U)) return badId(tree, id, expected);
     StorageRequest request;
-    if (!(items[1] == lastType_)) {
-        lastElement_ = storageElementType(tree, items[1]);
-        lastType_ = items[1];
-    }
-    const auto dtype = lastElement_;
+    const auto dtype = elementType(tree, items[1]);
     if (!dtype) return badId(tree, id, "a storage type such as torch.FloatStorage");
     if (!isText(items[2])) return badId(tree, id, "a text as storage key");
     const auto count = naturalNumber(tree, items[4]);
@@ -57,7 +89,7 @@ Result<std::optional<Value>> TorchResolver::persistent(ValueTree& tree, Value id
     request.dtype = *dtype;
     request.count = *count;
     request.bytes = *bytes;
-    if (isText(items[3])) request.location = table_.addLocation(tree.text(items[3]));
+    request.location = locationOf(tree, items[3]);
     if (legacy) {
         TRY(request.view, viewOf(tree, id, items[5], *count));
     }
@@ -78,11 +110,7 @@ Result<std::optional<Value>> TorchResolver::parameter(const ValueTree& tree, std
 
 Result<std::optional<Value>> TorchResolver::reduce(ValueTree& tree, Value callable, Value args) {
     if (callable.kind != ValueKind::Global) return std::nullopt;
-    if (!(callable == lastCallable_)) {
-        lastCall_ = tensorCallOf(tree, callable);
-        lastCallable_ = callable;
-    }
-    const TensorCall call = lastCall_;
+    const TensorCall call = callOf(tree, callable);
     if (call == TensorCall::None || args.kind != ValueKind::Tuple) return std::nullopt;
     const auto items = tree.items(args);
     switch (call) {
@@ -99,6 +127,40 @@ Result<std::optional<Value>> TorchResolver::reduce(ValueTree& tree, Value callab
     if (!isPlainTensor(tree, call, items)) return std::nullopt;
     TRY(const auto id, table_.add(row, TensorTable::Name::Point));
     return ValueTree::tensorRef(id);
+}
+
+// persistent() and reduce() in one, for what nearly every tensor of a file is.
+std::optional<Value> TorchResolver::tensor(ValueTree& tree, const TensorRunNames& names, const TensorRun& run) {
+    const auto dtype = elementType(tree, names.type);
+    const bool natural = run.count >= 0 && run.offset >= 0 && run.size.isNatural() && run.stride.isNatural();
+    if (container_ != Container::Zip || !dtype || !natural || run.size.count != run.stride.count ||
+        callOf(tree, names.callable) != TensorCall::TensorV2 || !isStorageTag(tree, names.tag))
+        return std::nullopt;
+    StorageRequest request;
+    request.key = run.key;
+    request.dtype = *dtype;
+    request.count = static_cast<std::uint64_t>(run.count);
+    const auto bytes = checkedMul(request.count, storageElementBytes(*dtype));
+    if (!bytes) return std::nullopt;
+    request.bytes = *bytes;
+    request.location = locationOf(tree, names.location);
+    const auto storage = storages_.find(request);
+    if (!storage) return std::nullopt;
+
+    TensorRow row;
+    std::array<std::uint64_t, TensorRun::kMostDims> shape{};
+    // A run has no more than kMostDims; g++ 12 must be told.
+    const std::size_t dims = std::min(run.size.count, shape.size());
+    for (std::size_t d = 0; d < dims; ++d) shape[d] = static_cast<std::uint64_t>(run.size.numbers[d]);
+    row.shape = std::span(shape).first(dims);
+    row.strideElems = std::span(run.stride.numbers).first(dims);
+    row.storage = *storage;
+    row.storageOffsetElems = static_cast<std::uint64_t>(run.offset);
+    row.dtype = table_.storage(*storage).dtype;
+    row.requiresGrad = run.requiresGrad;
+    const auto id = table_.add(row, TensorTable::Name::Point);
+    if (!id) return std::nullopt;
+    return ValueTree::tensorRef(*id);
 }
 
 }  // namespace plimsoll

@@ -8,6 +8,7 @@
 #include "checkpoint/tensor_table.h"
 #include "formats/torch_pickle/tensor_call.h"
 #include "pickle/machine.h"
+#include "pickle/tensor_run.h"
 
 namespace plimsoll {
 
@@ -45,8 +46,15 @@ public:
 
     [[nodiscard]] Result<std::optional<Value>> persistent(ValueTree& tree, Value id) override;
     [[nodiscard]] Result<std::optional<Value>> reduce(ValueTree& tree, Value callable, Value args) override;
+    [[nodiscard]] std::optional<Value> tensor(ValueTree& tree, const TensorRunNames& names,
+                                              const TensorRun& run) override;
 
 private:
+    // What a name means, asked mostly for the one that was asked for before.
+    [[nodiscard]] std::optional<DType> elementType(const ValueTree& tree, Value type);
+    [[nodiscard]] TensorCall callOf(const ValueTree& tree, Value callable);
+    [[nodiscard]] bool isStorageTag(const ValueTree& tree, Value tag);
+    [[nodiscard]] std::uint16_t locationOf(const ValueTree& tree, Value location);
     [[nodiscard]] Result<std::optional<Value>> parameter(const ValueTree& tree, std::span<const Value> args);
 
     Container container_;
@@ -58,6 +66,9 @@ private:
     std::optional<DType> lastElement_;
     Value lastCallable_;
     TensorCall lastCall_ = TensorCall::None;
+    Value storageTag_;  // that was found to be "storage"
+    Value lastLocation_;
+    std::uint16_t lastLocationIndex_ = 0;
 };
 
 }  // namespace plimsoll

@@ -133,26 +133,37 @@ Result<StorageId> ArchiveStorages::find(const StorageRequest& request) {
         if (first.bytes != request.bytes && first.encoding != StorageEncoding::Absent)
             warn(fmt::format("storage {} is named with {} and with {} bytes", inQuotes(request.key), first.bytes,
                              request.bytes));
-        TRY(const auto other, describe(request));
+        Storage other;
+        TRY_VOID(describe(request, other));
         return table.addStorage(other);
     }
-    TRY(const auto storage, describe(request));
+    Storage storage;
+    TRY_VOID(describe(request, storage));
     *known = table.addStorage(storage);
     return *known;
 }
 
+std::string_view ArchiveStorages::recordName(std::string_view key) {
+    recordName_.resize(prefixBytes_);
+    return recordName_ += key;
+}
+
 // Looks at the expected place first: a look-up by name in a directory of 100,000 records misses the cache each time.
-const ZipEntry* ArchiveStorages::recordNamed(std::string_view name) {
+const ZipEntry* ArchiveStorages::recordOf(std::string_view key) {
     const auto entries = archive_.zip().entries();
-    const bool asExpected = nextEntry_ < entries.size() && entries[nextEntry_].name == name;
-    const ZipEntry* const entry = asExpected ? &entries[nextEntry_] : archive_.zip().find(name);
+    if (nextEntry_ < entries.size()) {
+        const auto name = entries[nextEntry_].name;
+        const auto prefix = std::string_view(recordName_).substr(0, prefixBytes_);
+        if (name.size() == prefixBytes_ + key.size() && name.ends_with(key) && name.starts_with(prefix))
+            return &entries[nextEntry_++];
+    }
+    const ZipEntry* const entry = archive_.zip().find(recordName(key));
     if (entry != nullptr) nextEntry_ = static_cast<std::size_t>(entry - entries.data()) + 1;
     return entry;
 }
 
-Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
+Result<void> ArchiveStorages::describe(const StorageRequest& request, Storage& storage) {
     releaser_.step();
-    Storage storage;
     storage.file = file_.file;
     storage.bytes = request.bytes;
     storage.storedBytes = request.bytes;
@@ -160,9 +171,7 @@ Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
     storage.bigEndian = bigEndian_;
     storage.key = request.key;
     storage.location = request.location;
-    recordName_.resize(prefixBytes_);
-    recordName_ += request.key;
-    const ZipEntry* entry = recordNamed(recordName_);
+    const ZipEntry* const entry = recordOf(request.key);
     // Says which of the two it is; the bytes are not looked at.
     if (entry != nullptr && (entry->symbolicLink || (entry->flags & zip_records::kFlagsUnreadable) != 0))
         TRY_VOID(archive_.zip().storedData(*entry));
@@ -172,14 +181,13 @@ Result<Storage> ArchiveStorages::describe(const StorageRequest& request) {
         // torch writes no record for storages on the meta device; an empty one needs none.
         if (request.bytes > 0)
             warn(entry == nullptr
-                     ? fmt::format("record {} is missing: its tensors have no bytes", inQuotes(recordName_))
-                     : fmt::format("record {} has {} bytes, its tensors need {}", inQuotes(recordName_), entry->bytes,
+                     ? fmt::format("record {} is missing: its tensors have no bytes", inQuotes(recordName(request.key)))
+                     : fmt::format("record {} has {} bytes, its tensors need {}", inQuotes(entry->name), entry->bytes,
                                    request.bytes));
-        return storage;
+        return {};
     }
     archive_.markStorage(*entry);
-    TRY_VOID(place(storage, *entry));
-    return storage;
+    return place(storage, *entry);
 }
 
 Result<void> ArchiveStorages::place(Storage& storage, const ZipEntry& entry) const {

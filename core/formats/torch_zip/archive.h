@@ -67,10 +67,11 @@ public:
 
 private:
     void warn(std::string text);
-    [[nodiscard]] Result<Storage> describe(const StorageRequest& request);
+    [[nodiscard]] Result<void> describe(const StorageRequest& request, Storage& storage);
     [[nodiscard]] Result<void> place(Storage& storage, const ZipEntry& entry) const;
     [[nodiscard]] StorageId* slot(std::string_view key);
-    [[nodiscard]] const ZipEntry* recordNamed(std::string_view name);
+    [[nodiscard]] const ZipEntry* recordOf(std::string_view key);
+    [[nodiscard]] std::string_view recordName(std::string_view key);  // valid until the next call
 
     FileBeingRead& file_;
     TorchArchive& archive_;
