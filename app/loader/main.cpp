@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // plimsoll-loader: runs one load strategy in a process of its own and reports on a pipe (core/lab/protocol.h).
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "io/process_setup.h"
 #include "lab/protocol.h"
 #include "load/session.h"
+#include "memory/host_model.h"
 
 namespace {
 
@@ -89,6 +91,7 @@ int main(int argc, char** argv) {
     // A loader without a supervisor would load for nobody.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     prepareProcess();
+    ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(kOwnPagesBytes));
 
     CLI::App app("Runs one load strategy and reports on a pipe; started by plimsoll and plimsoll-cli",
                  "plimsoll-loader");

@@ -22,7 +22,7 @@ constexpr std::size_t mappedBytes(std::size_t bytes) {
 }  // namespace
 
 void* allocateBig(std::size_t bytes) {
-    if (bytes < kWorthHugePage) return ::operator new(bytes);
+    if (bytes < kHugePage) return ::operator new(bytes);
     if (bytes > std::numeric_limits<std::size_t>::max() / 2) throw std::bad_alloc();
     // A huge page starts at a multiple of its size: what is mapped too much goes back.
     const std::size_t wanted = mappedBytes(bytes);
@@ -39,7 +39,7 @@ void* allocateBig(std::size_t bytes) {
 }
 
 void freeBig(void* memory, std::size_t bytes) noexcept {
-    if (bytes < kWorthHugePage) {
+    if (bytes < kHugePage) {
         ::operator delete(memory);
     } else {
         ::munmap(memory, mappedBytes(bytes));

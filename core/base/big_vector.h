@@ -8,7 +8,7 @@
 
 namespace plimsoll {
 
-// Memory for a column of a large table. From 1 MiB on it is a mapping of its own that asks for huge pages: filling a
+// Memory for a column of a large table. From 2 MiB on it is a mapping of its own that asks for huge pages: filling a
 // column of 100,000 rows page by page would take longer than making the rows. Throws std::bad_alloc.
 [[nodiscard]] void* allocateBig(std::size_t bytes);
 void freeBig(void* memory, std::size_t bytes) noexcept;

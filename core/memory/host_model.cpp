@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/checked.h"
-#include "base/limits.h"
 
 namespace plimsoll {
 
@@ -13,13 +12,12 @@ namespace {
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kAlignment = 64;  // torch's, for tensors on the host
 constexpr std::uint64_t kHeader = 16;
-constexpr std::uint64_t kMaxThreshold = 32 * limits::MiB;
 
 }  // namespace
 
 HostModel::Request HostModel::allocate(std::uint64_t bytes) const noexcept {
     if (bytes == 0) return {};
-    const bool pages = bytes + kAlignment >= threshold_;
+    const bool pages = bytes + kAlignment >= kOwnPagesBytes;
     return {alignUp(bytes + kAlignment + kHeader, pages ? kPage : kHeader), pages};
 }
 
@@ -30,13 +28,7 @@ void HostModel::touch(const Request& request) noexcept {
 }
 
 void HostModel::free(const Request& request) noexcept {
-    if (request.pages) {
-        pages_ -= request.bytes;
-        if (request.bytes <= kMaxThreshold) threshold_ = std::max(threshold_, request.bytes);
-        return;
-    }
-    heap_ -= request.bytes;
-    if (heapTop_ - heap_ > 2 * threshold_) heapTop_ = heap_;
+    (request.pages ? pages_ : heap_) -= request.bytes;
 }
 
 }  // namespace plimsoll

@@ -5,10 +5,13 @@
 
 namespace plimsoll {
 
-// What a sequence of allocations makes resident with glibc's malloc: large requests get pages of their own until they
-// are freed; a freed one raises the size from which that is so (to 32 MiB at most), and smaller requests share a heap
-// that keeps up to twice that size at its end. Requests are freed in the reverse order within the heap.
-//   source  mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD
+// From this size on a loader's requests get pages of their own, which go back when they are freed. It sets glibc's
+// M_MMAP_THRESHOLD to it: by itself malloc raises the size with what was freed before, and then large tensors lie in a
+// heap whose size depends on the order of everything else in it.
+inline constexpr std::uint64_t kOwnPagesBytes = 128 * 1024;
+
+// What a sequence of allocations makes resident in a loader: small requests share a heap, which keeps its top.
+//   source  mallopt(3), M_MMAP_THRESHOLD
 class HostModel {
 public:
     struct Request {
@@ -25,7 +28,6 @@ public:
     [[nodiscard]] std::uint64_t peak() const noexcept { return peak_; }
 
 private:
-    std::uint64_t threshold_ = 128 * 1024;
     std::uint64_t pages_ = 0;
     std::uint64_t heap_ = 0;     // in use
     std::uint64_t heapTop_ = 0;  // resident

@@ -333,8 +333,8 @@ void TstLoad::memoryIsAsEachStrategySays() {
     if (strategy == "streamed") QVERIFY(run->host.peakAnon <= modelBytes(checkpoint->tensors) + 64 * kMiB);
 }
 
-// From the inventory alone, within 15 % of what is measured; what is small anyway, within 8 MiB. A load of this size
-// takes a tenth of a second, which is ten samples: the 5 % that large models keep are beyond what they can show.
+// From the inventory alone, within 5 % of what is measured, or within a tensor and its cast: a load of this size takes a
+// tenth of a second, which is ten samples, and these may miss them.
 void TstLoad::memoryIsAsPredicted() {
     const auto checkpoint = open(path("large.pth"));
     QVERIFY(checkpoint);
@@ -351,7 +351,7 @@ void TstLoad::memoryIsAsPredicted() {
                                    .arg(m / kMiB)
                                    .arg(p / kMiB)
                                    .toUtf8();
-            QVERIFY2(std::abs(p - m) <= std::max(0.15 * m, 8.0 * kMiB), words.constData());
+            QVERIFY2(std::abs(p - m) <= std::max(0.05 * m, 12.0 * kMiB), words.constData());
         };
         check(run.predicted->hostAnon, run.host.peakAnon, "anonymous");
         check(run.predicted->hostFile, run.host.peakFile, "file-backed");

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "lab/predictions.h"
 #include "lab/report_json.h"
@@ -214,15 +215,18 @@ void TstPredict::hostAllocatorKeepsItsHeap() {
     QVERIFY(large.pages);
     host.touch(large);
     host.free(large);
-    // From now on requests of up to that size share the heap, which keeps what was freed at its end.
-    const auto smaller = host.allocate(6 * kMiB);
-    QVERIFY(!smaller.pages);
-    host.touch(smaller);
-    host.free(smaller);
+    // Small ones share a heap, which keeps what was freed; large ones leave nothing behind.
+    std::vector<HostModel::Request> small(64);
+    for (auto& request : small) {
+        request = host.allocate(64 * 1024);
+        QVERIFY(!request.pages);
+        host.touch(request);
+    }
+    for (const auto& request : small) host.free(request);
     const auto other = host.allocate(100 * kMiB);
     QVERIFY(other.pages);
     host.touch(other);
-    QVERIFY(near(host.peak(), 106.0 * kMiB));
+    QVERIFY(near(host.peak(), 104.0 * kMiB));
     QCOMPARE(host.allocate(0).bytes, 0U);
 }
 
