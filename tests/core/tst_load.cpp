@@ -333,8 +333,8 @@ void TstLoad::memoryIsAsEachStrategySays() {
     if (strategy == "streamed") QVERIFY(run->host.peakAnon <= modelBytes(checkpoint->tensors) + 64 * kMiB);
 }
 
-// From the inventory alone, within 5 % of what is measured, or within a tensor and its cast: a load of this size takes a
-// tenth of a second, which is ten samples, and these may miss them.
+// From the inventory alone, within 5 % of the kernel's own peak. Which part of it is anonymous is known from samples
+// only: a load of this size takes a tenth of a second, which is ten of them.
 void TstLoad::memoryIsAsPredicted() {
     const auto checkpoint = open(path("large.pth"));
     QVERIFY(checkpoint);
@@ -343,7 +343,7 @@ void TstLoad::memoryIsAsPredicted() {
     for (const LoadRun& run : runs) {
         QVERIFY2(run.verified, (run.strategy + ": " + run.error.value_or("")).c_str());
         QVERIFY(run.predicted);
-        const auto check = [&](std::uint64_t predicted, std::uint64_t measured, const char* what) {
+        const auto check = [&](double share, std::uint64_t predicted, std::uint64_t measured, const char* what) {
             const auto p = static_cast<double>(predicted);
             const auto m = static_cast<double>(measured);
             const auto words = QString("%1: %2 of %3 MiB, predicted %4 MiB")
@@ -351,10 +351,11 @@ void TstLoad::memoryIsAsPredicted() {
                                    .arg(m / kMiB)
                                    .arg(p / kMiB)
                                    .toUtf8();
-            QVERIFY2(std::abs(p - m) <= std::max(0.05 * m, 12.0 * kMiB), words.constData());
+            QVERIFY2(std::abs(p - m) <= std::max(share * m, 8.0 * kMiB), words.constData());
         };
-        check(run.predicted->hostAnon, run.host.peakAnon, "anonymous");
-        check(run.predicted->hostFile, run.host.peakFile, "file-backed");
+        check(0.05, run.predicted->hostAnon + run.predicted->hostFile, run.host.vmHwm, "kernel's peak");
+        check(0.15, run.predicted->hostAnon, run.host.peakAnon, "anonymous");
+        check(0.15, run.predicted->hostFile, run.host.peakFile, "file-backed");
     }
 }
 
