@@ -48,6 +48,8 @@ private slots:
     void readsTheGoldenArchive();
     void readsAnEmptyArchive();
     void findsManyNames();
+    void findsNamesInAnyOrder_data();
+    void findsNamesInAnyOrder();
     void truncatedAnywhere();
     void anyBitFlipped();
     void anyLengthField_data();
@@ -112,6 +114,36 @@ void TstZipReader::findsManyNames() {
         QCOMPARE(entry->name, std::string_view(name));
     }
     QCOMPARE(zip.find("n/10000"), nullptr);
+}
+
+void TstZipReader::findsNamesInAnyOrder_data() {
+    QTest::addColumn<QStringList>("names");
+    QTest::newRow("in order") << QStringList{"a", "b", "aa", "ab", "ba"};
+    QTest::newRow("backwards") << QStringList{"ba", "ab", "aa", "b", "a"};
+    QTest::newRow("ordered in the middle") << QStringList{"z", "a", "b", "c", "aa", "y", "x"};
+    QTest::newRow("two ordered parts") << QStringList{"b", "d", "f", "a", "c", "e", "g"};
+}
+
+void TstZipReader::findsNamesInAnyOrder() {
+    QFETCH(QStringList, names);
+    ZipBuilder spec;
+    for (const QString& name : names) spec.members.push_back({.name = name.toStdString(), .packed = ""});
+    const Built built = spec.build();
+    const auto zip = ZipReader::open(built.bytes);
+    QVERIFY(zip);
+    for (qsizetype i = 0; i < names.size(); ++i)
+        QCOMPARE(zip->find(names[i].toStdString()), &zip->entries()[static_cast<std::size_t>(i)]);
+    for (const char* absent : {"A", "bb", "zz", "aaa"}) QCOMPARE(zip->find(absent), nullptr);
+    // Any name in any place a second time.
+    for (const QString& again : names)
+        for (qsizetype place = 0; place <= names.size(); ++place) {
+            ZipBuilder twice = spec;
+            twice.members.insert(twice.members.begin() + place, {.name = again.toStdString(), .packed = ""});
+            const Built flawed = twice.build();
+            const auto refused = ZipReader::open(flawed.bytes);
+            QVERIFY(!refused);
+            QCOMPARE(refused.error().code, Errc::Corrupt);
+        }
 }
 
 void TstZipReader::truncatedAnywhere() {
