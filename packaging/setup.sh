@@ -14,7 +14,11 @@ packages=(
 for option in "$@"; do
   case $option in
     --without-torch) with_torch=0 ;;
-    --with-tests) packages+=(clang-format python3 unzip nginx-light openssl bindfs fuse3) ;;
+    --with-tests)
+      packages+=(clang-format python3 unzip nginx-light openssl bindfs fuse3)
+      # For the tests of what the packages hold.
+      packages+=(desktop-file-utils appstream shared-mime-info man-db)
+      ;;
     --with-fuzz) packages+=(clang libclang-rt-14-dev) ;;
     *) echo "usage: setup.sh [--without-torch] [--with-tests] [--with-fuzz]" >&2; exit 2 ;;
   esac
@@ -41,16 +45,4 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 ((with_torch)) || exit 0
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/plimsoll
-torch=$cache/torch-2.11.0
-[ -e "$torch/.complete" ] && exit 0
-mkdir -p "$cache"
-# Checkouts share the folder: one installs, the others wait. The marker comes last, so a folder without it is a rest.
-exec 9>"$torch.lock"
-flock -n 9 || { echo "Waiting for another checkout that installs LibTorch..."; flock 9; }
-[ -e "$torch/.complete" ] && exit 0
-echo "Installing LibTorch (the torch 2.11.0 wheel, about 5 GB) into $torch"
-rm -rf "$torch"
-/usr/bin/python3 -m venv "$torch"
-"$torch/bin/pip" install --quiet --disable-pip-version-check torch==2.11.0 numpy==2.4.6 safetensors==0.8.0
-touch "$torch/.complete"
+exec "$(dirname "$0")/install_torch.sh"
