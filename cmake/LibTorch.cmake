@@ -43,6 +43,7 @@ if(PLIMSOLL_HAVE_TORCH)
     target_link_libraries(plimsoll_libtorch INTERFACE "-Wl,--no-as-needed" torch_cuda c10_cuda torch ${cudart}
                                                       "-Wl,--as-needed")
   endif()
-  target_link_options(plimsoll_libtorch INTERFACE "-Wl,-rpath,${torch_lib}" "-Wl,-rpath,${cuda_root}/lib"
-                                                  "-Wl,-rpath-link,${cuda_root}/lib")
+  target_link_options(plimsoll_libtorch INTERFACE "-Wl,-rpath-link,${torch_lib}" "-Wl,-rpath-link,${cuda_root}/lib")
+  # For programs in the build tree; an installed one is started by packaging/loader.sh, which names the place.
+  set(PLIMSOLL_TORCH_RPATH ${torch_lib} ${cuda_root}/lib)
 endif()

@@ -8,7 +8,7 @@ for site in "$torch"/lib/python3*/site-packages; do
   if [ -e "$site/torch/lib/libtorch_cpu.so" ]; then
     LD_LIBRARY_PATH=$site/torch/lib:$site/nvidia/cu13/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
     export LD_LIBRARY_PATH
-    exec "$(dirname "$0")/plimsoll-loader.bin" "$@"
+    exec "$(dirname "$0")/torch/plimsoll-loader" "$@"
   fi
 done
 echo "LibTorch 2.11.0 is not in $torch: plimsoll-install-torch fetches it (about 5 GB, no right of root needed)" >&2

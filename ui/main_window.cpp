@@ -14,6 +14,7 @@
 #include <QTabWidget>
 #include <QTimer>
 
+#include "help/help_window.h"
 #include "io/address.h"
 #include "text/text.h"
 #include "window/drop_overlay.h"

@@ -15,6 +15,7 @@ class QTabWidget;
 namespace plimsoll::ui {
 
 class DropOverlay;
+class HelpWindow;
 
 // The window: checkpoints as tabs. There is always a tab; the last one may be without a file.
 class MainWindow final : public QMainWindow {
@@ -36,6 +37,7 @@ public:
     [[nodiscard]] bool isBusy() const;  // converting or load-testing, in any tab
     void resetLayout();
     void showPalette();
+    void showHelp();  // the page of the guide about what is seen
 
 signals:
     void fileOpened();
@@ -71,6 +73,7 @@ private:
     QTabWidget* tabs_;
     DropOverlay* overlay_;
     QMenu* recentMenu_ = nullptr;
+    std::unique_ptr<HelpWindow> help_;  // once it was asked for
     QList<QAction*> needFile_;
 };
 

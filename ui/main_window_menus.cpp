@@ -6,6 +6,7 @@
 #include <QSettings>
 #include <QTabWidget>
 
+#include "help/help_window.h"
 #include "main_window.h"
 #include "text/text.h"
 #include "theme/theme.h"
@@ -107,6 +108,7 @@ void MainWindow::buildColourMenu(QMenu* view) {
 
 void MainWindow::buildHelpMenu() {
     QMenu* help = menuBar()->addMenu(tr("&Help"));
+    addAction(help, tr("&User guide"), QKeySequence(Qt::Key_F1), [this] { showHelp(); });
     addAction(help, tr("&Find a command…"), QKeySequence(tr("Ctrl+Shift+P")), [this] { showPalette(); });
     addAction(help, tr("&About Plimsoll"), {}, [this] { showAbout(); });
 }
@@ -115,6 +117,12 @@ void MainWindow::showPalette() {
     auto* palette = new CommandPalette(menuBar()->actions(), this);
     palette->setAttribute(Qt::WA_DeleteOnClose);
     palette->open();
+}
+
+void MainWindow::showHelp() {
+    const QString page = help::pageAbout(*currentPage());
+    if (!help_) help_ = std::make_unique<HelpWindow>();
+    help_->showPage(page);
 }
 
 void MainWindow::setColourScheme(int scheme) {

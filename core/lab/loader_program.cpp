@@ -48,12 +48,16 @@ Result<std::string> findLoader() {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
     if (error) return fail(Errc::Io, "cannot tell where this program lies: " + error.message());
-    std::string program = (self.parent_path() / "plimsoll-loader").string();
-    if (::access(program.c_str(), X_OK) == 0) return program;
-    return fail(Errc::Io, "load tests need the program plimsoll-loader, and there is none in " +
-                              self.parent_path().string() +
-                              ": this build was made without LibTorch. packaging/setup.sh installs it (the torch "
-                              "wheel); then build again");
+    const auto beside = self.parent_path();
+    const auto installed = beside.parent_path() / "lib" / "plimsoll";
+    for (const auto& folder : {beside, installed}) {
+        std::string program = (folder / "plimsoll-loader").string();
+        if (::access(program.c_str(), X_OK) == 0) return program;
+    }
+    return fail(Errc::Io, "load tests need the program plimsoll-loader, and there is none in " + beside.string() +
+                              " or " + installed.string() +
+                              ": install the package plimsoll-loader; in a build tree packaging/setup.sh installs "
+                              "LibTorch (the torch wheel), then build again");
 }
 
 LoaderStatus probeLoader() {

@@ -7,8 +7,8 @@
 
 namespace plimsoll {
 
-// The plimsoll-loader that belongs to this program: the one beside it, or what PLIMSOLL_LOADER names. Io, with what to
-// do about it, where there is none.
+// The plimsoll-loader that belongs to this program: what PLIMSOLL_LOADER names, the one beside it, or the one in
+// ../lib/plimsoll, where packages have it. Io, with what to do about it, where there is none.
 [[nodiscard]] Result<std::string> findLoader();
 
 }  // namespace plimsoll

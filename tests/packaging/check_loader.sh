@@ -8,10 +8,10 @@ trap 'rm -rf "$scratch"' EXIT
 fail() { echo "$1"; exit 1; }
 
 # In the loader's place a program that says how it was called.
-mkdir "$scratch/bin"
+mkdir -p "$scratch/bin/torch"
 cp "$source/packaging/loader.sh" "$scratch/bin/plimsoll-loader"
-printf '#!/bin/sh\necho "$LD_LIBRARY_PATH $*"\n' >"$scratch/bin/plimsoll-loader.bin"
-chmod +x "$scratch/bin/plimsoll-loader.bin"
+printf '#!/bin/sh\necho "$LD_LIBRARY_PATH $*"\n' >"$scratch/bin/torch/plimsoll-loader"
+chmod +x "$scratch/bin/torch/plimsoll-loader"
 unset PLIMSOLL_TORCH LD_LIBRARY_PATH
 
 export XDG_CACHE_HOME="$scratch/no cache"
