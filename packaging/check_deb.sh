@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_deb.sh [PICTURE.png]: installs the packages that deb.sh made (not the loader) in a fresh Debian 12 root and opens a
+# checkpoint there, in the terminal and in the window; PICTURE is what the window shows. As root, with debootstrap, Xvfb,
+# xdotool and, for the picture, ImageMagick; fetches some 150 MB from this machine's own Debian mirror.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+packages=$here/../build/release/packages
+picture=${1:-}
+
+[ "$(id -u)" -eq 0 ] || { echo "plimsoll: a fresh root is made as root" >&2; exit 1; }
+for tool in debootstrap Xvfb xdotool ${picture:+import}; do
+  command -v "$tool" >/dev/null || { echo "plimsoll: $tool is missing" >&2; exit 1; }
+done
+ls "$packages"/plimsoll-cli_*.deb "$packages"/plimsoll_*.deb >/dev/null || { echo "plimsoll: packaging/deb.sh first" >&2; exit 1; }
+
+# Mounts end with this name space, whatever happens.
+if [ "${PLIMSOLL_UNSHARED:-}" != yes ]; then
+  PLIMSOLL_UNSHARED=yes exec unshare --mount -- "$here/check_deb.sh" "$@"
+fi
+root=$(mktemp -d --tmpdir plimsoll-root.XXXXXX)
+display=97
+server=
+finish() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  umount --recursive --quiet "$root/proc" "$root/dev" "$root/tmp/.X11-unix" || true
+  rm -rf --one-file-system "$root"
+}
+trap finish EXIT
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/plimsoll/debian-12
+mkdir -p "$cache"
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' 'Component: main' | head -n 1)
+echo "Making a Debian 12 root"
+debootstrap --variant=minbase --cache-dir="$cache" bookworm "$root" "$mirror" >"$cache/debootstrap.log" || {
+  tail -n 20 "$cache/debootstrap.log" >&2
+  exit 1
+}
+mount --bind /proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mkdir -p "$root/tmp/.X11-unix"
+mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix" 2>/dev/null || { mkdir -p /tmp/.X11-unix; mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"; }
+cp "$packages"/plimsoll-cli_*.deb "$packages"/plimsoll_*.deb "$root/tmp"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+
+inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+echo "Installing plimsoll and plimsoll-cli"
+inside sh -c 'apt-get -qq update && apt-get -qq install --no-install-recommends -y /tmp/plimsoll*.deb' >"$cache/install.log" 2>&1 || {
+  tail -n 20 "$cache/install.log" >&2
+  exit 1
+}
+inside plimsoll-cli sample linear10 /tmp/linear10.pth --progress none
+inside plimsoll-cli inspect /tmp/linear10.pth --summary
+# Without the loader's package load tests say what to do.
+message=$(inside plimsoll-cli load /tmp/linear10.pth --strategy streamed 2>&1) || true
+[[ $message == *"install the package plimsoll-loader"* ]] || { echo "plimsoll: load says: $message" >&2; exit 1; }
+
+Xvfb ":$display" -screen 0 1280x800x24 >/dev/null 2>&1 &
+server=$!
+export DISPLAY=":$display"
+inside DISPLAY="$DISPLAY" QT_QPA_PLATFORM=xcb plimsoll /tmp/linear10.pth >"$cache/window.log" 2>&1 &
+for _ in $(seq 50); do
+  xdotool search --name '^linear10\.pth' >/dev/null 2>&1 && break
+  sleep 0.2
+done
+if ! xdotool search --name '^linear10\.pth' >/dev/null; then
+  cat "$cache/window.log" >&2
+  echo "plimsoll: the installed window did not open the checkpoint" >&2
+  exit 1
+fi
+[ -z "$picture" ] || import -window root "$picture"
+pkill -f '^plimsoll /tmp/linear10\.pth$' || true
+echo "The installed programs open a checkpoint in a clean Debian 12"
