@@ -50,13 +50,13 @@ tl::unexpected<Error> wrong(std::string_view option, const std::string& what) {
 Result<Target> targetOf(const ConvertOptions& options) {
     if (!options.to.empty()) {
         const auto target = targetFromName(options.to);
-        if (!target) return wrong("--to", "'" + options.to + "' is none of pth, safetensors, tensors, npz");
+        if (!target) return wrong("--to", "'" + options.to + "' is none of pth, safetensors, tensors, npz, dcp");
         return *target;
     }
     const auto target = targetFromSuffix(options.destination);
     if (!target)
         return wrong("DST", "the suffix of '" + options.destination +
-                                "' names no format; say --to pth, safetensors, tensors or npz");
+                                "' names no format; say --to pth, safetensors, tensors, npz or dcp");
     return *target;
 }
 
@@ -174,8 +174,9 @@ int convert(const ConvertOptions& options, const std::stop_token& stop) {
 
 void addSelection(CLI::App& verb, ConvertOptions& options) {
     verb.add_option("--to", options.to, "Output format; DST's suffix where not given")
-        ->option_text("pth|safetensors|tensors|npz");
-    verb.add_option("--dtype", options.dtype, "Type of the floating-point tensors")->option_text("f64|f32|f16|bf16");
+        ->option_text("pth|safetensors|tensors|npz|dcp");
+    verb.add_option("--dtype", options.dtype, "Type of the floating-point tensors")
+        ->option_text("f64|f32|f16|bf16|f8_e4m3fn|f8_e5m2");
     addRepeatable(verb, "--rule", options.rules, "Type of the tensors that GLOB matches; the last match wins")
         ->option_text("GLOB=D");
     verb.add_flag("--saturate,!--no-saturate", options.saturate,

@@ -180,6 +180,8 @@ void writeConvertedJson(Output& out, const Plan& plan, const ConvertReport& repo
     json.field("peak_anon", report.peakAnonBytes);
     if (report.resumedBytes != 0) json.field("resumed_bytes", report.resumedBytes);
     json.field("verified", report.verified);
+    writeStrings(json, "dropped", plan.dropped);
+    writeStrings(json, "notes", plan.notes);
     json.key("loss");
     if (report.lossIsKnown)
         writeLosses(json, report.losses);

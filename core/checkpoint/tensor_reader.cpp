@@ -31,8 +31,8 @@ constexpr std::uint64_t kReadRunBytes = 16 * 1024;
 // What a temporary file is filled with at once; from a server a request each.
 constexpr std::uint64_t kScratchBlock = 8 * 1024 * 1024;
 
-// At a time, of 32 or 256 elements each: at most 1 MiB of f32.
-constexpr std::uint64_t kDequantizedBlocks = 1024;
+// At a time: 256 KiB of f32, and from 36 KiB of blocks on.
+constexpr std::uint64_t kUnpackedValues = 65536;
 
 // The local header must lead to where the central directory said the data is.
 Result<void> checkLocalHeader(const InputFile& file, const Storage& storage, const std::stop_token& stop) {
@@ -330,7 +330,7 @@ Result<void> TensorReader::readValues(TensorId id, std::uint64_t firstElement, s
         const std::uint64_t block = first / shape.elements;
         const std::uint64_t skipped = first - block * shape.elements;
         const std::uint64_t wanted = (skipped + count - done + shape.elements - 1) / shape.elements;
-        const auto some = static_cast<std::size_t>(std::min(wanted, kDequantizedBlocks));
+        const auto some = static_cast<std::size_t>(std::min(wanted, kUnpackedValues / shape.elements));
         blocks.resize(some * shape.bytes);
         values.resize(some * shape.elements);
         TRY_VOID(readElements(id, block * shape.bytes, blocks));

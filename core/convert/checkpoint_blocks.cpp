@@ -7,6 +7,7 @@
 
 #include "checkpoint/tensor_reader.h"
 #include "tensor/cast.h"
+#include "tensor/dequantize.h"
 
 namespace plimsoll {
 
@@ -23,21 +24,22 @@ public:
           reader_(std::move(checkpoint), stop) {}
 
     Result<void> fill(const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out, CastLoss& loss) {
-        if (record.from == record.to) return read(record, offset, out);
-        const auto fromSize = bitWidth(record.from) / 8;
+        if (!isCast(record)) return read(record, offset, out);
+        const auto from = valueType(record.from);
+        const auto fromSize = bitWidth(from) / 8;
         const auto toSize = bitWidth(record.to) / 8;
         raw_.resize(static_cast<std::size_t>(blockBytes_));  // once, and only where something is cast
         const auto raw = std::span(raw_).first(out.size() / toSize * fromSize);
         TRY_VOID(read(record, offset / toSize * fromSize, raw));
-        TRY_VOID(castElements(record.from, raw, record.to, out, overflow_));
-        return measuresLoss_ ? addCastLoss(record.from, raw, record.to, out, loss) : Result<void>();
+        TRY_VOID(castElements(from, raw, record.to, out, overflow_));
+        return measuresLoss_ ? addCastLoss(from, raw, record.to, out, loss) : Result<void>();
     }
 
 private:
-    // offset: bytes of the source's elements.
+    // offset: bytes of the elements before the cast.
     Result<void> read(const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out) {
         if (record.source == PlannedRecord::Source::TensorElements)
-            return reader_.readElements(record.tensor, offset / (sourceBytes(record) / record.elements), out);
+            return reader_.readValues(record.tensor, offset / (valueBytes(record) / record.elements), out);
         TRY_VOID(reader_.readStorage(record.storage, record.sourceOffset + offset, out));
         if (table_.storage(record.storage).bigEndian) swapElementBytes(record.from, out);
         return {};

@@ -134,11 +134,6 @@ private:
 
 }  // namespace
 
-std::uint64_t sourceBytesOf(const PlannedRecord& record, std::uint64_t outputBytes) noexcept {
-    if (record.elements == 0) return 0;
-    return outputBytes / (record.destinationBytes / record.elements) * (sourceBytes(record) / record.elements);
-}
-
 Result<void> runOnThreads(unsigned threads, const Work& work) {
     FirstError firstError;
     const auto guarded = [&]() noexcept {

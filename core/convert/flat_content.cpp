@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "convert/refusals.h"
 #include "convert/value_walk.h"
 
 namespace plimsoll {
@@ -65,6 +66,7 @@ bool buildsTensor(const ValueTree& tree, const ObjectParts& parts) {
 // A sparse tensor's parts are rows of the table like any other; on their own they would no longer be that tensor.
 Result<void> refuseComposites(const Checkpoint& source, const Selection& selection) {
     const auto& tree = source.values;
+    Refusals refusals;
     std::vector<bool> storageKept(source.tensors.storages().size(), false);
     for (const auto& pick : selection.picks)
         if (const auto id = source.tensors.storageId(pick.id); id.valid()) storageKept[id.index()] = true;
@@ -75,20 +77,27 @@ Result<void> refuseComposites(const Checkpoint& source, const Selection& selecti
         const auto what = fmt::format("{}.{}", tree.globalModule(parts.callable), tree.globalName(parts.callable));
         for (const auto id : inside.tensors)
             if (selection.kept[id.index()])
-                return fail(Errc::Unsupported, fmt::format("tensor '{}' is part of a tensor that {} makes, which a "
-                                                           "flat dictionary of plain tensors cannot hold",
-                                                           source.tensors.name(id), what));
+                TRY_VOID(refusals.add({Errc::Unsupported,
+                                       kNoOffset,
+                                       fmt::format("tensor '{}' is part of a tensor that {} makes, which a "
+                                                   "flat dictionary of plain tensors cannot hold",
+                                                   source.tensors.name(id), what),
+                                       {}},
+                                      source.tensors.name(id)));
         for (const auto id : inside.storages) {
             if (!storageKept[id.index()]) continue;
             const auto pick = std::ranges::find(
                 selection.picks, id, [&](const Selection::Pick& p) { return source.tensors.storageId(p.id); });
-            return fail(Errc::Unsupported,
-                        fmt::format("tensor '{}' is more than its elements (torch calls {}, as for a quantized "
-                                    "one), which a flat dictionary of plain tensors cannot hold",
-                                    pick->name, what));
+            TRY_VOID(refusals.add({Errc::Unsupported,
+                                   kNoOffset,
+                                   fmt::format("tensor '{}' is more than its elements (torch calls {}, as for a "
+                                               "quantized one), which a flat dictionary of plain tensors cannot hold",
+                                               pick->name, what),
+                                   {}},
+                                  pick->name));
         }
     }
-    return {};
+    return refusals.result();
 }
 
 }  // namespace
@@ -96,7 +105,11 @@ Result<void> refuseComposites(const Checkpoint& source, const Selection& selecti
 Result<FlatContent> flattenContent(const Checkpoint& source, const Selection& selection) {
     if (hasValueGraph(source.format)) TRY_VOID(refuseComposites(source, selection));
     Flattening flattening(source.values);
-    walkContent(source.values, selection.root, "", flattening);
+    const auto pairs = mappingPairs(source.values, selection.root);
+    if (source.format == Format::Gguf && pairs)  // an array of 100,000 tokens is one thing
+        for (const auto& [key, value] : *pairs) flattening.leaf(keyText(source.values, key), value);
+    else
+        walkContent(source.values, selection.root, "", flattening);
     // An index counts the bytes of its own shards.
     if (!source.indexPath.empty()) flattening.content.metadata.erase("total_size");
     return std::move(flattening.content);

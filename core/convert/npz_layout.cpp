@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/byte_cursor.h"
+#include "convert/refusals.h"
 #include "formats/npy/npy_writer.h"
 #include "zip/crc32.h"
 #include "zip/zip_layout.h"
@@ -30,11 +31,17 @@ Result<std::vector<std::byte>> headerOf(const PlainEntry& entry) {
 Result<PlannedFile> layoutNpz(std::string path, std::vector<PlainEntry> entries) {
     std::vector<ZipMember> members;
     std::vector<std::vector<std::byte>> headers;
+    Refusals refusals;
     for (const auto& entry : entries) {
-        TRY(auto header, headerOf(entry));
-        members.push_back({entry.record.name + ".npy", header.size() + entry.record.destinationBytes});
-        headers.push_back(std::move(header));
+        auto header = headerOf(entry);
+        if (!header) {
+            TRY_VOID(refusals.add(std::move(header.error()), entry.record.name));
+            continue;
+        }
+        members.push_back({entry.record.name + ".npy", header->size() + entry.record.destinationBytes});
+        headers.push_back(std::move(*header));
     }
+    TRY_VOID(refusals.result());
     TRY(auto layout, layoutStoredZip(members));
     PlannedFile file;
     file.path = std::move(path);

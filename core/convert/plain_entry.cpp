@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "convert/storage_plan.h"
-#include "convert/torch_layout.h"
 #include "convert/torch_pickle.h"
 #include "tensor/layout.h"
 
@@ -32,30 +31,32 @@ Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& p
     entry.shape.assign(shape.begin(), shape.end());
     if (torchDType(pick.to) != pick.to) entry.shape.back() /= 2;  // torch counts the bytes that hold two values
     entry.record = elementsRecord(table, pick);
+    entry.isParameter = table.isParameter(pick.id);
+    entry.requiresGrad = table.requiresGrad(pick.id);
+    entry.location = table.location(table.storage(pick.id).location);
     return entry;
 }
 
-Result<PlannedFile> planTensorFile(const TensorTable& table, const Selection::Pick& pick, PlainEntry entry,
-                                   std::string path) {
+Result<PlannedFile> planTensorFile(PlainEntry entry, std::string path, ArchiveUse use) {
     PickleWriter out;
     TorchPickle pickle(out);
     const auto stride = contiguousStride(entry.shape);
     TorchTensor tensor;
-    tensor.dtype = torchDType(pick.to);
+    tensor.dtype = torchDType(entry.record.to);
     tensor.shape = entry.shape;
     tensor.strideElems = stride;
-    tensor.isParameter = table.isParameter(pick.id);
-    tensor.requiresGrad = table.requiresGrad(pick.id);
+    tensor.isParameter = entry.isParameter;
+    tensor.requiresGrad = entry.requiresGrad;
     TorchStorage storage;
     storage.dtype = tensor.dtype;
     storage.elements = entry.record.elements;
-    storage.location = table.location(table.storage(pick.id).location);
+    storage.location = entry.location;
     out.proto2();
     pickle.tensor(storage, tensor);
     out.stop();
     std::vector<PlannedRecord> records;
     records.push_back(std::move(entry.record));
-    return layoutTorchFile(std::move(path), out.take(), std::move(records));
+    return layoutTorchFile(std::move(path), out.take(), std::move(records), use);
 }
 
 }  // namespace plimsoll

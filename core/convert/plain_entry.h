@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
 #include "convert/plan.h"
 #include "convert/selection.h"
+#include "convert/torch_layout.h"
 
 namespace plimsoll {
 
@@ -16,16 +18,18 @@ namespace plimsoll {
 struct PlainEntry {
     PlannedRecord record;  // its place is not set
     std::vector<std::uint64_t> shape;
+    bool isParameter = false;
+    bool requiresGrad = false;
+    std::string_view location = "cpu";  // lives as long as the table
 };
 
-// A tensor's elements in row-major order, cast to the pick's type; where they go is not set.
+// A tensor's elements in row-major order, unpacked and cast to the pick's type; where they go is not set.
 [[nodiscard]] PlannedRecord elementsRecord(const TensorTable& table, const Selection::Pick& pick);
 
 //   errors  Unsupported, naming a tensor that torch cannot hold or that has no bytes
 [[nodiscard]] Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& pick);
 
 // What torch.save(tensor, path) writes: an archive whose root is the tensor.
-[[nodiscard]] Result<PlannedFile> planTensorFile(const TensorTable& table, const Selection::Pick& pick,
-                                                 PlainEntry entry, std::string path);
+[[nodiscard]] Result<PlannedFile> planTensorFile(PlainEntry entry, std::string path, ArchiveUse use = ArchiveUse::File);
 
 }  // namespace plimsoll

@@ -4,15 +4,19 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "convert/aliases.h"
+#include "convert/dcp_plan.h"
 #include "convert/flat_content.h"
 #include "convert/npz_layout.h"
 #include "convert/plain_entry.h"
+#include "convert/refusals.h"
 #include "convert/safetensors_layout.h"
 #include "convert/selection.h"
 #include "convert/shards.h"
@@ -45,7 +49,7 @@ public:
         if (plan_.recipe.shardCount && plan_.recipe.maxShardBytes)
             return fail(Errc::Usage, "shards are cut by size or by count, not by both");
         const bool shards = plan_.recipe.shardCount || plan_.recipe.maxShardBytes;
-        if (shards && plan_.recipe.target != Target::Pth && plan_.recipe.target != Target::Safetensors)
+        if (shards && (plan_.recipe.target == Target::Npz || plan_.recipe.target == Target::Tensors))
             return fail(Errc::Usage, fmt::format("{} has no shards", targetName(plan_.recipe.target)));
         TRY(const auto shape, shapeWork(plan_.recipe.memoryBytes, plan_.recipe.threads));
         plan_.peakMemoryBytes = shape.memoryBytes();
@@ -96,6 +100,8 @@ private:
                 return planTensorFiles();
             case Target::Npz:
                 return planNpz();
+            case Target::Dcp:
+                return planDcp();
         }
         return {};
     }
@@ -106,16 +112,9 @@ private:
     }
 
     Result<void> planGraph() {
-        // Rules may treat the two names of one tensor differently, which only a copy of the tree can express.
-        const bool whole = plan_.recipe.rules.empty() && plan_.recipe.renames.empty() &&
-                           std::ranges::find(selection_.kept, false) == selection_.kept.end();
-        ValueTree pruned;
-        if (!whole) {
-            TRY(pruned, pruneTree(source_, selection_.root, selection_.rootPath, selection_.kept, selection_.to,
-                                  plan_.recipe.renames));
-        }
-        const ValueTree& tree = whole ? source_.values : pruned;
-        const Value root = whole ? selection_.root : pruned.root();
+        TRY_VOID(chooseGraph(DenseObjects::CastLazyViews));
+        const ValueTree& tree = graph();
+        const Value root = graphRoot();
         const auto reached = reachedFrom(tree, root);
 
         Picks picks;
@@ -133,6 +132,29 @@ private:
         plan_.tensors = countTensors(storages);
         addCasts(picks);
         return {};
+    }
+
+    // The part of the value graph that is written: a copy of it where the source's own does not do.
+    Result<void> chooseGraph(DenseObjects replaced) {
+        // Rules may treat the two names of one tensor differently, which only a copy of the tree can express.
+        const bool whole = plan_.recipe.rules.empty() && plan_.recipe.renames.empty() &&
+                           std::ranges::find(selection_.kept, false) == selection_.kept.end() &&
+                           !replacesObjects(replaced);
+        if (whole) return {};
+        TRY(pruned_, pruneTree(source_, selection_.root, selection_.rootPath, selection_.kept, selection_.to,
+                               plan_.recipe.renames, replaced));
+        return {};
+    }
+    [[nodiscard]] const ValueTree& graph() const { return pruned_ ? *pruned_ : source_.values; }
+    [[nodiscard]] Value graphRoot() const { return pruned_ ? pruned_->root() : selection_.root; }
+
+    [[nodiscard]] bool replacesObjects(DenseObjects replaced) const {
+        if (replaced == DenseObjects::All)
+            return std::ranges::any_of(objectsBelow(source_.values, selection_.root),
+                                       [this](const Value object) { return makesDenseTensor(source_.values, object); });
+        return std::ranges::any_of(selection_.picks, [this](const Selection::Pick& pick) {
+            return source_.tensors.isLazyView(pick.id) && pick.to != source_.tensors.dtype(pick.id);
+        });
     }
 
     // Rows whose elements are in the output, whether the graph holds them once, under two names, or inside an object.
@@ -173,11 +195,7 @@ private:
     }
 
     Result<void> planFlatTorch() {
-        TRY(auto content, flattenContent(source_, selection_));
-        // safetensors' word for the framework says nothing in a file of that framework.
-        if (!hasValueGraph(source_.format)) content.metadata.erase("format");
-        for (const auto& [name, value] : content.metadata) plan_.dropped.push_back(fmt::format("{}: {}", name, value));
-        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
+        TRY_VOID(dropContent());
         const auto& picks = selection_.picks;
         TRY_VOID(checkNames());
         TRY(const auto storages, planStorages(source_, picks, {}));
@@ -205,16 +223,14 @@ private:
         if (hasValueGraph(source_.format) && metadata.contains("format"))
             plan_.dropped.push_back("format: " + metadata.extract("format").mapped());
         metadata.emplace("format", "pt");
-        const auto aliases = findAliases(source_, selection_.picks);
-        for (const auto& [left, kept] : aliases.names) {
-            metadata.insert_or_assign(left, kept);
-            plan_.notes.push_back(fmt::format("'{}' is the same tensor as '{}' and is written once", left, kept));
-        }
         const auto& picks = selection_.picks;
-        std::vector<SafetensorsEntry> entries(picks.size());
-        for (const auto i : aliases.kept) {
-            TRY(entries[i], safetensorsEntry(source_, picks[i]));
+        const auto aliases = findAliases(source_, picks);
+        for (const auto& [other, kept] : aliases.others) {
+            metadata.insert_or_assign(std::string(picks[other].name), picks[kept].name);
+            plan_.notes.push_back(fmt::format("'{}' is the same tensor as '{}' and is written once", picks[other].name,
+                                              picks[kept].name));
         }
+        TRY(auto entries, safetensorsEntries(aliases.kept));
         const bool single = !plan_.isDirectory;
         const auto bytesOfPick = [&](std::uint32_t i) { return entries[i].record.destinationBytes; };
         const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) {
@@ -234,19 +250,49 @@ private:
         return {};
     }
 
+    // By index of the picks; only those of `kept` are filled.
+    Result<std::vector<SafetensorsEntry>> safetensorsEntries(const std::vector<std::uint32_t>& kept) const {
+        const auto& picks = selection_.picks;
+        std::vector<SafetensorsEntry> entries(picks.size());
+        Refusals refusals;
+        for (const auto i : kept) {
+            auto entry = safetensorsEntry(source_, picks[i]);
+            if (entry)
+                entries[i] = std::move(*entry);
+            else
+                TRY_VOID(refusals.add(std::move(entry.error()), picks[i].name));
+        }
+        TRY_VOID(refusals.result());
+        return entries;
+    }
+
+    // The picks as torch and numpy hold them on their own, in their order.
+    Result<std::vector<PlainEntry>> plainEntries() const {
+        std::vector<PlainEntry> entries;
+        Refusals refusals;
+        for (const auto& pick : selection_.picks) {
+            auto entry = plainEntry(source_, pick);
+            if (entry)
+                entries.push_back(std::move(*entry));
+            else
+                TRY_VOID(refusals.add(std::move(entry.error()), pick.name));
+        }
+        TRY_VOID(refusals.result());
+        return entries;
+    }
+
     Result<void> planTensorFiles() {
         TRY(auto content, flattenContent(source_, selection_));
         std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
         TRY_VOID(checkNames());
+        TRY(auto entries, plainEntries());
         std::uint64_t total = 0;
         std::map<std::string, std::string> fileOfTensor;
-        for (const auto& pick : selection_.picks) {
-            TRY(auto entry, plainEntry(source_, pick));
+        for (auto& entry : entries) {
             total += entry.record.destinationBytes;
-            const auto name = tensorFileName(pick.name);
-            fileOfTensor.emplace(pick.name, name);
-            TRY(auto file,
-                planTensorFile(source_.tensors, pick, std::move(entry), plan_.recipe.destination + "/" + name));
+            const auto name = tensorFileName(entry.record.name);
+            fileOfTensor.emplace(entry.record.name, name);
+            TRY(auto file, planTensorFile(std::move(entry), plan_.recipe.destination + "/" + name));
             plan_.files.push_back(std::move(file));
         }
         plan_.indexPath = fmt::format("{}/{}", plan_.recipe.destination, kTensorsIndexName);
@@ -257,18 +303,45 @@ private:
     }
 
     Result<void> planNpz() {
-        TRY(auto content, flattenContent(source_, selection_));
-        for (const auto& [name, value] : content.metadata) plan_.dropped.push_back(fmt::format("{}: {}", name, value));
-        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
-        std::vector<PlainEntry> entries;
-        for (const auto& pick : selection_.picks) {
-            TRY(auto entry, plainEntry(source_, pick));
-            entries.push_back(std::move(entry));
-        }
+        TRY_VOID(dropContent());
+        TRY(auto entries, plainEntries());
         TRY(auto file, layoutNpz(plan_.recipe.destination, std::move(entries)));
         plan_.files.push_back(std::move(file));
         plan_.tensors = selection_.picks.size();
         addCasts(selection_.picks);
+        return {};
+    }
+
+    Result<void> planDcp() {
+        DcpPlan dcp;
+        if (hasValueGraph(source_.format)) {
+            TRY_VOID(chooseGraph(DenseObjects::All));
+            TRY(dcp, planDcpNested(source_, selection_, plan_.recipe, graph(), graphRoot()));
+            const auto reached = reachedFrom(graph(), graphRoot());
+            std::vector<bool> isReached(source_.tensors.size(), false);
+            for (const auto id : reached.tensors) isReached[id.index()] = true;
+            noteUntouched(isReached, reached.storages);
+            noteDangers(graph(), graphRoot());
+        } else {
+            TRY_VOID(dropContent());
+            TRY_VOID(checkNames());
+            TRY(dcp, planDcpFlat(source_, selection_, plan_.recipe));
+        }
+        plan_.files = std::move(dcp.files);
+        std::ranges::move(dcp.dropped, std::back_inserter(plan_.dropped));
+        addNotes(dcp.notes);
+        plan_.tensors = selection_.picks.size();
+        addCasts(dcp.picks);
+        return {};
+    }
+
+    // Where the target has a place for tensors only.
+    Result<void> dropContent() {
+        TRY(auto content, flattenContent(source_, selection_));
+        // safetensors' word for the framework says nothing in a file of that framework.
+        if (!hasValueGraph(source_.format)) content.metadata.erase("format");
+        for (const auto& [name, value] : content.metadata) plan_.dropped.push_back(fmt::format("{}: {}", name, value));
+        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
         return {};
     }
 
@@ -356,6 +429,7 @@ private:
     const Checkpoint& source_;
     Plan plan_;
     Selection selection_;
+    std::optional<ValueTree> pruned_;
     std::unordered_map<std::uint32_t, std::string_view> names_;
 };
 
@@ -376,11 +450,6 @@ Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source,
 }
 
 }  // namespace
-
-std::uint64_t sourceBytes(const PlannedRecord& record) noexcept {
-    const auto bits = bitWidth(record.from);
-    return bits % 8 == 0 && bits != 0 ? record.elements * (bits / 8) : record.elements;
-}
 
 Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) {
     if (recipe.destination.empty()) return fail(Errc::Usage, "the conversion has no destination");

@@ -26,7 +26,7 @@ struct PlannedRecord {
     TensorId tensor;                 // TensorElements
     DType from = DType::F32;
     DType to = DType::F32;
-    std::uint64_t elements = 0;           // for packed and Opaque dtypes: bytes
+    std::uint64_t elements = 0;           // for sub-byte and Opaque dtypes: bytes
     std::uint64_t destinationOffset = 0;  // in the output file
     std::uint64_t destinationBytes = 0;
     std::vector<std::uint64_t> crcPlaces;  // file offsets where the record's CRC-32 (4 bytes) is written; empty: none
@@ -37,6 +37,12 @@ struct PlannedRecord {
 
 // Bytes that are read for a record.
 [[nodiscard]] std::uint64_t sourceBytes(const PlannedRecord& record) noexcept;
+
+// Bytes of its elements before the cast: what is read, but for ggml's block types, which are unpacked to f32.
+[[nodiscard]] std::uint64_t valueBytes(const PlannedRecord& record) noexcept;
+
+// True where its values become another type; unpacking ggml's blocks is no cast.
+[[nodiscard]] bool isCast(const PlannedRecord& record) noexcept;
 
 // Bytes of an output file that are known before any tensor is read.
 struct PlannedBlob {

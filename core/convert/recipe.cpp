@@ -16,7 +16,7 @@ namespace {
 constexpr std::array kCastTargets = {DType::F64, DType::F32, DType::F16, DType::BF16, DType::F8_E4M3FN, DType::F8_E5M2};
 
 // In the order of Target.
-constexpr std::array<std::string_view, 4> kTargetNames = {"pth", "safetensors", "tensors", "npz"};
+constexpr std::array<std::string_view, 5> kTargetNames = {"pth", "safetensors", "tensors", "npz", "dcp"};
 
 constexpr std::array<std::string_view, 5> kPthSuffixes = {".pth", ".pt", ".bin", ".ckpt", ".th"};
 
@@ -51,7 +51,8 @@ bool isIntegerTarget(DType dtype) noexcept {
 }
 
 bool writesDirectory(const Recipe& recipe) noexcept {
-    return recipe.tpRanks != 0 || recipe.target == Target::Tensors || recipe.maxShardBytes || recipe.shardCount;
+    return recipe.tpRanks != 0 || recipe.target == Target::Tensors || recipe.target == Target::Dcp ||
+           recipe.maxShardBytes || recipe.shardCount;
 }
 
 bool isCastTarget(DType dtype) noexcept {

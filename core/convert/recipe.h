@@ -14,9 +14,9 @@
 
 namespace plimsoll {
 
-enum class Target : std::uint8_t { Pth, Safetensors, Tensors, Npz };
+enum class Target : std::uint8_t { Pth, Safetensors, Tensors, Npz, Dcp };
 
-// "pth", "safetensors", "tensors" (a directory with a file per tensor), "npz".
+// "pth", "safetensors", "tensors" (a directory with a file per tensor), "npz", "dcp" (torch.distributed.checkpoint).
 [[nodiscard]] std::string_view targetName(Target target) noexcept;
 [[nodiscard]] std::optional<Target> targetFromName(std::string_view name) noexcept;
 // .pth .pt .bin .ckpt .th -> Pth, .safetensors -> Safetensors, .npz -> Npz; nothing for any other suffix.

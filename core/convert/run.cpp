@@ -263,8 +263,7 @@ Result<std::vector<RecordLoss>> previewLoss(const Plan& plan, ProgressSink& prog
     std::vector<PlannedFile> files;
     for (const auto& file : plan.files) {
         auto& casts = files.emplace_back().records;
-        std::ranges::copy_if(file.records, std::back_inserter(casts),
-                             [](const PlannedRecord& record) { return record.from != record.to; });
+        std::ranges::copy_if(file.records, std::back_inserter(casts), isCast);
     }
     PartLedger ledger(files);
     EngineJob job;

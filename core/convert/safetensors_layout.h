@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,12 +33,5 @@ struct SafetensorsEntry {
 // The entry for a picked tensor.
 //   errors  Unsupported, naming the tensor
 [[nodiscard]] Result<SafetensorsEntry> safetensorsEntry(const Checkpoint& source, const Selection::Pick& pick);
-
-// Picks that are the same elements of the same storage, cast the same: all but one are left out.
-struct Aliases {
-    std::vector<std::uint32_t> kept;                         // indices of picks, ascending
-    std::vector<std::pair<std::string, std::string>> names;  // name left out, name that is written
-};
-[[nodiscard]] Aliases findAliases(const Checkpoint& source, std::span<const Selection::Pick> picks);
 
 }  // namespace plimsoll

@@ -142,7 +142,7 @@ Result<ConvertReport> writeSample(std::string_view model, const std::string& des
     TRY(const auto tensors, sampleTensors(model));
     TRY_VOID(checkType(dtype));
     const auto target = targetFromSuffix(destination);
-    if (!target)
+    if (target != Target::Pth && target != Target::Safetensors)
         return fail(Errc::Usage, "the suffix says no format (expected .pth .pt .bin .ckpt .th or .safetensors)");
     TRY(const auto file,
         *target == Target::Pth ? torchFile(tensors, dtype, destination) : safetensorsFile(tensors, dtype, destination));

@@ -11,6 +11,7 @@
 #include "convert/rows_by_path.h"
 #include "convert/value_walk.h"
 #include "tensor/cast.h"
+#include "tensor/dequantize.h"
 
 namespace plimsoll {
 
@@ -180,10 +181,10 @@ private:
     Result<void> chooseTypes() {
         const auto& table = source_.tensors;
         out_.to.resize(table.size());
-        for (std::uint32_t row = 0; row < table.size(); ++row) out_.to[row] = table.dtype(TensorId(row));
+        for (std::uint32_t row = 0; row < table.size(); ++row) out_.to[row] = valueType(table.dtype(TensorId(row)));
         std::vector<bool> ruleUsed(recipe_.rules.size(), false);
         for (auto& pick : out_.picks) {
-            const auto from = table.dtype(pick.id);
+            const auto from = valueType(table.dtype(pick.id));
             pick.to = from;
             if (!isFloating(from) && !isIntegerTarget(from)) continue;
             const auto wanted = wantedType(pick, ruleUsed);
@@ -203,7 +204,7 @@ private:
 
     // Last rule that matches the name in the source or in the output, else the dtype for all.
     std::optional<DType> wantedType(const Selection::Pick& pick, std::vector<bool>& ruleUsed) const {
-        const bool floats = isFloating(source_.tensors.dtype(pick.id));
+        const bool floats = isFloating(valueType(source_.tensors.dtype(pick.id)));
         auto wanted = floats ? recipe_.dtype : std::nullopt;
         for (std::size_t i = 0; i < recipe_.rules.size(); ++i) {
             const auto& rule = recipe_.rules[i];
@@ -272,7 +273,8 @@ Result<Selection> selectTensors(const Checkpoint& source, const Recipe& recipe) 
     return Selecting(source, recipe).run();
 }
 
-bool castLoses(DType from, DType to) noexcept {
+bool castLoses(DType stored, DType to) noexcept {
+    const auto from = valueType(stored);
     if (from == to) return false;
     const auto source = floatShape(from);
     const auto target = floatShape(to);

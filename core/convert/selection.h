@@ -47,7 +47,7 @@ struct StateDictPlace {
 };
 [[nodiscard]] std::optional<StateDictPlace> findStateDict(const Checkpoint& source);
 
-// True where `to` cannot hold every value of `from`.
-[[nodiscard]] bool castLoses(DType from, DType to) noexcept;
+// True where `to` cannot hold every value of tensors that are stored as `stored`.
+[[nodiscard]] bool castLoses(DType stored, DType to) noexcept;
 
 }  // namespace plimsoll

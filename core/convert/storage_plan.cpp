@@ -9,6 +9,8 @@
 
 #include "base/checked.h"
 #include "base/glob.h"
+#include "convert/refusals.h"
+#include "tensor/dequantize.h"
 #include "tensor/layout.h"
 
 namespace plimsoll {
@@ -54,7 +56,11 @@ public:
     }
 
     Result<StoragePlan> run(std::span<const StorageId> whole) {
-        for (const auto& pick : picks_) TRY_VOID(checkTorchHolds(table_, pick));
+        Refusals refusals;
+        for (const auto& pick : picks_)
+            if (auto held = checkTorchHolds(table_, pick); !held)
+                TRY_VOID(refusals.add(std::move(held.error()), pick.name));
+        TRY_VOID(refusals.result());
         plan_.views.resize(picks_.size());
         std::vector<std::uint32_t> order(picks_.size());
         std::iota(order.begin(), order.end(), 0U);
@@ -89,7 +95,7 @@ private:
                 fmt::format("storage '{}' is big-endian and of no known type, so it cannot be turned", storage.key));
         const auto dtype = bitWidth(storage.dtype) >= 8 ? storage.dtype : DType::U8;
         plan_.whole.emplace_back(id, static_cast<std::uint32_t>(plan_.storages.size()));
-        plan_.storages.push_back({id, 0, dtype, dtype, storage.bytes / bytesPerElement(dtype), false, storage.key});
+        plan_.storages.push_back({id, {}, 0, dtype, dtype, storage.bytes / bytesPerElement(dtype), false, storage.key});
         return {};
     }
 
@@ -99,6 +105,10 @@ private:
         std::vector<Group> groups;
         for (const auto i : members) {
             const auto from = table_.dtype(picks_[i].id);
+            if (table_.isLazyView(picks_[i].id) || isQuantizedBlock(from)) {
+                addElements(id, i);
+                continue;
+            }
             TRY(const auto range, rangeOf(table_, picks_[i].id));
             if (isWhole_[id.index()] && from == picks_[i].to && (!bigEndian || from == table_.storage(id).dtype)) {
                 addToWhole(id, i);
@@ -128,6 +138,14 @@ private:
         plan_.views[pick] = {found->second, table_.storageOffsetElems(picks_[pick].id)};
     }
 
+    // Its values are not the stored bytes: they take their own place, in row-major order.
+    void addElements(StorageId id, std::uint32_t pick) {
+        const auto& [tensor, name, to] = picks_[pick];
+        plan_.views[pick] = {static_cast<std::uint32_t>(plan_.storages.size()), 0};
+        plan_.storages.push_back({id, tensor, 0, table_.dtype(tensor), to, table_.elements(tensor), false, name});
+        keptBytes_ += table_.nbytes(tensor);
+    }
+
     void addTyped(StorageId id, const Group& group) {
         const auto size = bytesPerElement(group.from);
         const auto begin = group.range.empty() ? 0 : group.range.begin;
@@ -150,7 +168,7 @@ private:
     void place(StorageId id, std::uint64_t begin, DType from, DType to, std::uint64_t elements, bool untyped,
                std::span<const std::uint32_t> members) {
         const auto index = static_cast<std::uint32_t>(plan_.storages.size());
-        plan_.storages.push_back({id, begin, from, to, elements, untyped, picks_[members.front()].name});
+        plan_.storages.push_back({id, {}, begin, from, to, elements, untyped, picks_[members.front()].name});
         for (const auto i : members) {
             const auto tensor = picks_[i].id;
             const auto size = bytesPerElement(table_.dtype(tensor));
@@ -185,12 +203,25 @@ private:
 
 }  // namespace
 
+Result<void> checkHasValues(const TensorTable& table, const Selection::Pick& pick) {
+    if (!table.storageId(pick.id).valid() || table.storage(pick.id).encoding == StorageEncoding::Absent)
+        return fail(Errc::Unsupported,
+                    fmt::format("tensor '{}' has no bytes: it is a meta tensor, or the file that holds them is missing",
+                                pick.name));
+    if (table.storage(pick.id).bigEndian && isQuantizedBlock(table.dtype(pick.id)))
+        return fail(Errc::Unsupported, fmt::format("tensor '{}' has {} blocks of a big-endian file, which nothing here "
+                                                   "unpacks",
+                                                   pick.name, table.dtypeName(pick.id)));
+    return {};
+}
+
 Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pick) {
     const auto dtype = table.dtype(pick.id);
     const auto refuse = [&](std::string_view why) {
         return fail(Errc::Unsupported, fmt::format("tensor '{}' {}", pick.name, why));
     };
-    if (bitWidth(dtype) == 0) return refuse(fmt::format("is {}, which torch does not have", table.dtypeName(pick.id)));
+    if (bitWidth(pick.to) == 0)
+        return refuse(fmt::format("is {}, which torch does not have", table.dtypeName(pick.id)));
     switch (dtype) {
         case DType::QI8:
         case DType::QU8:
@@ -208,13 +239,7 @@ Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pi
         default:
             break;
     }
-    if (table.isLazyView(pick.id))
-        return refuse(
-            "is a lazy conjugate or negative view, whose values are not the stored bytes: safetensors can hold "
-            "them");
-    if (!table.storageId(pick.id).valid() || table.storage(pick.id).encoding == StorageEncoding::Absent)
-        return refuse("has no bytes: it is a meta tensor, or the file that holds them is missing");
-    return {};
+    return checkHasValues(table, pick);
 }
 
 Result<StoragePlan> planStorages(const Checkpoint& source, std::span<const Selection::Pick> picks,

@@ -13,9 +13,10 @@
 
 namespace plimsoll {
 
-// A storage of a torch output: a range of a source storage, cast.
+// A storage of a torch output: a range of a source storage, or the elements of one tensor in row-major order; cast.
 struct OutStorage {
     StorageId source;
+    TensorId elementsOf;             // valid where the stored bytes are not the values: lazy views, ggml's blocks
     std::uint64_t sourceOffset = 0;  // bytes
     DType from = DType::U8;
     DType to = DType::U8;
@@ -38,13 +39,16 @@ struct StoragePlan {
     std::vector<std::string> notes;
 };
 
-// Unsupported, naming a tensor that torch cannot hold or that has no bytes.
+// Unsupported, naming a tensor without bytes, or whose bytes cannot be told apart.
+[[nodiscard]] Result<void> checkHasValues(const TensorTable& table, const Selection::Pick& pick);
+
+// Unsupported, naming a tensor that torch cannot hold or that has no values.
 [[nodiscard]] Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pick);
 
 // Groups the picked tensors by the storage that they share. Views with the same source and target type stay views of
 // one storage, which shrinks to the range that they use; views of one storage with different casts get a storage per
-// cast. Storages in `whole` are kept as they are, in full.
-//   errors  Unsupported, naming a tensor that torch cannot hold or that has no bytes; Overflow
+// cast. Lazy views and block types get storages of their own. Storages in `whole` are kept as they are, in full.
+//   errors  Unsupported, naming the tensors that torch cannot hold or that have no bytes; Overflow
 [[nodiscard]] Result<StoragePlan> planStorages(const Checkpoint& source, std::span<const Selection::Pick> picks,
                                                std::span<const StorageId> whole);
 

@@ -23,6 +23,9 @@ Result<void> checkCuttable(const TensorTable& table, TensorId id, std::string_vi
     if (table.storage(id).encoding != StorageEncoding::Raw)
         return wrong(Errc::Unsupported, name,
                      "is compressed, in pieces or has no bytes and cannot be cut (convert the checkpoint first)");
+    if (table.isLazyView(id))
+        return wrong(Errc::Unsupported, name,
+                     "is a lazy conjugate or negative view and cannot be cut (convert the checkpoint first)");
     if (bitWidth(table.dtype(id)) == 0 || bitWidth(table.dtype(id)) % 8 != 0)
         return wrong(Errc::Unsupported, name, fmt::format("is {} and cannot be cut", table.dtypeName(id)));
     return {};
@@ -78,6 +81,8 @@ public:
         row.storageOffsetElems = table.storageOffsetElems(id);
         row.nbytes = table.nbytes(id);
         row.opaqueName = table.dtypeName(id);
+        row.isConjugate = table.isConjugate(id);
+        row.isNegative = table.isNegative(id);
         return made_->tensors.add(row, TensorTable::Name::Copy);
     }
 

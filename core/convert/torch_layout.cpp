@@ -38,7 +38,7 @@ std::vector<std::byte> toBytes(std::string_view text) {
 
 class Archive {
 public:
-    Archive(std::string path, std::vector<PlannedRecord> records) {
+    Archive(std::string path, std::vector<PlannedRecord> records, ArchiveUse use) : use_(use) {
         file_.path = std::move(path);
         file_.records = std::move(records);
     }
@@ -49,8 +49,7 @@ public:
         for (std::size_t i = 0; i < file_.records.size(); ++i)
             members_.push_back({fmt::format("{}data/{}", kPrefix, i), file_.records[i].destinationBytes});
         add(kVersion);
-        members_.push_back({fmt::format("{}{}", kPrefix, kSerialName), 2 * kDigits});
-        const auto names = fmt::format("{:020}", namesHash());
+        if (use_ == ArchiveUse::File) members_.push_back({fmt::format("{}{}", kPrefix, kSerialName), 2 * kDigits});
 
         TRY(auto layout, layoutStoredZip(members_));
         file_.bytes = layout.fileBytes;
@@ -64,10 +63,7 @@ public:
             record.crcPlaces = {at.crcInLocalHeader, at.crcInDirectory};
         }
         fill(layout.slots[slot++], toBytes(kVersion.content));
-        const auto& serial = layout.slots[slot];
-        file_.blobs.push_back({serial.dataOffset, toBytes(names)});
-        file_.digest = PlannedDigest{
-            serial.dataOffset + kDigits, crc32(0, asBytes(names)), {serial.crcInLocalHeader, serial.crcInDirectory}};
+        if (use_ == ArchiveUse::File) addSerialId(layout.slots[slot]);
         return std::move(file_);
     }
 
@@ -81,12 +77,19 @@ private:
         file_.numbers.push_back({slot.crcInDirectory, crc});
         file_.blobs.push_back({slot.dataOffset, std::move(content)});
     }
+    void addSerialId(const ZipLayout::Slot& slot) {
+        const auto names = fmt::format("{:020}", namesHash());
+        file_.blobs.push_back({slot.dataOffset, toBytes(names)});
+        file_.digest = PlannedDigest{
+            slot.dataOffset + kDigits, crc32(0, asBytes(names)), {slot.crcInLocalHeader, slot.crcInDirectory}};
+    }
     [[nodiscard]] std::uint64_t namesHash() const {
         std::uint64_t hash = 0;
         for (const auto& member : members_) hash = XXH3_64bits_withSeed(member.name.data(), member.name.size(), hash);
         return hash;
     }
 
+    ArchiveUse use_;
     PlannedFile file_;
     std::vector<ZipMember> members_;
 };
@@ -103,7 +106,9 @@ public:
             key = records.size();
             PlannedRecord record;
             record.name = storage.name;
-            record.source = PlannedRecord::Source::StorageRange;
+            record.source = storage.elementsOf.valid() ? PlannedRecord::Source::TensorElements
+                                                       : PlannedRecord::Source::StorageRange;
+            record.tensor = storage.elementsOf;
             record.storage = storage.source;
             record.sourceOffset = storage.sourceOffset;
             record.from = storage.from;
@@ -129,13 +134,17 @@ public:
         tensor.isParameter = table.isParameter(pick.id);
         tensor.requiresGrad = table.requiresGrad(pick.id);
         std::vector<std::uint64_t> bytesShape;
-        std::vector<std::int64_t> bytesStride;
+        std::vector<std::int64_t> ownStride;
+        if (content_.storages.storages[view.storage].elementsOf.valid()) {
+            ownStride = contiguousStride(tensor.shape);
+            tensor.strideElems = ownStride;
+        }
         if (tensor.dtype != pick.to) {  // safetensors counts 4-bit values, torch the bytes that hold two of them
             bytesShape.assign(tensor.shape.begin(), tensor.shape.end());
             bytesShape.back() /= 2;
-            bytesStride = contiguousStride(bytesShape);
+            ownStride = contiguousStride(bytesShape);
             tensor.shape = bytesShape;
-            tensor.strideElems = bytesStride;
+            tensor.strideElems = ownStride;
         }
         pickle.tensor(use(view.storage), tensor);
     }
@@ -196,9 +205,9 @@ private:
 
 }  // namespace
 
-Result<PlannedFile> layoutTorchFile(std::string path, std::vector<std::byte> pickle,
-                                    std::vector<PlannedRecord> records) {
-    return Archive(std::move(path), std::move(records)).build(std::move(pickle));
+Result<PlannedFile> layoutTorchFile(std::string path, std::vector<std::byte> pickle, std::vector<PlannedRecord> records,
+                                    ArchiveUse use) {
+    return Archive(std::move(path), std::move(records), use).build(std::move(pickle));
 }
 
 Result<PlannedFile> planFlatTorchFile(const TorchContent& content, std::span<const std::uint32_t> members,
@@ -215,10 +224,11 @@ Result<PlannedFile> planFlatTorchFile(const TorchContent& content, std::span<con
     return layoutTorchFile(std::move(path), out.take(), std::move(records.records));
 }
 
-Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree& tree, Value root, std::string path) {
+Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree& tree, Value root, std::string path,
+                                   ArchiveUse use) {
     GraphEmitter emitter(content);
     TRY(auto pickle, pickleValue(tree, root, emitter));
-    return layoutTorchFile(std::move(path), std::move(pickle), emitter.takeRecords());
+    return layoutTorchFile(std::move(path), std::move(pickle), emitter.takeRecords(), use);
 }
 
 }  // namespace plimsoll

@@ -14,11 +14,15 @@
 
 namespace plimsoll {
 
+// A file, or one of many archives in a file, which do without the serialization id.
+enum class ArchiveUse : std::uint8_t { File, Part };
+
 // The zip archive that torch.save would write around this pickle: data.pkl, the small members, and records[i] as
 // data/I. Sets the records' places.
 //   errors  Overflow
 [[nodiscard]] Result<PlannedFile> layoutTorchFile(std::string path, std::vector<std::byte> pickle,
-                                                  std::vector<PlannedRecord> records);
+                                                  std::vector<PlannedRecord> records,
+                                                  ArchiveUse use = ArchiveUse::File);
 
 // Plans one torch file from picked tensors.
 struct TorchContent {
@@ -33,6 +37,6 @@ struct TorchContent {
 
 // The value graph `tree`, its tensors being the picks.
 [[nodiscard]] Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree& tree, Value root,
-                                                 std::string path);
+                                                 std::string path, ArchiveUse use = ArchiveUse::File);
 
 }  // namespace plimsoll

@@ -18,9 +18,11 @@ namespace {
 class Pruning {
 public:
     Pruning(const Checkpoint& source, const std::string& rootPath, const std::vector<bool>& kept,
-            const std::vector<DType>& to, const std::vector<RenameRule>& renames)
+            const std::vector<DType>& to, const std::vector<RenameRule>& renames, DenseObjects replaced)
         : from_(source.values),
+          table_(source.tensors),
           renames_(renames),
+          replaced_(replaced),
           rootLength_(rootPath.empty() ? 0 : rootPath.size() + 1),
           rows_(source.tensors),
           kept_(kept),
@@ -93,6 +95,14 @@ private:
         return ValueTree::tensorRef(likeFirst ? id : row);
     }
 
+    // The row that an object is, where the copy has it as a tensor.
+    [[nodiscard]] TensorId rowOfObject(Value v) const {
+        if (!makesDenseTensor(from_, v)) return {};
+        const auto row = rows_.at(path_);
+        const bool cast = row.valid() && table_.isLazyView(row) && dtypes_[row.index()] != table_.dtype(row);
+        return replaced_ == DenseObjects::All || cast ? row : TensorId();
+    }
+
     // What lies under `key` of the value whose path is the present one.
     Copied copyUnder(const std::string& key, Value v) {
         const auto length = path_.size();
@@ -140,7 +150,11 @@ private:
     Copied copyShared(Value v) {
         const auto key = (v.bits << 5U) | static_cast<std::uint64_t>(v.kind);
         if (const auto found = memo_.find(key); found != memo_.end()) return found->second;
-        if (v.kind == ValueKind::Object) return copyObject(v, key);
+        if (v.kind == ValueKind::Object) {
+            if (const auto row = rowOfObject(v); row.valid())
+                return kept_[row.index()] ? memo_[key] = ValueTree::tensorRef(row) : std::nullopt;
+            return copyObject(v, key);
+        }
         if (v.kind == ValueKind::Persistent) return memo_[key] = to_.persistent(copyOrNone(from_.persistentId(v)));
         if (v.kind == ValueKind::Global) return memo_[key] = to_.global(from_.globalModule(v), from_.globalName(v));
         if (v.kind == ValueKind::ByteArray) return memo_[key] = to_.textIn(v.kind, from_.text(v));
@@ -186,7 +200,9 @@ private:
     }
 
     const ValueTree& from_;
+    const TensorTable& table_;
     const std::vector<RenameRule>& renames_;
+    DenseObjects replaced_;
     std::size_t rootLength_;  // of the root's path with its dot
     std::string refused_;
     RowsByPath rows_;
@@ -202,8 +218,8 @@ private:
 
 Result<ValueTree> pruneTree(const Checkpoint& source, Value root, const std::string& rootPath,
                             const std::vector<bool>& kept, const std::vector<DType>& to,
-                            const std::vector<RenameRule>& renames) {
-    return Pruning(source, rootPath, kept, to, renames).run(root);
+                            const std::vector<RenameRule>& renames, DenseObjects replaced) {
+    return Pruning(source, rootPath, kept, to, renames, replaced).run(root);
 }
 
 }  // namespace plimsoll

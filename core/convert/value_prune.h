@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,12 @@
 #include "checkpoint/checkpoint.h"
 
 namespace plimsoll {
+
+// Which of the objects that make a dense tensor (makesDenseTensor) become that tensor in the copy.
+enum class DenseObjects : std::uint8_t {
+    CastLazyViews,  // lazy views whose type changes: only their values can be cast
+    All,
+};
 
 // A copy of the value graph below `root` without the tensors whose row is not kept: entries of mappings go, places in
 // lists and tuples become None, an object that is built from a dropped tensor (a sparse tensor without its indices)
@@ -21,6 +28,6 @@ namespace plimsoll {
 //   errors    Unsupported where a new name would take a tensor out of its mapping
 [[nodiscard]] Result<ValueTree> pruneTree(const Checkpoint& source, Value root, const std::string& rootPath,
                                           const std::vector<bool>& kept, const std::vector<DType>& to,
-                                          const std::vector<RenameRule>& renames);
+                                          const std::vector<RenameRule>& renames, DenseObjects replaced);
 
 }  // namespace plimsoll

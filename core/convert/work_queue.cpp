@@ -11,16 +11,18 @@ namespace {
 constexpr std::uint32_t kBatchRecords = 256;
 
 std::uint64_t largerSide(const PlannedRecord& record) noexcept {
-    return std::max(sourceBytes(record), record.destinationBytes);
+    return std::max(valueBytes(record), record.destinationBytes);
 }
 
 }  // namespace
 
 std::uint64_t WorkQueue::blockOf(const PlannedRecord& record) const noexcept {
     if (record.elements == 0) return blockBytes_;
-    const auto fromSize = sourceBytes(record) / record.elements;
+    const auto fromSize = valueBytes(record) / record.elements;
     const auto toSize = record.destinationBytes / record.elements;
-    return blockBytes_ / std::max(fromSize, toSize) * toSize;
+    auto elements = blockBytes_ / std::max(fromSize, toSize);
+    if (const auto block = blockShape(record.from).elements; block != 0) elements -= elements % block;
+    return elements * toSize;
 }
 
 std::optional<WorkItem> WorkQueue::next() {

@@ -169,6 +169,8 @@ QString targetText(Target target) {
             return tr("a file per tensor");
         case Target::Npz:
             return tr("NumPy (.npz)");
+        case Target::Dcp:
+            return tr("torch.distributed.checkpoint");
     }
     return {};
 }

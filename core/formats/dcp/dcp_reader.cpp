@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -174,7 +175,7 @@ private:
             if (!isEmpty(chunk) || item.chunks.size() == 1) chunks.push_back(&chunk);
         if (chunks.size() == 1 && chunks[0]->shape == item.shape) {
             TRY(auto blob, readBlob(item, *chunks[0]));
-            return addRow(item, table_.addStorage(blob.storage), blob.strideElems, blob.originElems);
+            return addRow(item, storageOf(blob.storage), blob.strideElems, blob.originElems);
         }
         ChunkedTensor tensor{item.dtype, item.shape, {}};
         for (const auto* chunk : chunks) {
@@ -187,6 +188,14 @@ private:
         }
         TRY(const auto storage, table_.addChunked(std::move(tensor), item.name));
         return addRow(item, storage, {}, 0);
+    }
+
+    // Tied tensors may be entries of one archive: they share their storage again.
+    StorageId storageOf(const Storage& storage) {
+        if (storage.encoding != StorageEncoding::Raw || storage.bytes == 0) return table_.addStorage(storage);
+        const auto [known, fresh] = storages_.try_emplace({storage.file.value, storage.offset, storage.bytes});
+        if (fresh) known->second = table_.addStorage(storage);
+        return known->second;
     }
 
     Result<std::optional<Value>> addRow(const DcpItem& item, StorageId storage,
@@ -252,6 +261,7 @@ private:
     std::shared_ptr<ValueTree> blobTree_;  // what the pickles around the chunks hold: nothing of interest
     NestedValues nested_;
     std::map<std::string, OpenFile> files_;
+    std::map<std::tuple<std::uint32_t, std::uint64_t, std::uint64_t>, StorageId> storages_;  // by file, offset, bytes
     const OpenFile* lostWith_ = nullptr;
     std::optional<Error> firstError_;
     std::size_t readable_ = 0;

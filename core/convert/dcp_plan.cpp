@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convert/dcp_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/checked.h"
+#include "convert/aliases.h"
+#include "convert/flat_state.h"
+#include "convert/plain_entry.h"
+#include "convert/refusals.h"
+#include "convert/shards.h"
+#include "convert/storage_plan.h"
+#include "convert/torch_layout.h"
+#include "convert/value_walk.h"
+
+namespace plimsoll {
+
+namespace {
+
+// Records lie at multiples of this in an archive; archives do in a file, so that they still do there.
+constexpr std::uint64_t kAlignment = 64;
+
+// One blob for those that touch each other: an archive has ten small ones around a record.
+std::vector<PlannedBlob> joined(std::vector<PlannedBlob> blobs) {
+    std::ranges::sort(blobs, {}, &PlannedBlob::offset);
+    std::vector<PlannedBlob> result;
+    for (auto& blob : blobs) {
+        if (!result.empty() && result.back().offset + result.back().bytes.size() == blob.offset)
+            result.back().bytes.insert(result.back().bytes.end(), blob.bytes.begin(), blob.bytes.end());
+        else
+            result.push_back(std::move(blob));
+    }
+    return result;
+}
+
+// Puts an archive behind what the file has. Answers where it starts.
+std::uint64_t append(PlannedFile& file, PlannedFile archive) {
+    const auto base = file.bytes;
+    for (auto& blob : joined(std::move(archive.blobs))) {
+        blob.offset += base;
+        file.blobs.push_back(std::move(blob));
+    }
+    for (const auto& number : archive.numbers) file.numbers.push_back({number.offset + base, number.value});
+    for (auto& record : archive.records) {
+        record.destinationOffset += base;
+        for (auto& place : record.crcPlaces) place += base;
+        file.records.push_back(std::move(record));
+    }
+    const auto padding = alignUp(archive.bytes, kAlignment) - archive.bytes;
+    file.blobs.back().bytes.resize(file.blobs.back().bytes.size() + padding);  // an archive ends with its directory
+    file.bytes = base + archive.bytes + padding;
+    return base;
+}
+
+class DcpPlanner {
+public:
+    DcpPlanner(const Checkpoint& source, const Selection& selection, const Recipe& recipe, const ValueTree& tree)
+        : source_(source), selection_(selection), recipe_(recipe), tree_(tree) {}
+
+    Result<DcpPlan> run(std::vector<FlatItem> items) {
+        if (items.empty()) return fail(Errc::Usage, "there is no entry to write");
+        items_ = std::move(items);
+        entries_.resize(items_.size());
+        archives_.resize(items_.size());
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            entries_[i].name = std::move(items_[i].name);
+            entries_[i].path = std::move(items_[i].path);
+        }
+        TRY_VOID(planTensors());
+        for (std::uint32_t i = 0; i < items_.size(); ++i)
+            if (items_[i].value.kind != ValueKind::Tensor) TRY_VOID(planObject(i));
+        TRY_VOID(fillFiles());
+        shareAliases();
+        const auto metadata = dcpMetadata(entries_);
+        PlannedFile file;
+        file.path = recipe_.destination + "/.metadata";
+        file.bytes = metadata.size();
+        file.blobs.push_back({0, metadata});
+        plan_.files.push_back(std::move(file));
+        return std::move(plan_);
+    }
+
+private:
+    Result<void> planTensors() {
+        for (std::uint32_t i = 0; i < items_.size(); ++i)
+            if (items_[i].value.kind == ValueKind::Tensor) itemOfPick_.push_back(i);
+        plan_.names.reserve(itemOfPick_.size());
+        for (const auto item : itemOfPick_) {
+            const auto id = tree_.tensor(items_[item].value);
+            plan_.picks.push_back({id, plan_.names.emplace_back(entries_[item].name), selection_.to[id.index()]});
+        }
+        aliases_ = findAliases(source_, plan_.picks);
+        Refusals refusals;
+        for (std::uint32_t i = 0; i < plan_.picks.size(); ++i) {
+            auto entry = plainEntry(source_, plan_.picks[i]);
+            if (!entry) {
+                TRY_VOID(refusals.add(std::move(entry.error()), plan_.picks[i].name));
+                continue;
+            }
+            entries_[itemOfPick_[i]].tensor =
+                DcpEntry::Tensor{torchDType(entry->record.to), entry->shape, entry->requiresGrad};
+            if (!std::ranges::binary_search(aliases_.kept, i)) continue;
+            // torch writes detached tensors that were brought to the CPU.
+            entry->isParameter = entry->requiresGrad = false;
+            entry->location = "cpu";
+            TRY(archives_[itemOfPick_[i]], planTensorFile(std::move(*entry), {}, ArchiveUse::Part));
+            kept_.push_back(itemOfPick_[i]);
+        }
+        return refusals.result();
+    }
+
+    // What is no tensor is pickled, with the tensors that lie in it.
+    Result<void> planObject(std::uint32_t item) {
+        const auto reached = reachedFrom(tree_, items_[item].value);
+        std::vector<Selection::Pick> picks;
+        for (const auto id : reached.tensors)
+            picks.push_back({id, source_.tensors.name(id), selection_.to[id.index()]});
+        StoragePlan storages;
+        if (!picks.empty() || !reached.storages.empty()) {
+            TRY(storages, planStorages(source_, picks, reached.storages));
+        }
+        TRY(archives_[item],
+            planTorchGraph({source_, picks, storages}, tree_, items_[item].value, {}, ArchiveUse::Part));
+        plan_.notes.insert(plan_.notes.end(), storages.notes.begin(), storages.notes.end());
+        plan_.picks.insert(plan_.picks.end(), picks.begin(), picks.end());
+        kept_.push_back(item);
+        return {};
+    }
+
+    Result<void> fillFiles() {
+        std::ranges::sort(kept_);
+        std::vector<ShardUnit> units;
+        for (const auto item : kept_) units.push_back({archives_[item].bytes, {item}});
+        std::vector<std::vector<std::uint32_t>> shards{kept_};
+        if (recipe_.shardCount) {
+            TRY(shards, splitIntoCount(units, *recipe_.shardCount));
+        } else if (recipe_.maxShardBytes) {
+            shards = splitIntoShards(units, *recipe_.maxShardBytes);
+        }
+        for (const auto& shard : shards) {
+            const auto name = dcpFileName(plan_.files.size());
+            auto& file = plan_.files.emplace_back();
+            file.path = fmt::format("{}/{}", recipe_.destination, name);
+            for (const auto item : shard) {
+                entries_[item].file = name;
+                entries_[item].bytes = archives_[item].bytes;
+                entries_[item].offset = append(file, std::exchange(archives_[item], {}));
+            }
+        }
+        return {};
+    }
+
+    void shareAliases() {
+        for (const auto& [left, kept] : aliases_.others) {
+            auto& entry = entries_[itemOfPick_[left]];
+            const auto& same = entries_[itemOfPick_[kept]];
+            entry.file = same.file;
+            entry.offset = same.offset;
+            entry.bytes = same.bytes;
+            plan_.notes.push_back(
+                fmt::format("'{}' is the same tensor as '{}' and is written once", entry.name, same.name));
+        }
+    }
+
+    const Checkpoint& source_;
+    const Selection& selection_;
+    const Recipe& recipe_;
+    const ValueTree& tree_;
+    std::vector<FlatItem> items_;
+    std::vector<DcpEntry> entries_;      // as items_
+    std::vector<PlannedFile> archives_;  // as items_; empty for aliases
+    std::vector<std::uint32_t> itemOfPick_;
+    std::vector<std::uint32_t> kept_;  // items with an archive
+    Aliases aliases_;
+    DcpPlan plan_;
+};
+
+}  // namespace
+
+Result<DcpPlan> planDcpNested(const Checkpoint& source, const Selection& selection, const Recipe& recipe,
+                              const ValueTree& tree, Value root) {
+    TRY(auto state, flattenState(tree, root));
+    TRY(auto plan, DcpPlanner(source, selection, recipe, tree).run(std::move(state.items)));
+    plan.dropped = std::move(state.dropped);
+    return plan;
+}
+
+Result<DcpPlan> planDcpFlat(const Checkpoint& source, const Selection& selection, const Recipe& recipe) {
+    std::vector<FlatItem> items;
+    for (const auto& pick : selection.picks) {
+        if (!simdjson::validate_utf8(pick.name))
+            return fail(Errc::Unsupported,
+                        fmt::format("'{}' is no UTF-8 and cannot be the name of an entry", pick.name));
+        items.push_back({std::string(pick.name), {std::string(pick.name)}, ValueTree::tensorRef(pick.id)});
+    }
+    return DcpPlanner(source, selection, recipe, source.values).run(std::move(items));
+}
+
+}  // namespace plimsoll
