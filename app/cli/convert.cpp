@@ -217,7 +217,8 @@ void addConvert(CLI::App& app, Action& action) {
     verb->add_flag("--overwrite", options->overwrite, "Replaces an existing DST");
     verb->add_flag("--resume", options->resume, "Goes on with what an interrupted conversion left");
     verb->add_flag("--verify", options->verify, "Re-reads the output and compares checksums before it gets its name");
-    verb->add_flag("--loss", options->loss, "What each cast costs: largest and mean errors, overflow, underflow, NaN");
+    verb->add_flag("--loss", options->loss,
+                   "What each cast costs: errors, overflow, underflow, NaN; with --dry-run before anything is written");
     verb->add_flag("--json", options->json, "One JSON document on stdout");
     addProgressOption(*verb, options->progress);
     verb->callback(

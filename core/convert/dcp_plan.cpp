@@ -134,7 +134,7 @@ private:
     Result<void> fillFiles() {
         std::ranges::sort(kept_);
         std::vector<ShardUnit> units;
-        for (const auto item : kept_) units.push_back({archives_[item].bytes, {item}});
+        for (const auto item : kept_) units.push_back({alignUp(archives_[item].bytes, kAlignment), {item}});
         std::vector<std::vector<std::uint32_t>> shards{kept_};
         if (recipe_.shardCount) {
             TRY(shards, splitIntoCount(units, *recipe_.shardCount));

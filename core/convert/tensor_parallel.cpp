@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "convert/derived_checkpoint.h"
+
 namespace plimsoll {
 
 namespace {
@@ -31,6 +33,15 @@ Result<void> checkCuttable(const TensorTable& table, TensorId id, std::string_vi
     return {};
 }
 
+Result<void> checkParts(TpRules::Cut cut, std::string_view name) {
+    if (cut.parts != TpRules::kUnequalParts) return {};
+    return wrong(
+        Errc::Usage, name,
+        fmt::format("holds query, key and value of different sizes, which are not cut (replicate it: --tp-rule "
+                    "'{}=replicate')",
+                    name));
+}
+
 // `length` elements along `dim` of a tensor, from `from` on, placed at `to` of the new tensor.
 Chunk boxOf(const TensorTable& table, TensorId id, std::uint32_t dim, std::uint64_t from, std::uint64_t length,
             std::uint64_t to, std::uint32_t fileBase) {
@@ -51,65 +62,6 @@ Chunk boxOf(const TensorTable& table, TensorId id, std::uint32_t dim, std::uint6
     return chunk;
 }
 
-// Builds a flat checkpoint from pieces of others. Names and files stay theirs: it keeps them alive.
-class Derived {
-public:
-    // Answers the number of the first of its files here.
-    std::uint32_t addFiles(const std::shared_ptr<const Checkpoint>& from) {
-        const auto base = static_cast<std::uint32_t>(made_->files.size());
-        made_->files.insert(made_->files.end(), from->files.begin(), from->files.end());
-        made_->regions.push_back(from);
-        return base;
-    }
-
-    Result<TensorId> whole(const TensorTable& table, TensorId id, std::string_view name, std::uint32_t fileBase) {
-        auto& storages = copied_[fileBase];
-        const auto [at, fresh] = storages.try_emplace(table.storageId(id).value);
-        if (fresh) {
-            if (table.storage(id).encoding == StorageEncoding::Chunked)
-                return wrong(Errc::Unsupported, name, "is in pieces (convert the checkpoint first)");
-            auto storage = table.storage(id);
-            storage.file = FileId(fileBase + storage.file.value);
-            at->second = made_->tensors.addStorage(storage);
-        }
-        TensorRow row;
-        row.name = name;
-        row.dtype = table.dtype(id);
-        row.shape = table.shape(id);
-        row.strideElems = table.stride(id);
-        row.storage = at->second;
-        row.storageOffsetElems = table.storageOffsetElems(id);
-        row.nbytes = table.nbytes(id);
-        row.opaqueName = table.dtypeName(id);
-        row.isConjugate = table.isConjugate(id);
-        row.isNegative = table.isNegative(id);
-        return made_->tensors.add(row, TensorTable::Name::Copy);
-    }
-
-    Result<TensorId> pieces(ChunkedTensor tensor, std::string_view name) {
-        const auto shape = tensor.shape;
-        TensorRow row;
-        row.dtype = tensor.dtype;
-        TRY(row.storage, made_->tensors.addChunked(std::move(tensor), name));
-        row.name = name;
-        row.shape = shape;
-        return made_->tensors.add(row, TensorTable::Name::Copy);
-    }
-
-    std::shared_ptr<const Checkpoint> finish(std::string path, ValueTree values) {
-        made_->path = std::move(path);
-        made_->format = Format::Safetensors;  // flat
-        made_->values = std::move(values);
-        return std::move(made_);
-    }
-
-    [[nodiscard]] std::string_view name(TensorId id) const { return made_->tensors.name(id); }
-
-private:
-    std::shared_ptr<Checkpoint> made_ = std::make_shared<Checkpoint>();
-    std::unordered_map<std::uint32_t, std::unordered_map<std::uint32_t, StorageId>> copied_;
-};
-
 ValueTree textsOf(const std::map<std::string, std::string>& metadata) {
     ValueTree tree;
     const auto dict = tree.dict();
@@ -122,6 +74,7 @@ ValueTree textsOf(const std::map<std::string, std::string>& metadata) {
 Result<ChunkedTensor> rankPart(const TensorTable& table, TensorId id, std::string_view name, TpRules::Cut cut,
                                std::uint64_t ranks, std::uint64_t rank) {
     TRY_VOID(checkCuttable(table, id, name));
+    TRY_VOID(checkParts(cut, name));
     const auto shape = table.shape(id);
     if (cut.dim >= shape.size())
         return wrong(Errc::Usage, name,
@@ -149,7 +102,7 @@ Result<TpSplit> splitTensorParallel(const std::shared_ptr<const Checkpoint>& sou
                                     const Recipe& recipe, const std::map<std::string, std::string>& metadata) {
     const auto& table = source->tensors;
     const TpRules rules(recipe.tpRules, table);
-    Derived derived;
+    DerivedCheckpoint derived;
     derived.addFiles(source);
     TpSplit split;
     split.ranks.resize(recipe.tpRanks);
@@ -178,7 +131,7 @@ Result<std::shared_ptr<const Checkpoint>> mergeTensorParallel(std::span<const st
                                                               std::span<const TpRule> own) {
     const auto& first = ranks.front()->tensors;
     const TpRules rules(own, first);
-    Derived derived;
+    DerivedCheckpoint derived;
     std::vector<std::uint32_t> bases;
     std::vector<std::unordered_map<std::string_view, TensorId>> byName(ranks.size());
     for (std::size_t r = 0; r < ranks.size(); ++r) {
@@ -200,6 +153,7 @@ Result<std::shared_ptr<const Checkpoint>> mergeTensorParallel(std::span<const st
             static_cast<void>(kept);
             continue;
         }
+        TRY_VOID(checkParts(*cut, name));
         const auto shape = first.shape(id);
         if (cut->dim >= shape.size() || shape[cut->dim] % cut->parts != 0)
             return wrong(Errc::Corrupt, name,

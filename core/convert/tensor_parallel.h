@@ -20,7 +20,8 @@ namespace plimsoll {
 // Megatron names; what none of them names is replicated.
 class TpRules {
 public:
-    // `sample` settles what names leave open: GPT-2's weights are [in, out] in one family and [out, in] in another.
+    // `sample` settles what names leave open: GPT-2's weights are [in, out] in one family and [out, in] in another,
+    // some matrices are fused in one model and not in the next.
     TpRules(std::span<const TpRule> own, const TensorTable& sample);
 
     // How a tensor is cut; nothing where every rank has all of it.
@@ -28,9 +29,13 @@ public:
         std::uint32_t dim = 0;
         std::uint32_t parts = 1;  // matrices that are fused along `dim` (query, key, value): each is cut
     };
+    // In place of a number of parts: they are of different sizes, which no rule can say.
+    static constexpr std::uint32_t kUnequalParts = 0;
     [[nodiscard]] std::optional<Cut> find(std::string_view name) const;
 
 private:
+    void settleByShapes(const TensorTable& sample);
+
     std::vector<TpRule> rules_;  // the last match counts
 };
 

@@ -32,6 +32,8 @@ constexpr std::array kBuiltIn = {
     BuiltIn{"*v_proj.weight", 0},
     BuiltIn{"*v_proj.bias", 0},
     BuiltIn{"*o_proj.weight", 1},
+    BuiltIn{"*qkv_proj.weight", 0, 3},
+    BuiltIn{"*qkv_proj.bias", 0, 3},
     BuiltIn{"*gate_proj.weight", 0},
     BuiltIn{"*up_proj.weight", 0},
     BuiltIn{"*gate_up_proj.weight", 0, 2},
@@ -48,6 +50,17 @@ constexpr std::array kBuiltIn = {
     BuiltIn{"*.w3.weight", 0},
     BuiltIn{"tok_embeddings.weight", 1},
     BuiltIn{"output.weight", 0},
+    // GPT as "Build a Large Language Model (From Scratch)" has it: the references' models
+    BuiltIn{"*att.W_query.weight", 0},
+    BuiltIn{"*att.W_query.bias", 0},
+    BuiltIn{"*att.W_key.weight", 0},
+    BuiltIn{"*att.W_key.bias", 0},
+    BuiltIn{"*att.W_value.weight", 0},
+    BuiltIn{"*att.W_value.bias", 0},
+    BuiltIn{"*att.out_proj.weight", 1},
+    BuiltIn{"*ff.layers.0.weight", 0},
+    BuiltIn{"*ff.layers.0.bias", 0},
+    BuiltIn{"*ff.layers.2.weight", 1},
     // Megatron-LM, Megatron Core
     BuiltIn{"*query_key_value.weight", 0},
     BuiltIn{"*query_key_value.bias", 0},
@@ -87,6 +100,27 @@ bool isLinear(const TensorTable& table) {
     return false;
 }
 
+// The fused matrix's height as a multiple of the other's width, for the first pair of such names; 0 where there is
+// none, or the one is no multiple.
+std::uint64_t heightOverWidth(const TensorTable& table, std::string_view fused, std::string_view other) {
+    for (std::uint32_t row = 0; row < table.size(); ++row) {
+        const auto name = table.name(TensorId(row));
+        if (!name.ends_with(fused) || table.shape(TensorId(row)).size() != 2) continue;
+        const auto id = findTensor(table, std::string(name.substr(0, name.size() - fused.size())).append(other));
+        if (!id.valid() || table.shape(id).size() != 2 || table.shape(id)[1] == 0) continue;
+        const auto height = table.shape(TensorId(row))[0];
+        const auto width = table.shape(id)[1];
+        return height % width == 0 ? height / width : 0;
+    }
+    return 0;
+}
+
+bool anyNamed(const TensorTable& table, std::string_view glob) {
+    for (std::uint32_t row = 0; row < table.size(); ++row)
+        if (globMatches(glob, table.name(TensorId(row)))) return true;
+    return false;
+}
+
 // N of rank_N, tp_rank_N, mp_rank_N.
 std::optional<std::uint64_t> rankOf(std::string_view name) {
     const auto at = name.rfind("rank_");
@@ -103,12 +137,26 @@ std::optional<std::uint64_t> rankOf(std::string_view name) {
 
 TpRules::TpRules(std::span<const TpRule> own, const TensorTable& sample) {
     for (const auto& rule : kBuiltIn) rules_.push_back({std::string(rule.glob), rule.dim, rule.parts});
+    settleByShapes(sample);
     const bool linear = isLinear(sample);
     for (const auto& rule : kGpt2) {
         const bool matrix = rule.glob.ends_with("weight");
         rules_.push_back({std::string(rule.glob), matrix && linear ? 1 - rule.dim : rule.dim, rule.parts});
     }
     rules_.insert(rules_.end(), own.begin(), own.end());
+}
+
+void TpRules::settleByShapes(const TensorTable& sample) {
+    // SwiGLU has two matrices where GELU has one.
+    for (const auto& [up, down] : {std::pair("linear_fc1", "linear_fc2"), std::pair("dense_h_to_4h", "dense_4h_to_h")})
+        if (heightOverWidth(sample, fmt::format("{}.weight", up), fmt::format("{}.weight", down)) == 2)
+            for (const auto* const kind : {"weight", "bias"}) rules_.push_back({fmt::format("*{}.{}", up, kind), 0, 2});
+    // Query, key and value are of one size where the output takes in a third of them.
+    if (anyNamed(sample, "*qkv_proj.weight") && heightOverWidth(sample, "qkv_proj.weight", "o_proj.weight") != 3)
+        for (const auto* const kind : {"weight", "bias"})
+            rules_.push_back({fmt::format("*qkv_proj.{}", kind), 0, kUnequalParts});
+    // GPT-2's vocabulary divides by nothing, neither in wte nor in the head that is tied to it.
+    if (anyNamed(sample, "*attn.c_attn.weight")) rules_.push_back({"*lm_head.weight", std::nullopt, 1});
 }
 
 std::optional<TpRules::Cut> TpRules::find(std::string_view name) const {

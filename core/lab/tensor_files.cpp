@@ -11,6 +11,7 @@
 
 #include "base/glob.h"
 #include "checkpoint/distinct_tensors.h"
+#include "convert/derived_checkpoint.h"
 #include "convert/plan.h"
 #include "convert/run.h"
 #include "formats/tensors/file_names.h"
@@ -37,35 +38,19 @@ Result<void> needRoom(const fs::path& folder, std::uint64_t bytes) {
                       folder.string()});
 }
 
-// The inventory of a checkpoint that has this tensor only, in the same file.
-Result<std::shared_ptr<const Checkpoint>> only(const Checkpoint& checkpoint, TensorId id) {
-    const TensorTable& tensors = checkpoint.tensors;
-    if (tensors.storage(id).encoding == StorageEncoding::Chunked)
-        return fail(Errc::Unsupported,
-                    fmt::format("tensor '{}' lies in pieces in several files: convert the checkpoint "
-                                "first (--to pth)",
-                                tensors.name(id)));
-    auto one = std::make_shared<Checkpoint>();
-    one->path = checkpoint.path;
-    one->format = Format::Safetensors;  // a flat list of names, nothing besides
-    one->files = checkpoint.files;
-    TensorRow row;
-    row.name = "tensor";
-    row.dtype = tensors.dtype(id);
-    row.shape = tensors.shape(id);
-    row.strideElems = tensors.stride(id);
-    row.storage = one->tensors.addStorage(tensors.storage(id));
-    row.storageOffsetElems = tensors.storageOffsetElems(id);
-    TRY_VOID(one->tensors.add(row, TensorTable::Name::Copy));
-    return one;
-}
-
-Result<void> writeFile(const Checkpoint& checkpoint, TensorId id, const std::string& directory, ProgressSink& progress,
-                       const std::stop_token& stop) {
-    TRY(const auto one, only(checkpoint, id));
+// A file for each of these tensors, as `convert --to tensors` writes them.
+Result<void> writeFiles(const std::shared_ptr<const Checkpoint>& checkpoint, const std::vector<TensorId>& rows,
+                        const std::string& directory, ProgressSink& progress, const std::stop_token& stop) {
+    DerivedCheckpoint derived;
+    const auto files = derived.addFiles(checkpoint);
+    for (const TensorId id : rows) {
+        TRY(const auto made, derived.whole(checkpoint->tensors, id, checkpoint->tensors.name(id), files));
+        static_cast<void>(made);
+    }
     Recipe recipe;
-    recipe.destination = tensorFilePath(directory, checkpoint.tensors.name(id));
-    TRY(const Plan plan, planConversion(one, recipe));
+    recipe.target = Target::Tensors;
+    recipe.destination = directory;
+    TRY(const Plan plan, planConversion(derived.finish(checkpoint->path), recipe));
     TRY_VOID(runPlan(plan, progress, stop));
     return {};
 }
@@ -91,14 +76,14 @@ Result<TensorFiles> TensorFiles::of(const std::shared_ptr<const Checkpoint>& che
     std::string name = (folder / "plimsoll-tensors-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr)
         return fail(Error{Errc::Io, kNoOffset, "cannot make a folder in it: " + errnoText(errno), folder.string()});
-    files.directory_ = std::move(name);
-    files.ours_ = true;
-    for (const TensorId id : distinct.first) TRY_VOID(writeFile(*checkpoint, id, files.directory_, progress, stop));
+    files.ours_ = std::move(name);
+    files.directory_ = files.ours_ + "/tensors";
+    TRY_VOID(writeFiles(checkpoint, distinct.first, files.directory_, progress, stop));
     return files;
 }
 
 TensorFiles::TensorFiles(TensorFiles&& other) noexcept
-    : directory_(std::exchange(other.directory_, {})), ours_(std::exchange(other.ours_, false)) {}
+    : directory_(std::exchange(other.directory_, {})), ours_(std::exchange(other.ours_, {})) {}
 
 TensorFiles& TensorFiles::operator=(TensorFiles&& other) noexcept {
     std::swap(directory_, other.directory_);
@@ -108,7 +93,7 @@ TensorFiles& TensorFiles::operator=(TensorFiles&& other) noexcept {
 
 TensorFiles::~TensorFiles() {
     std::error_code ignored;
-    if (ours_) fs::remove_all(directory_, ignored);
+    if (!ours_.empty()) fs::remove_all(ours_, ignored);
 }
 
 }  // namespace plimsoll

@@ -36,7 +36,7 @@ public:
 
 private:
     std::string directory_;
-    bool ours_ = false;
+    std::string ours_;  // the folder that this object made, around it
 };
 
 }  // namespace plimsoll

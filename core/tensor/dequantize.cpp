@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -190,6 +191,51 @@ void mxfp4(Block block, float* out) noexcept {
     forEachNibble(block + 1, [&](std::size_t i, std::uint32_t q) { out[i] = d * kFp4Values[q]; });
 }
 
+// Half of an unsigned e4m3 scale, as the values are twice those of the type.
+float halfOfE4m3(std::uint32_t bits) noexcept {
+    if (bits == 0 || bits == 0x7FU) return 0;
+    const std::uint32_t exponent = bits >> 3U & 0xFU;
+    const float fraction = asFloat(bits & 7U);
+    return 0.5F * (exponent == 0 ? std::ldexp(fraction, -9)
+                                 : std::ldexp(1.0F + fraction / 8.0F, static_cast<int>(exponent) - 7));
+}
+
+void nvfp4(Block block, float* out) noexcept {
+    for (std::size_t group = 0; group < 4; ++group) {
+        const float d = halfOfE4m3(byteAt(block, group));
+        for (std::size_t i = 0; i < 8; ++i) {
+            const std::uint32_t both = byteAt(block, 4 + group * 8 + i);
+            out[group * 16 + i] = d * kFp4Values[both & 0xFU];
+            out[group * 16 + 8 + i] = d * kFp4Values[both >> 4U];
+        }
+    }
+}
+
+// Five values from 0 to 2 in a byte, most significant first, as the digits of a fraction to base 3.
+float ternary(std::uint32_t byte, std::uint32_t power) noexcept {
+    return centred(((byte * power) & 0xFFU) * 3 >> 8U, 1);
+}
+
+void tq1_0(Block block, float* out) noexcept {
+    const float d = halfAt(block, 52);
+    constexpr std::array<std::uint32_t, 5> kPowers = {1, 3, 9, 27, 81};
+    const auto run = [&](std::size_t first, std::size_t bytes, std::size_t digits) {
+        for (std::size_t digit = 0; digit < digits; ++digit)
+            for (std::size_t i = 0; i < bytes; ++i) *out++ = d * ternary(byteAt(block, first + i), kPowers[digit]);
+    };
+    run(0, 32, 5);
+    run(32, 16, 5);
+    run(48, 4, 4);
+}
+
+void tq2_0(Block block, float* out) noexcept {
+    const float d = halfAt(block, 64);
+    for (std::size_t i = 0; i < 256; ++i) {
+        const std::uint32_t packed = byteAt(block, i / 128 * 32 + i % 32);
+        out[i] = d * centred(packed >> (i % 128 / 32 * 2) & 3U, 1);
+    }
+}
+
 using Kernel = void (*)(Block, float*) noexcept;
 
 Kernel kernelOf(DType dtype) noexcept {
@@ -222,6 +268,12 @@ Kernel kernelOf(DType dtype) noexcept {
             return iq4_xs;
         case DType::MXFP4:
             return mxfp4;
+        case DType::NVFP4:
+            return nvfp4;
+        case DType::TQ1_0:
+            return tq1_0;
+        case DType::TQ2_0:
+            return tq2_0;
         default:
             return nullptr;
     }

@@ -17,7 +17,7 @@ namespace plimsoll {
 [[nodiscard]] bool isQuantizedBlock(DType dtype) noexcept;
 
 // Whole blocks as f32, bit for bit as the gguf package computes them: q4_0 q4_1 q5_0 q5_1 q8_0 q2_k ... q6_k q8_k
-// iq4_nl iq4_xs mxfp4.
+// iq4_nl iq4_xs mxfp4 nvfp4 tq1_0 tq2_0.
 //   blocks  n blocks as the file has them, any alignment
 //   values  n * blockShape(dtype).elements
 //   errors  Unsupported for any other type, OutOfBounds where the sizes do not belong together

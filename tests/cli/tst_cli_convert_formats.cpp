@@ -59,6 +59,19 @@ llama['model.layers.0.self_attn.o_proj.weight'] = r(8, 8).bfloat16()
 llama['model.layers.0.mlp.gate_proj.weight'] = r(16, 8)
 llama['model.layers.0.mlp.down_proj.weight'] = r(8, 16)
 torch.save(llama, d + '/llama.pth')
+phi = {'model.layers.0.self_attn.qkv_proj.weight': r(24, 8), 'model.layers.0.self_attn.o_proj.weight': r(8, 8),
+       'model.layers.0.mlp.gate_up_proj.weight': r(32, 8), 'model.layers.0.mlp.down_proj.weight': r(8, 16), 'lm_head.weight': r(12, 8)}
+torch.save(phi, d + '/phi.pth')
+torch.save(phi | {'model.layers.0.self_attn.qkv_proj.weight': r(16, 8)}, d + '/grouped.pth')
+torch.save({'decoder.layers.0.mlp.linear_fc1.weight': r(64, 8), 'decoder.layers.0.mlp.linear_fc1.bias': r(64),
+            'decoder.layers.0.mlp.linear_fc2.weight': r(8, 32), 'decoder.layers.0.self_attention.linear_proj.weight': r(8, 8)}, d + '/gated.pth')
+scratch = {'tok_emb.weight': r(57, 8), 'out_head.weight': r(57, 8), 'trf_blocks.0.att.out_proj.weight': r(8, 8),
+           'trf_blocks.0.ff.layers.0.weight': r(32, 8), 'trf_blocks.0.ff.layers.0.bias': r(32), 'trf_blocks.0.ff.layers.2.weight': r(8, 32),
+           'trf_blocks.0.norm1.scale': r(8)}
+for k in ('query', 'key', 'value'): scratch[f'trf_blocks.0.att.W_{k}.weight'] = r(8, 8)
+torch.save(scratch, d + '/scratch.pth')
+gpt['lm_head.weight'] = gpt['wte.weight'].clone()
+torch.save(gpt, d + '/gpt2-head.pth')
 torch.save({'encoder.layers.0.self_attention.linear_qkv.weight': r(24, 8), 'encoder.layers.0.mlp.linear_fc2.weight': r(8, 32),
             'encoder.layers.0.mlp.linear_fc1.bias': r(32), 'output_layer.weight': r(12, 8), 'final.weight': r(8)}, d + '/megatron.pth')
 )";
@@ -228,7 +241,7 @@ void TstCliConvertFormats::lossBeforehand() {
 void TstCliConvertFormats::tensorParallel_data() {
     QTest::addColumn<QString>("model");
     QTest::addColumn<QString>("target");
-    for (const auto* model : {"gpt2", "nanogpt", "llama", "megatron"})
+    for (const auto* model : {"gpt2", "gpt2-head", "nanogpt", "llama", "phi", "megatron", "gated", "scratch"})
         for (const auto* target : {"pth", "safetensors"}) QTest::addRow("%s, %s", model, target) << model << target;
 }
 
@@ -252,10 +265,12 @@ conv1d = source.get('h.0.attn.c_attn.weight', torch.zeros(2, 1)).shape[0] == 8
 def rule(k):
     for end, dim in {'c_attn.weight': 1, 'attn.c_proj.weight': 0, 'c_fc.weight': 1, 'mlp.c_proj.weight': 0}.items():
         if k.endswith(end): return (dim if conv1d else 1 - dim), 3 if 'c_attn' in end else 1
-    if k.endswith('c_attn.bias'): return 0, 3
+    if k.endswith('c_attn.bias') or 'qkv_proj' in k: return 0, 3
+    if 'gate_up' in k or ('linear_fc1' in k and 'decoder' in k): return 0, 2
+    if 'h.0.ln_1.weight' in source and 'lm_head' in k: return None
     if k.endswith('c_fc.bias'): return 0, 1
-    if k.endswith(('q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'gate_proj.weight', 'embed_tokens.weight', 'lm_head.weight', 'linear_qkv.weight', 'linear_fc1.bias', 'output_layer.weight')): return 0, 1
-    if k.endswith(('o_proj.weight', 'down_proj.weight', 'linear_fc2.weight')): return 1, 1
+    if k.endswith(('q_proj.weight', 'k_proj.weight', 'v_proj.weight', 'gate_proj.weight', 'embed_tokens.weight', 'lm_head.weight', 'linear_qkv.weight', 'linear_fc1.bias', 'output_layer.weight', 'W_query.weight', 'W_key.weight', 'W_value.weight', 'layers.0.bias')) or k.endswith('ff.layers.0.weight'): return 0, 1
+    if k.endswith(('o_proj.weight', 'down_proj.weight', 'linear_fc2.weight', 'linear_proj.weight', 'out_proj.weight', 'ff.layers.2.weight')): return 1, 1
     return None
 cuts = 0
 for k, v in source.items():
@@ -285,6 +300,8 @@ void TstCliConvertFormats::tensorParallelRefuses_data() {
     QTest::newRow("uneven") << "llama.pth" << QStringList{"--tp", "3"} << "which 3 ranks do not divide";
     QTest::newRow("uneven parts") << "gpt2.pth" << QStringList{"--tp", "16"}
                                   << "in each of 3 fused parts do not divide";
+    QTest::newRow("fused parts of different sizes")
+        << "grouped.pth" << QStringList{"--tp", "2"} << "query, key and value of different sizes";
     QTest::newRow("no such dimension") << "llama.pth" << QStringList{"--tp", "2", "--tp-rule", "*norm*=1"}
                                        << "has no dimension 1";
     QTest::newRow("no known name") << "model.pth" << QStringList{"--tp", "2"} << "no rule says how to cut";

@@ -18,6 +18,21 @@ def write(name, tensor):
     tensor.contiguous().view(torch.uint8).numpy().tofile(f"{sys.argv[1]}/{name}")
 
 
+BITS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+
+
+def every_pattern(d, g):
+    """All values of 8 and 16 bits; of wider types half a million f32: any sign, exponent and upper fraction."""
+    if d.itemsize == 1:
+        return torch.arange(256).repeat(16).to(torch.uint8).view(d)
+    if d.itemsize == 2:
+        return torch.arange(-32768, 32768).to(torch.int16).view(d)
+    upper = torch.arange(-32768, 32768, dtype=torch.int32).repeat(8) << 16
+    lower = torch.randint(0, 65536, (len(upper),), generator=g, dtype=torch.int32)
+    lower[: 3 * 65536] = torch.tensor([0, 1, 0x8000], dtype=torch.int32).repeat_interleave(65536)
+    return (upper | lower).view(torch.float32)
+
+
 def values(dtype):
     g = torch.Generator().manual_seed(5)
     d = getattr(torch, dtype)
@@ -25,10 +40,15 @@ def values(dtype):
         scale = torch.tensor([2.0**k for k in range(-20, 70)], dtype=torch.float64)
         random = (torch.randn(512, 90, generator=g, dtype=torch.float64) * scale).flatten()
         x = torch.cat([torch.tensor(EDGES, dtype=torch.float64), random])
-        x = x[: len(x) // 4096 * 4096]
-        return x.to(d)
+        patterns = every_pattern(d, g).to(torch.float64)
+        x = torch.cat([x, patterns, patterns * (1 + 2.0**-30)]) if dtype == "float64" else x.to(d)
+        if dtype != "float64":
+            x = torch.cat([x.view(BITS[d.itemsize]), every_pattern(d, g).view(BITS[d.itemsize])]).view(d)
+        return x[: len(x) // 4096 * 4096]
     if dtype == "bool":
         return torch.randint(0, 2, (8192,), generator=g).to(torch.bool)
+    if d.itemsize <= 2:
+        return every_pattern(d, g)
     raw = torch.randint(0, 256, (8192 * d.itemsize,), generator=g, dtype=torch.uint8)
     raw[: 8 * d.itemsize] = 255
     raw[8 * d.itemsize : 16 * d.itemsize] = 0

@@ -56,7 +56,8 @@ namespace {
 QByteArray content(const QString& path) {
     if (QFileInfo(path).isDir()) {
         QByteArray all;
-        for (const auto& name : QDir(path).entryList(QDir::Files)) all += name.toUtf8() + content(path + "/" + name);
+        for (const auto& name : QDir(path).entryList(QDir::Files | QDir::Hidden))
+            all += name.toUtf8() + content(path + "/" + name);
         return all;
     }
     QFile file(path);
@@ -91,7 +92,7 @@ void TstConvertResume::init() {
 
 Recipe TstConvertResume::recipe(const QString& to) const {
     Recipe recipe;
-    recipe.target = to.endsWith(".pth") ? Target::Pth : Target::Safetensors;
+    recipe.target = to.endsWith(".pth") ? Target::Pth : to == "dcp" ? Target::Dcp : Target::Safetensors;
     recipe.destination = path(to).toStdString();
     recipe.dtype = DType::BF16;
     recipe.threads = 2;
@@ -131,7 +132,7 @@ QByteArray TstConvertResume::journal(const QString& to) const {
 void TstConvertResume::goesOn_data() {
     QTest::addColumn<QString>("to");
     QTest::addColumn<quint64>("after");
-    for (const QString to : {"out.pth", "out.safetensors", "shards"})
+    for (const QString to : {"out.pth", "out.safetensors", "shards", "dcp"})
         for (const quint64 after : {1'000'000U, 4'000'000U, 7'980'000U, 10'000'000U})  // the last while verifying
             QTest::newRow(qPrintable(to + " after " + QString::number(after))) << to << after;
 }

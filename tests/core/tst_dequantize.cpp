@@ -58,6 +58,9 @@ void TstDequantize::asTheGgufPackage_data() {
     row(DType::IQ4_NL, "50621f6d6c2a0c41b0719cc5eafee7572dede273b66a9da769d88933d9346ff9");
     row(DType::IQ4_XS, "1f15ce8a343cb8615ddb682469f0c4f8b84f00a6b910a2520e17c56bb2d1527b");
     row(DType::MXFP4, "e7b930900d1e0bc8be0a7012afc52b24aba77c5e56ef9161bd51e676af0b7aae");
+    row(DType::NVFP4, "e3d13277ccf66523bdea4b161ea7d4f71b2b279111e62424e375d69bddcbe728");
+    row(DType::TQ1_0, "ae2129e729a75f36428ee58649664dfcc6db7e64bfb77dcead8bf742e3622868");
+    row(DType::TQ2_0, "759dd12bcde2a650a4e3fa877d7840332320452bb638dbbfbcea9392ab3d9b88");
 }
 
 void TstDequantize::asTheGgufPackage() {
