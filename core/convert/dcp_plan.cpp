@@ -24,23 +24,27 @@ namespace {
 // Records lie at multiples of this in an archive; archives do in a file, so that they still do there.
 constexpr std::uint64_t kAlignment = 64;
 
-// One blob for those that touch each other: an archive has ten small ones around a record.
-std::vector<PlannedBlob> joined(std::vector<PlannedBlob> blobs) {
-    std::ranges::sort(blobs, {}, &PlannedBlob::offset);
-    std::vector<PlannedBlob> result;
-    for (auto& blob : blobs) {
-        if (!result.empty() && result.back().offset + result.back().bytes.size() == blob.offset)
-            result.back().bytes.insert(result.back().bytes.end(), blob.bytes.begin(), blob.bytes.end());
+// One blob for those that touch each other: an archive has ten small ones around a record. Without spare room, as there
+// are as many archives as tensors.
+PlannedFile compact(PlannedFile archive) {
+    std::ranges::sort(archive.blobs, {}, &PlannedBlob::offset);
+    std::vector<PlannedBlob> joined;
+    for (auto& blob : archive.blobs) {
+        if (!joined.empty() && joined.back().offset + joined.back().bytes.size() == blob.offset)
+            joined.back().bytes.insert(joined.back().bytes.end(), blob.bytes.begin(), blob.bytes.end());
         else
-            result.push_back(std::move(blob));
+            joined.push_back(std::move(blob));
     }
-    return result;
+    for (auto& blob : joined) blob.bytes.shrink_to_fit();
+    archive.blobs = std::move(joined);
+    archive.numbers.shrink_to_fit();
+    return archive;
 }
 
 // Puts an archive behind what the file has. Answers where it starts.
 std::uint64_t append(PlannedFile& file, PlannedFile archive) {
     const auto base = file.bytes;
-    for (auto& blob : joined(std::move(archive.blobs))) {
+    for (auto& blob : archive.blobs) {
         blob.offset += base;
         file.blobs.push_back(std::move(blob));
     }
@@ -107,7 +111,8 @@ private:
             // torch writes detached tensors that were brought to the CPU.
             entry->isParameter = entry->requiresGrad = false;
             entry->location = "cpu";
-            TRY(archives_[itemOfPick_[i]], planTensorFile(std::move(*entry), {}, ArchiveUse::Part));
+            TRY(auto archive, planTensorFile(std::move(*entry), {}, ArchiveUse::Part));
+            archives_[itemOfPick_[i]] = compact(std::move(archive));
             kept_.push_back(itemOfPick_[i]);
         }
         return refusals.result();
@@ -123,8 +128,8 @@ private:
         if (!picks.empty() || !reached.storages.empty()) {
             TRY(storages, planStorages(source_, picks, reached.storages));
         }
-        TRY(archives_[item],
-            planTorchGraph({source_, picks, storages}, tree_, items_[item].value, {}, ArchiveUse::Part));
+        TRY(auto archive, planTorchGraph({source_, picks, storages}, tree_, items_[item].value, {}, ArchiveUse::Part));
+        archives_[item] = compact(std::move(archive));
         plan_.notes.insert(plan_.notes.end(), storages.notes.begin(), storages.notes.end());
         plan_.picks.insert(plan_.picks.end(), picks.begin(), picks.end());
         kept_.push_back(item);
