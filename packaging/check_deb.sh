@@ -20,9 +20,9 @@ if [ "${PLIMSOLL_UNSHARED:-}" != yes ]; then
 fi
 root=$(mktemp -d --tmpdir plimsoll-root.XXXXXX)
 display=97
-server=
+server= window=
 finish() {
-  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  for started in $window $server; do kill "$started" 2>/dev/null || true; done
   umount --recursive --quiet "$root/proc" "$root/dev" "$root/tmp/.X11-unix" || true
   rm -rf --one-file-system "$root"
 }
@@ -58,7 +58,10 @@ message=$(inside plimsoll-cli load /tmp/linear10.pth --strategy streamed 2>&1) |
 Xvfb ":$display" -screen 0 1280x800x24 >/dev/null 2>&1 &
 server=$!
 export DISPLAY=":$display"
-inside DISPLAY="$DISPLAY" QT_QPA_PLATFORM=xcb plimsoll /tmp/linear10.pth >"$cache/window.log" 2>&1 &
+# Not by inside(): what is in the background must be the program itself, to be ended by its number.
+chroot "$root" env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 DISPLAY="$DISPLAY" plimsoll /tmp/linear10.pth \
+  >"$cache/window.log" 2>&1 &
+window=$!
 for _ in $(seq 50); do
   xdotool search --name '^linear10\.pth' >/dev/null 2>&1 && break
   sleep 0.2
@@ -69,5 +72,4 @@ if ! xdotool search --name '^linear10\.pth' >/dev/null; then
   exit 1
 fi
 [ -z "$picture" ] || import -window root "$picture"
-pkill -f '^plimsoll /tmp/linear10\.pth$' || true
 echo "The installed programs open a checkpoint in a clean Debian 12"

@@ -3,6 +3,10 @@
 #include <QCommandLineParser>
 #include <QIcon>
 #include <QSettings>
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
 
 #include "diagnostics/stall_watch.h"
 #include "io/process_setup.h"
@@ -10,18 +14,26 @@
 #include "theme/comfort_style.h"
 #include "theme/theme.h"
 
-int main(int argc, char** argv) {
-    plimsoll::prepareProcess();
-    QApplication app(argc, argv);
-    QApplication::setOrganizationName(QStringLiteral("plimsoll"));
-    QApplication::setApplicationName(QStringLiteral("plimsoll"));
-    QApplication::setApplicationDisplayName(QStringLiteral("Plimsoll"));
-    QApplication::setApplicationVersion(QStringLiteral(PLIMSOLL_VERSION));
-    QApplication::setDesktopFileName(QStringLiteral("plimsoll"));
-    QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/plimsoll.svg")));
+namespace {
 
-    QApplication::setStyle(new plimsoll::ui::ComfortStyle);
+// Who asks for a text needs no display, and gets a plain error where a window would need one.
+bool asksForText(int argc, char** argv) {
+    static constexpr std::array<std::string_view, 5> kTexts{"-h", "--help", "--help-all", "-v", "--version"};
+    return std::any_of(argv + 1, argv + argc, [](const char* argument) {
+        return std::find(kTexts.begin(), kTexts.end(), argument) != kTexts.end();
+    });
+}
 
+bool hasDisplay(int argc, char** argv) {
+    const bool chosen = std::any_of(argv + 1, argv + argc,
+                                    [](const char* argument) { return std::string_view(argument) == "-platform"; });
+    return chosen || !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") ||
+           !qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
+}
+
+QStringList parseArguments(const QCoreApplication& app) {
+    QCoreApplication::setApplicationName(QStringLiteral("plimsoll"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(PLIMSOLL_VERSION));
     QCommandLineParser parser;
     parser.setApplicationDescription(
         QCoreApplication::translate("main", "Inspects, converts and load-tests PyTorch checkpoints."));
@@ -30,6 +42,33 @@ int main(int argc, char** argv) {
     parser.addPositionalArgument(QStringLiteral("FILE"), QCoreApplication::translate("main", "checkpoints to open"),
                                  QStringLiteral("[FILE...]"));
     parser.process(app);
+    return parser.positionalArguments();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    plimsoll::prepareProcess();
+    if (asksForText(argc, argv)) {
+        const QCoreApplication app(argc, argv);
+        parseArguments(app);  // ends the program
+    }
+    if (!hasDisplay(argc, argv)) {
+        std::fputs(
+            "plimsoll: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); plimsoll-cli does the "
+            "same in a terminal\n",
+            stderr);
+        return 1;
+    }
+    QApplication app(argc, argv);
+    QApplication::setOrganizationName(QStringLiteral("plimsoll"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Plimsoll"));
+    QApplication::setDesktopFileName(QStringLiteral("plimsoll"));
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/plimsoll.svg")));
+
+    QApplication::setStyle(new plimsoll::ui::ComfortStyle);
+
+    const QStringList files = parseArguments(app);
 
     plimsoll::ui::applyColourScheme(
         static_cast<plimsoll::ui::ColourScheme>(QSettings().value(QStringLiteral("colourScheme"), 0).toInt()));
@@ -40,6 +79,6 @@ int main(int argc, char** argv) {
 #endif
     plimsoll::ui::MainWindow window;
     window.QWidget::show();
-    window.openFiles(parser.positionalArguments());
+    window.openFiles(files);
     return QApplication::exec();
 }

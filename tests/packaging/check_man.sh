@@ -32,8 +32,12 @@ for verb in $verbs; do
   compare "$verb" "$("$bin/plimsoll-cli" "$verb" --help | helped)" "$(paged <<<"$section")"
 done
 # Qt says "-h, --help".
-window=$(QT_QPA_PLATFORM=offscreen "$bin/plimsoll" --help | grep -oE '^  -[-a-z]+(, -[-a-z]+)*' | tr -d ' ' | tr ',' '\n' | LC_ALL=C sort -u)
+without_display() { env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM "$bin/plimsoll" "$@"; }
+window=$(without_display --help | grep -oE '^  -[-a-z]+(, -[-a-z]+)*' | tr -d ' ' | tr ',' '\n' | LC_ALL=C sort -u)
 compare plimsoll "$window" "$(paged <"$scratch/plimsoll.1.txt")"
+status=0
+said=$(without_display 2>&1) || status=$?
+[ $status -eq 1 ] && grep -q plimsoll-cli <<<"$said" || { echo "without a display: $status, $said"; bad=1; }
 compare plimsoll-install-torch "$("$source/packaging/install_torch.sh" --help | grep -oE -- '--[a-z]+' | LC_ALL=C sort -u)" \
   "$(paged <"$scratch/plimsoll-install-torch.1.txt")"
 exit $bad

@@ -30,6 +30,8 @@ private slots:
     void finds_data();
     void finds();
     void goesBack();
+    void showsWherePagesAre();
+    void showsPictures();
 
 private:
     static QString source(const QString& page) {
@@ -139,6 +141,34 @@ void TstHelp::goesBack() {
     QVERIFY(back->isEnabled());
     back->trigger();
     QCOMPARE(guide.currentPage(), help::pages().at(0));
+}
+
+void TstHelp::showsWherePagesAre() {
+    HelpWindow guide;
+    const auto* contents = guide.findChild<QTreeWidget*>(QStringLiteral("helpContents"));
+    for (const int page : {2, 4}) {
+        guide.showPage(help::pages().at(page));
+        QCOMPARE(contents->currentItem(), contents->topLevelItem(page));
+        QVERIFY(contents->topLevelItem(page)->isExpanded());
+        QVERIFY(guide.windowTitle().startsWith(contents->topLevelItem(page)->text(0)));
+    }
+}
+
+void TstHelp::showsPictures() {
+    HelpWindow guide;
+    int pictures = 0;
+    for (const QString& page : help::pages()) {
+        guide.showPage(page);
+        const auto* document = guide.findChild<QTextBrowser*>(QStringLiteral("helpPage"))->document();
+        static const QRegularExpression picture(QStringLiteral("!\\[[^\\]]*\\]\\(([^)]+)\\)"));
+        for (const auto& match : picture.globalMatch(source(page))) {
+            const auto image =
+                document->resource(QTextDocument::ImageResource, QUrl(match.captured(1))).value<QImage>();
+            QVERIFY2(!image.isNull(), qPrintable(match.captured(1)));
+            ++pictures;
+        }
+    }
+    QVERIFY(pictures >= 3);
 }
 
 QTEST_MAIN(TstHelp)

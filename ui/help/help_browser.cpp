@@ -34,7 +34,8 @@ int HelpBrowser::columnWidth() const {
 
 QVariant HelpBrowser::loadResource(int type, const QUrl& name) {
     if (type != QTextDocument::ImageResource) return QTextBrowser::loadResource(type, name);
-    QString file = QStringLiteral(":") + (name.isRelative() ? source().resolved(name) : name).path();
+    // All pictures lie in one folder, and source() is still that of the page before.
+    QString file = QStringLiteral(":/screenshots/") + name.fileName();
     QString dark = file;
     dark.insert(dark.lastIndexOf(QLatin1Char('.')), QStringLiteral("-dark"));
     if (isDark(palette()) && QFile::exists(dark)) file = dark;

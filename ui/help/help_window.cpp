@@ -60,7 +60,10 @@ HelpWindow::HelpWindow()
     connect(line_, &QLineEdit::returnPressed, this, [this] { open(contents_->topLevelItem(0)); });
     connect(contents_, &QTreeWidget::itemClicked, this, &HelpWindow::open);
     connect(contents_, &QTreeWidget::itemActivated, this, &HelpWindow::open);
-    connect(browser_, &QTextBrowser::sourceChanged, this, &HelpWindow::showWhere);
+    connect(browser_, &QTextBrowser::sourceChanged, this, [this](const QUrl& url) {
+        page_ = help::pageOf(url);
+        showWhere();
+    });
     list();
     resize(kFirstSize);
     restoreGeometry(QSettings().value(kGeometryKey).toByteArray());
@@ -70,6 +73,7 @@ void HelpWindow::buildBar() {
     auto* bar = addToolBar(tr("Pages"));
     bar->setObjectName(QStringLiteral("helpBar"));
     bar->setMovable(false);
+    bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     bar->setContextMenuPolicy(Qt::PreventContextMenu);
     const auto add = [this, bar](QStyle::StandardPixmap icon, const QString& text, const QKeySequence& key) {
         QAction* action = bar->addAction(style()->standardIcon(icon), text);
@@ -110,10 +114,6 @@ void HelpWindow::showPage(const QString& page) {
     browser_->setSource(help::pageUrl(page), QTextDocument::MarkdownResource);
 }
 
-QString HelpWindow::currentPage() const {
-    return help::pageOf(browser_->source());
-}
-
 void HelpWindow::list() {
     const QString typed = line_->text().trimmed();
     contents_->clear();
@@ -148,14 +148,13 @@ void HelpWindow::open(const QTreeWidgetItem* item) {
 }
 
 void HelpWindow::showWhere() {
-    const QString page = currentPage();
     for (const help::Section& section : sections_)
-        if (section.page == page && section.level == 1) setWindowTitle(tr("%1 — Plimsoll guide").arg(section.title));
+        if (section.page == page_ && section.level == 1) setWindowTitle(tr("%1 — Plimsoll guide").arg(section.title));
     browser_->markWords(line_->text().split(QLatin1Char(' '), Qt::SkipEmptyParts));
     if (!line_->text().isEmpty()) return;
     for (int i = 0; i < contents_->topLevelItemCount(); ++i) {
         QTreeWidgetItem* item = contents_->topLevelItem(i);
-        const bool current = item->data(0, kPageRole).toString() == page;
+        const bool current = item->data(0, kPageRole).toString() == page_;
         item->setExpanded(current);
         if (current && contents_->currentItem() != item &&
             (contents_->currentItem() == nullptr || contents_->currentItem()->parent() != item))

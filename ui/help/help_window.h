@@ -20,7 +20,7 @@ public:
     HelpWindow();
 
     void showPage(const QString& page);
-    [[nodiscard]] QString currentPage() const;
+    [[nodiscard]] const QString& currentPage() const noexcept { return page_; }
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -38,6 +38,7 @@ private:
     QTreeWidget* contents_;
     HelpBrowser* browser_;
     const QList<help::Section> sections_;
+    QString page_;
 };
 
 }  // namespace plimsoll::ui
