@@ -9,8 +9,10 @@
 
 #include "help/help_pages.h"
 #include "help/help_window.h"
+#include "text/errors.h"
 #include "window_fixture.h"
 
+using namespace plimsoll;
 using namespace plimsoll::ui;
 
 // The user guide, and the way to it.
@@ -32,6 +34,7 @@ private slots:
     void goesBack();
     void showsWherePagesAre();
     void showsPictures();
+    void explainsEveryKindOfError();
 
 private:
     static QString source(const QString& page) {
@@ -169,6 +172,14 @@ void TstHelp::showsPictures() {
         }
     }
     QVERIFY(pictures >= 3);
+}
+
+void TstHelp::explainsEveryKindOfError() {
+    const QString page = source(QStringLiteral("troubleshooting"));
+    for (int code = 0; code <= static_cast<int>(Errc::Cancelled); ++code) {
+        const QString headline = explain({static_cast<Errc>(code), kNoOffset, {}, {}}, {}).headline;
+        QVERIFY2(page.contains(QStringLiteral("| %1 |").arg(headline)), qPrintable(headline));
+    }
 }
 
 QTEST_MAIN(TstHelp)
