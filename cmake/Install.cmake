@@ -112,14 +112,14 @@ file would run and whether it is whole, compares checkpoints, and converts them
 in bounded memory.")
 set(CPACK_COMPONENT_WINDOW_DESCRIPTION
 "window on PyTorch checkpoints
-Shows what is in a checkpoint and how deep it sits in memory: tensors with their
-values and statistics, where the bytes went, what loading it would run, whether
-it is whole, its conversion to other types and formats, and load tests with
-memory curves. Load tests need the package plimsoll-loader.")
+Shows what is in a checkpoint and how deep it sits in memory: tensors with
+their values and statistics, where the bytes went, what loading it would run,
+whether it is whole, its conversion to other types and formats, and load tests
+with memory curves. Load tests need the package plimsoll-loader.")
 set(CPACK_COMPONENT_LOADER_DESCRIPTION
 "load tests of PyTorch checkpoints
-Loads a checkpoint with the strategies that plimsoll and plimsoll-cli offer, in a
-process of its own whose memory they draw. LibTorch, which it needs, is about
-5 GB and not in this package: plimsoll-install-torch fetches it into the user's
-cache.")
+Loads a checkpoint with the strategies that plimsoll and plimsoll-cli offer,
+in a process of its own whose memory they draw. LibTorch, which it needs, is
+about 5 GB and not in this package: plimsoll-install-torch fetches it into the
+user's cache.")
 include(CPack)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# check_deb.sh [PICTURE.png]: installs the packages that deb.sh made (not the loader) in a fresh Debian 12 root and opens a
-# checkpoint there, in the terminal and in the window; PICTURE is what the window shows. As root, with debootstrap, Xvfb,
-# xdotool and, for the picture, ImageMagick; fetches some 150 MB from this machine's own Debian mirror.
+# check_deb.sh [PICTURE.png]: installs the packages that deb.sh made in a fresh Debian 12 root and opens a checkpoint there, in
+# the terminal and in the window; PICTURE is what the window shows. Where LibTorch is installed on this machine, a load test
+# too. As root, with debootstrap, Xvfb, xdotool and, for the picture, ImageMagick; fetches some 150 MB from this machine's own
+# Debian mirror.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 packages=$here/../build/release/packages
@@ -23,8 +24,12 @@ display=97
 server= window=
 finish() {
   for started in $window $server; do kill "$started" 2>/dev/null || true; done
-  umount --recursive --quiet "$root/proc" "$root/dev" "$root/tmp/.X11-unix" || true
-  rm -rf --one-file-system "$root"
+  wait
+  for place in root/.cache/plimsoll/torch tmp/.X11-unix dev proc; do
+    ! mountpoint -q "$root/$place" || umount --recursive "$root/$place" || true
+  done
+  # Nothing of this machine may still lie below what is removed.
+  if grep -qF " $root/" /proc/self/mounts; then echo "plimsoll: left as it is: $root" >&2; else rm -rf "$root"; fi
 }
 trap finish EXIT
 
@@ -40,12 +45,12 @@ mount --bind /proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mkdir -p "$root/tmp/.X11-unix"
 mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix" 2>/dev/null || { mkdir -p /tmp/.X11-unix; mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"; }
-cp "$packages"/plimsoll-cli_*.deb "$packages"/plimsoll_*.deb "$root/tmp"
+cp "$packages"/plimsoll*.deb "$root/tmp"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 echo "Installing plimsoll and plimsoll-cli"
-inside sh -c 'apt-get -qq update && apt-get -qq install --no-install-recommends -y /tmp/plimsoll*.deb' >"$cache/install.log" 2>&1 || {
+inside sh -c 'apt-get -qq update && apt-get -qq install --no-install-recommends -y /tmp/plimsoll_*.deb /tmp/plimsoll-cli_*.deb' >"$cache/install.log" 2>&1 || {
   tail -n 20 "$cache/install.log" >&2
   exit 1
 }
@@ -72,4 +77,22 @@ if ! xdotool search --name '^linear10\.pth' >/dev/null; then
   exit 1
 fi
 [ -z "$picture" ] || import -window root "$picture"
+
+torch=$("$here/install_torch.sh" --where)
+if [ -e "$root"/tmp/plimsoll-loader_*.deb ] && [ -e "$torch/.complete" ]; then
+  echo "Installing plimsoll-loader"
+  inside sh -c 'apt-get -qq install --no-install-recommends -y /tmp/plimsoll-loader_*.deb' >"$cache/install.log" 2>&1 || {
+    tail -n 20 "$cache/install.log" >&2
+    exit 1
+  }
+  message=$(inside plimsoll-cli load /tmp/linear10.pth --strategy streamed 2>&1) || true
+  [[ $message == *"plimsoll-install-torch fetches it"* ]] || { echo "plimsoll: load says: $message" >&2; exit 1; }
+  # This machine's LibTorch, for reading only, in place of another download.
+  mkdir -p "$root/root/.cache/plimsoll/torch"
+  mount --bind "$torch" "$root/root/.cache/plimsoll/torch"
+  mount -o remount,bind,ro "$root/root/.cache/plimsoll/torch"
+  inside PLIMSOLL_TORCH=/root/.cache/plimsoll/torch plimsoll-cli load /tmp/linear10.pth --strategy streamed
+else
+  echo "No load test: there is no package of the loader, or no LibTorch"
+fi
 echo "The installed programs open a checkpoint in a clean Debian 12"
