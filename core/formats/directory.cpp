@@ -102,8 +102,7 @@ Result<DirectoryContent> checkpointsIn(const std::string& directory, const Listi
     for (const auto* list : {&files.here, &files.below})
         std::ranges::copy_if(*list, std::back_inserter(checkpoints), isNamedCheckpoint);
     std::ranges::sort(checkpoints);
-    const auto twice = std::ranges::unique(checkpoints);
-    checkpoints.erase(twice.begin(), twice.end());
+    checkpoints.erase(std::unique(checkpoints.begin(), checkpoints.end()), checkpoints.end());
     for (const auto& path : checkpoints) {
         const std::string relative = path.lexically_relative(directory).string();
         content.tensorFiles.push_back({path.string(), relative, tensorNameOfPath(relative)});

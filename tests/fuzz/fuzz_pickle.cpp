@@ -26,6 +26,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto scan = plimsoll::scanPickle(bytes);
     plimsoll::ValueTree tree;
     NoResolver resolver;
-    if (const auto root = plimsoll::runPickle(tree, bytes, 0, scan, resolver)) (void)plimsoll::repr(tree, *root);
+    if (const auto root = plimsoll::runPickle(tree, {bytes}, scan, resolver)) (void)plimsoll::repr(tree, root->value);
     return 0;
 }
