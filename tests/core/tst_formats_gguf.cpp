@@ -139,6 +139,15 @@ void TstFormatsGguf::warns_data() {
     QTest::newRow("data out of order")
         << GgufBuilder().header(2, 0).tensor("a", {1}, kF32, 32).tensor("b", {1}, kF32, 0).alignTo(32).data(64).bytes()
         << "order";
+    QTest::newRow("gap before a tensor")
+        << GgufBuilder().header(2, 0).tensor("a", {1}, kF32, 0).tensor("b", {1}, kF32, 96).alignTo(32).data(128).bytes()
+        << "64 bytes before tensor 'b'";
+    QTest::newRow("gap before the first tensor")
+        << GgufBuilder().header(1, 0).tensor("a", {1}, kF32, 32).alignTo(32).data(64).bytes()
+        << "32 bytes before tensor 'a'";
+    QTest::newRow("bytes behind the last tensor")
+        << GgufBuilder().header(1, 0).tensor("a", {1}, kF32, 0).alignTo(32).data(33).bytes()
+        << "1 bytes follow the last tensor, at byte";
 }
 
 void TstFormatsGguf::warns() {

@@ -174,8 +174,28 @@ Result<BigVector<GgufTensor>> readEntries(FileBeingRead& file, GgufCursor& curso
     return tensors;
 }
 
+// Bytes that belong to no tensor and are more than the alignment takes: writers leave none.
+void warnOfGaps(FileBeingRead& file, const BigVector<const GgufTensor*>& byOffset, std::uint64_t dataStart,
+                std::uint64_t alignment) {
+    constexpr std::uint64_t kShown = 20;
+    std::uint64_t gaps = 0;
+    std::uint64_t end = 0;
+    for (const GgufTensor* const tensor : byOffset) {
+        const std::uint64_t expected = alignUp(end, alignment);
+        if (tensor->offset > expected && ++gaps <= kShown)
+            file.warn(fmt::format("{} bytes before tensor {}, at byte {}, belong to no tensor",
+                                  tensor->offset - expected, inQuotes(tensor->name), dataStart + expected));
+        end = tensor->offset + tensor->nbytes;
+    }
+    if (gaps > kShown) file.warn(fmt::format("{} more gaps like these", gaps - kShown));
+    const std::uint64_t expected = dataStart + alignUp(end, alignment);
+    if (file.bytes().size() > expected)
+        file.warn(fmt::format("{} bytes follow the last tensor, at byte {}", file.bytes().size() - expected, expected));
+}
+
 // Every tensor within the file, none over another; out of order is odd but readable.
-Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors, std::uint64_t dataStart) {
+Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors, std::uint64_t dataStart,
+                        std::uint64_t alignment) {
     const std::uint64_t dataBytes = file.bytes().size() - std::min<std::uint64_t>(dataStart, file.bytes().size());
     BigVector<const GgufTensor*> byOffset;
     for (const auto& tensor : tensors) {
@@ -197,6 +217,7 @@ Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors
                                     inQuotes(byOffset[i]->name), byOffset[i]->offset),
                         byOffset[i]->entryOffset);
     }
+    warnOfGaps(file, byOffset, dataStart, alignment);
     return {};
 }
 
@@ -247,7 +268,7 @@ Result<Format> readGguf(FileBeingRead& file) {
     TRY(const auto metadata, readGgufMetadata(file, cursor, pairCount));
     TRY(const auto tensors, readEntries(file, cursor, tensorCount, metadata.alignment));
     const std::uint64_t dataStart = alignUp(cursor.offset(), metadata.alignment);
-    TRY_VOID(checkSpans(file, tensors, dataStart));
+    TRY_VOID(checkSpans(file, tensors, dataStart, metadata.alignment));
     TRY_VOID(addTensors(file, tensors, dataStart, bigEndian));
     file.values.setRoot(metadata.dict);
     return Format::Gguf;
