@@ -38,6 +38,8 @@ void ZipCheck::addFile(const std::string& name, const std::shared_ptr<const Mapp
 
 void ZipCheck::addArchive(const ZipReader& zip, std::uint64_t at) {
     const std::string& name = files_.back().name;
+    if (!zip.hasChecksums() && !zip.entries().empty())
+        context_.notDone({name, {}, at, false}, "the CRC-32 of its members", "it was written without any");
     for (const auto& entry : zip.entries()) {
         const Place place{name, std::string(entry.name), at + entry.headerOffset, false};
         const auto data = zip.dataOffset(entry);
@@ -51,7 +53,7 @@ void ZipCheck::addArchive(const ZipReader& zip, std::uint64_t at) {
             context_.notDone(place, "the CRC-32", "it is encrypted or patched");
         } else if (entry.method != zip_records::kStored && entry.method != zip_records::kDeflated) {
             context_.notDone(place, "the CRC-32", fmt::format("it is packed with method {}", entry.method));
-        } else {
+        } else if (zip.hasChecksums()) {
             addMember(entry, *data, at);
         }
     }

@@ -9,6 +9,7 @@
 #include "formats/gguf/gguf_reader.h"
 #include "formats/npy/npy_header.h"
 #include "formats/safetensors/safetensors_reader.h"
+#include "formats/signatures.h"
 #include "formats/torch_legacy/torch_legacy_reader.h"
 #include "pickle/literals.h"
 
@@ -18,33 +19,21 @@ namespace {
 
 using namespace std::string_view_literals;
 
-struct Signature {
-    std::size_t offset;
-    std::string_view bytes;
-    ContentKind kind;
-};
-
-constexpr std::array kSignatures = {
-    Signature{0, "PK\x03\x04"sv, {ContentType::Zip, "a zip archive"}},
-    Signature{0, "PK\x05\x06"sv, {ContentType::Zip, "a zip archive"}},
-    Signature{0, "\x1F\x8B"sv, {ContentType::Deflated, "gzip-compressed data"}},
-    Signature{0, "\x78\x01"sv, {ContentType::Deflated, "zlib-compressed data"}},
-    Signature{0, "\x78\x5E"sv, {ContentType::Deflated, "zlib-compressed data"}},
-    Signature{0, "\x78\x9C"sv, {ContentType::Deflated, "zlib-compressed data"}},
-    Signature{0, "\x78\xDA"sv, {ContentType::Deflated, "zlib-compressed data"}},
-    Signature{0, "\xFD\x37zXZ\0"sv, {ContentType::Packed, "xz-compressed data"}},
-    Signature{0, "\x28\xB5\x2F\xFD"sv, {ContentType::Packed, "zstd-compressed data"}},
-    Signature{0, "\x04\x22\x4D\x18"sv, {ContentType::Packed, "lz4-compressed data"}},
-    Signature{0, "BZh"sv, {ContentType::Packed, "bzip2-compressed data"}},
-    Signature{0, "7z\xBC\xAF\x27\x1C"sv, {ContentType::Packed, "a 7z archive"}},
-    Signature{0, "Rar!\x1A\x07"sv, {ContentType::Packed, "a RAR archive"}},
-    Signature{0, "\x89HDF\r\n\x1A\n"sv, {ContentType::Packed, "an HDF5 file"}},
-    Signature{0, "\x89PNG\r\n\x1A\n"sv, {ContentType::Data, "a PNG image"}},
-    Signature{0, "\xFF\xD8\xFF"sv, {ContentType::Data, "a JPEG image"}},
-    Signature{0, "GIF8"sv, {ContentType::Data, "a GIF image"}},
-    Signature{8, "WEBP"sv, {ContentType::Data, "a WebP image"}},
-    Signature{0, "%PDF-"sv, {ContentType::Data, "a PDF document"}},
-};
+ContentKind ofSignature(const Signature& signature) noexcept {
+    switch (signature.kind) {
+        case SignatureKind::Zip:
+            return {ContentType::Zip, signature.what};
+        case SignatureKind::Deflated:
+            return {ContentType::Deflated, signature.what};
+        case SignatureKind::Packed:
+        case SignatureKind::Container:
+            return {ContentType::Packed, signature.what};
+        case SignatureKind::Model:
+        case SignatureKind::Data:
+            break;
+    }
+    return {ContentType::Data, signature.what};
+}
 
 // Text is judged by its start: UTF-8 without the control characters that no text of people or programs has.
 bool isText(std::string_view head) {
@@ -69,9 +58,7 @@ ContentKind contentKind(std::span<const std::byte> bytes) noexcept {
     if (looksLikeGguf(bytes)) return {ContentType::Data, "GGUF"};
     if (looksLikeNpy(bytes)) return {ContentType::Npy, "a NumPy array"};
     if (looksLikeSafetensors(bytes)) return {ContentType::Data, "safetensors"};
-    for (const auto& signature : kSignatures)
-        if (head.size() > signature.offset && head.substr(signature.offset).starts_with(signature.bytes))
-            return signature.kind;
+    if (const auto* const signature = signatureOf(bytes)) return ofSignature(*signature);
     if (TarHeader::looksLikeTar(bytes)) return {ContentType::Tar, "a tar archive"};
     if (looksLikePickle(bytes)) return {ContentType::Pickle, "a pickle"};
     if (isText(head)) return {ContentType::Text, "a text"};

@@ -2,7 +2,6 @@
 #include "formats/unknown_file.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,41 +9,28 @@
 #include <fmt/format.h>
 
 #include "base/byte_cursor.h"
+#include "formats/signatures.h"
 #include "zip/zip_reader.h"
 
 namespace plimsoll {
 
 namespace {
 
-using namespace std::string_view_literals;
-
-struct Signature {
-    std::size_t offset;
-    std::string_view bytes;
-    Errc code;
-    std::string_view what;
-};
-
-constexpr std::array kSignatures = {
-    Signature{0, "lmgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
-    Signature{0, "fmgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
-    Signature{0, "tjgg"sv, Errc::Unsupported, "an old GGML file, which is not supported"},
-    Signature{0, "version https://git-lfs"sv, Errc::Corrupt,
-              "a Git LFS pointer, not the file itself (`git lfs pull` fetches it)"},
-    Signature{0, "\x1F\x8B"sv, Errc::Unsupported, "gzip-compressed; unpack it first"},
-    Signature{0,
-              "\xFD"
-              "7zXZ\0"sv,
-              Errc::Unsupported, "xz-compressed; unpack it first"},
-    Signature{0, "\x28\xB5\x2F\xFD"sv, Errc::Unsupported, "zstd-compressed; unpack it first"},
-    Signature{0, "BZh"sv, Errc::Unsupported, "bzip2-compressed; unpack it first"},
-    Signature{0, "\x89HDF\r\n\x1A\n"sv, Errc::Unsupported, "an HDF5 file, which is not supported"},
-    Signature{0, "\x89PNG\r\n\x1A\n"sv, Errc::Corrupt, "a PNG image"},
-    Signature{0,
-              "\x7F"
-              "ELF"sv,
-              Errc::Corrupt, "a program"},
-};
+Error ofSignature(const Signature& signature) {
+    const std::string what(signature.what);
+    switch (signature.kind) {
+        case SignatureKind::Deflated:
+        case SignatureKind::Packed:
+            return {Errc::Unsupported, 0, what + "; unpack it first", {}};
+        case SignatureKind::Container:
+        case SignatureKind::Model:
+            return {Errc::Unsupported, 0, what + ", which is not supported", {}};
+        case SignatureKind::Zip:
+        case SignatureKind::Data:
+            break;
+    }
+    return {Errc::Corrupt, 0, what, {}};
+}
 
 std::string_view withoutLeadingSpace(std::string_view head) {
     const auto start = head.find_first_not_of(" \t\r\n");
@@ -74,15 +60,20 @@ std::string firstBytes(std::span<const std::byte> bytes) {
 // What the bytes look like; nothing where they look like nothing known.
 std::optional<Error> recognise(std::span<const std::byte> bytes) {
     const auto head = asText(bytes.first(std::min<std::size_t>(bytes.size(), 512)));
-    for (const auto& signature : kSignatures)
-        if (head.size() >= signature.offset && head.substr(signature.offset).starts_with(signature.bytes))
-            return Error{signature.code, 0, std::string(signature.what), {}};
+    if (head.starts_with("version https://git-lfs"))
+        return Error{Errc::Corrupt, 0, "a Git LFS pointer, not the file itself (`git lfs pull` fetches it)", {}};
+    if (const auto* const signature = signatureOf(bytes)) return ofSignature(*signature);
     if (isHtml(withoutLeadingSpace(head)))
         return Error{Errc::Corrupt, 0, "an HTML page, probably an error page of a download", {}};
     if (std::ranges::all_of(bytes.first(head.size()), [](std::byte b) { return b == std::byte{0}; }))
         return Error{Errc::Corrupt, 0, "zero bytes, as a download leaves them that never got its data", {}};
     if (ZipReader::looksLikeZip(bytes))
         return Error{Errc::Corrupt, 0, "a zip archive with something before it, which torch does not load as one", {}};
+    if (isReadable(head) && withoutLeadingSpace(head).starts_with("<?xml"))
+        return Error{Errc::Corrupt, 0, "an XML text, probably a server's answer instead of the file", {}};
+    if (isReadable(head) && (withoutLeadingSpace(head).starts_with('{') || withoutLeadingSpace(head).starts_with('[')))
+        return Error{
+            Errc::Corrupt, 0, "a JSON text, but no index of a set: perhaps a server's answer instead of the file", {}};
     if (isReadable(head)) return Error{Errc::Corrupt, 0, "a text", {}};
     return std::nullopt;
 }

@@ -158,6 +158,7 @@ Result<void> ZipReader::readDirectory() {
             read.error().what = fmt::format("member {} of {}: {}", i + 1, end.entries, read.error().what);
             return fail(std::move(read.error()));
         }
+        hasChecksums_ = hasChecksums_ || entry.crc32 != 0;
         if (i > 0 && !comesBefore(entries_[i - 1].name, entry.name)) runStart = i;
         if (i + 1 - runStart > inOrderEnd_ - inOrderBegin_) {
             inOrderBegin_ = runStart;

@@ -62,6 +62,10 @@ public:
     [[nodiscard]] std::span<const ZipEntry> entries() const noexcept { return entries_; }
     [[nodiscard]] const ZipEntry* find(std::string_view name) const;  // O(log n) at most; nullptr where absent
 
+    // False where the directory's CRC-32 are all zero, as torch writes them with set_crc32_options(False): nothing can
+    // be checked against them.
+    [[nodiscard]] bool hasChecksums() const noexcept { return hasChecksums_; }
+
     // Offset of the member's first stored byte; reads and checks the local header (name, method, sizes against the
     // directory). Corrupt where they disagree, also with provenDataOffset. Asks nothing about method or encryption.
     [[nodiscard]] Result<std::uint64_t> dataOffset(const ZipEntry& entry) const;
@@ -73,7 +77,7 @@ public:
     //   errors  OverLimit above `maxBytes` (before allocating), Unsupported for other methods than 0 and 8
     [[nodiscard]] Result<ZipContent> content(const ZipEntry& entry, std::uint64_t maxBytes) const;
 
-    // The same as a copy, CRC-32 checked: Corrupt where it differs.
+    // The same as a copy, CRC-32 checked where there are any: Corrupt where it differs.
     [[nodiscard]] Result<std::vector<std::byte>> read(const ZipEntry& entry, std::uint64_t maxBytes) const;
 
     [[nodiscard]] std::span<const std::byte> archive() const noexcept { return archive_; }
@@ -88,6 +92,7 @@ private:
 
     std::span<const std::byte> archive_;
     BigVector<ZipEntry> entries_;
+    bool hasChecksums_ = false;
     std::size_t inOrderBegin_ = 0;  // the longest run of entries whose names are in order
     std::size_t inOrderEnd_ = 0;
     ZipNames names_;  // of all others

@@ -96,6 +96,7 @@ save("training", {"epoch": 3, "state_dict": model.state_dict(), "optimizer": opt
                   "args": argparse.Namespace(lr=0.1, sizes=[1, 2], name="run", mask=torch.ones(3)),
                   "history": [(1, torch.ones(2)), {"nested": (torch.zeros(1),)}], "none": None, "big": 1 << 80})
 save("module", {"model": model, "again": model[0].weight})
+save("recurrent", {"model": torch.nn.LSTM(2, 3, 2)})
 save("root-tensor", torch.randn(3))
 save("root-list", [torch.ones(1), (torch.ones(2), [torch.ones(3)])])
 save("keys", {"0": torch.ones(1), 0: torch.ones(2), None: torch.ones(3), (1, "a"): torch.ones(4), "": torch.ones(5),
@@ -148,6 +149,10 @@ def rewrite(source, target, method, big=False):
             new.writestr(name, data)
     truth[target] = truth[source]
 
+
+torch.serialization.set_crc32_options(False)
+save("no-checksums", {"a": torch.ones(2), "b": torch.zeros(3, 2)}, legacy=False)
+torch.serialization.set_crc32_options(True)
 
 rewrite("views.pt", "deflated.pt", zipfile.ZIP_DEFLATED)
 rewrite("views.pt", "rezipped.pt", zipfile.ZIP_STORED)

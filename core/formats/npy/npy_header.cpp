@@ -106,7 +106,7 @@ std::optional<std::uint64_t> productOf(const ValueTree& tree, Value shape) {
 // literal parser.
 std::optional<ScalarType> parseType(const ValueTree& tree, Value descr) {
     if (descr.kind == ValueKind::String) return parseScalar(tree.text(descr));
-    if (descr.kind != ValueKind::List || tree.items(descr).empty()) return std::nullopt;
+    if (descr.kind != ValueKind::List) return std::nullopt;
     ScalarType sum;
     for (const Value field : tree.items(descr)) {
         if (field.kind != ValueKind::Tuple || field.length < 2 || field.length > 3) return std::nullopt;

@@ -139,8 +139,14 @@ Result<Value> readMember(FileBeingRead& file, const ZipReader& zip, const ZipEnt
     storage.bigEndian = header.bigEndian;
     storage.dtype = header.dtype;
     storage.key = entry.name;
+    // Bytes that are inflated start with the header; those in the file need not.
+    const std::uint64_t dataStart = entry.method == 0 ? 0 : header.bytes;
+    if (entry.method == 0) {
+        storage.offset += header.bytes;
+        storage.bytes = storage.storedBytes = nbytes;
+    }
     const auto name = entry.name.substr(0, entry.name.size() - kArraySuffix.size());
-    TRY_VOID(addArray(file, name, header, storage, header.bytes, nbytes));
+    TRY_VOID(addArray(file, name, header, storage, dataStart, nbytes));
     return header.dict;
 }
 

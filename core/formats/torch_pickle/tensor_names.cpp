@@ -29,6 +29,10 @@ bool isModuleContainer(std::string_view key) {
     return key == "_parameters" || key == "_buffers" || key == "_modules";
 }
 
+// Recurrent modules keep a list of their own parameters, which no state dict has. What else a file may put there is
+// named with the tensors that are not reached.
+constexpr std::string_view kFlatWeights = "_flat_weights";
+
 class NameWalk {
 public:
     NameWalk(FileBeingRead& file, std::size_t firstTensor)
@@ -103,6 +107,7 @@ private:
                 break;
         }
         const auto [key, value] = frame.pairs[position];
+        if (frame.keys == Keys::ModulePairs && isText(key) && tree_.text(key) == kFlatWeights) return {};
         if (frame.keys == Keys::Pairs || !isText(key) || !isModuleContainer(tree_.text(key))) TRY_VOID(enterKey(key));
         return visit(value);
     }

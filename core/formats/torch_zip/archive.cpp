@@ -2,6 +2,7 @@
 #include "formats/torch_zip/archive.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -32,6 +33,27 @@ std::string holds(const ZipReader& zip) {
     return text;
 }
 
+// What other programs keep in zip archives, told by a member that only they write.
+std::string_view archiveWord(const ZipReader& zip) {
+    struct Word {
+        std::string_view end;  // of a member's name
+        std::string_view what;
+    };
+    static constexpr std::array kWords = {
+        Word{".data/extern_modules", "a torch.package archive, which holds code"},
+        Word{"/models/model.json", "a torch.export archive (.pt2)"},
+        Word{"serialized_exported_program.json", "a torch.export archive (.pt2)"},
+        Word{"MAR-INF/MANIFEST.json", "a TorchServe archive (.mar), which holds its checkpoint as a member"},
+        Word{"model.weights.h5", "a Keras model"},
+        Word{"AndroidManifest.xml", "an Android program"},
+        Word{"[Content_Types].xml", "an office document"},
+    };
+    for (const auto& entry : zip.entries())
+        for (const auto& word : kWords)
+            if (entry.name.ends_with(word.end)) return word.what;
+    return "a zip archive";
+}
+
 // The number that a key is in decimal, where writing it back gives the same key.
 std::optional<std::uint32_t> decimalKey(std::string_view key) {
     constexpr std::size_t kDigits = 7;
@@ -60,9 +82,9 @@ Result<TorchArchive> TorchArchive::open(const ZipReader& zip) {
     }
     if (!root)
         return fail(Errc::Unsupported,
-                    fmt::format("a zip archive, but no PyTorch checkpoint: it holds {} (expected a directory with "
+                    fmt::format("{}, but no PyTorch checkpoint: it holds {} (expected a directory with "
                                 "data.pkl)",
-                                holds(zip)));
+                                archiveWord(zip), holds(zip)));
     return TorchArchive(zip, std::string(*root));
 }
 
@@ -83,7 +105,7 @@ Result<Record> readRecord(const ZipReader& zip, const ZipEntry& entry) {
     // A stored record costs no memory, whatever its size.
     const std::uint64_t most = entry.method == kStored ? zip.archive().size() : limits::kInflatedMemberBytes;
     TRY(auto content, zip.content(entry, most));
-    record.crcMatches = content.crc32 == entry.crc32;
+    record.crcMatches = !zip.hasChecksums() || content.crc32 == entry.crc32;
     record.bytes = content.bytes;
     if (!content.inflated.empty()) {
         // Moving the vector keeps its bytes where they are.
