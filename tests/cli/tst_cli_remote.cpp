@@ -53,6 +53,8 @@ private slots:
     void inventoryIsTheSame();
     void valuesOfOneTensor_data();
     void valuesOfOneTensor();
+    void findingsAreTheSame_data();
+    void findingsAreTheSame();
     void convertedFromAnAddress();
     void missingShardIsAWarning();
     void shardsStayBesideTheIndex();
@@ -133,6 +135,36 @@ void TstCliRemote::valuesOfOneTensor() {
     STATUS_IS(there, 0);
     QCOMPARE(there.out, here.out);
     QVERIFY(bytesAsked(nginx_.takeRequests(2)) < megabytes * 1'000'000);
+}
+
+void TstCliRemote::findingsAreTheSame_data() {
+    QTest::addColumn<QStringList>("verb");
+    QTest::addColumn<QString>("name");
+    for (const char* name : {"model.pth", "model.safetensors", "set/model.safetensors.index.json"}) {
+        QTest::addRow("scan %s", name) << QStringList{"scan", "--json"} << name;
+        QTest::addRow("check %s", name) << QStringList{"check", "--json"} << name;
+        QTest::addRow("check --deep %s", name) << QStringList{"check", "--deep", "--json"} << name;
+        QTest::addRow("audit %s", name) << QStringList{"audit", "--json"} << name;
+    }
+}
+
+// But for the place itself, a server's file is told of as a file of this machine.
+void TstCliRemote::findingsAreTheSame() {
+    NEEDS_NGINX();
+    QFETCH(const QStringList, verb);
+    QFETCH(const QString, name);
+    const auto here = runCli(verb + QStringList{local(name)});
+    const auto there = runCli(verb + QStringList{nginx_.address(name)});
+    STATUS_IS(here, 0);
+    STATUS_IS(there, 0);
+    QCOMPARE(there.err, QByteArray());
+    QByteArray moved = there.out;
+    moved.replace(nginx_.address({}).toUtf8(), local({}).toUtf8());
+    const auto expected = jsonOf(here.out);
+    const auto found = jsonOf(moved);
+    QCOMPARE(found.keys(), expected.keys());
+    for (const QString& key : expected.keys())
+        if (key != "slim") QVERIFY2(found[key] == expected[key], qPrintable(key + there.out));  // its command names DST
 }
 
 void TstCliRemote::convertedFromAnAddress() {
