@@ -88,6 +88,7 @@ private slots:
     void values();
     void crcOverManyPieces();
     void packedTypesAreNotChecked();
+    void withoutChecksums();
     void missingShard();
     void notThere();
     void cancelsAndCounts();
@@ -187,6 +188,17 @@ void TstCheck::packedTypesAreNotChecked() {
     QCOMPARE(report.notDone.size(), std::size_t{1});
     QVERIFY(!report.sound());
     QVERIFY(report.findings.empty());
+}
+
+// As torch writes them with set_crc32_options(False): nothing is wrong, and something could not be checked.
+void TstCheck::withoutChecksums() {
+    auto zip = torchArchive(floats({1, 2, 3, 4}));
+    for (auto& member : zip.members) member.crc = 0;
+    const CheckReport report = checkBytes(bytesOf(zip), "x.pt", false);
+    QCOMPARE(rulesOf(report), QStringList());
+    QCOMPARE(report.notDone.size(), std::size_t{1});
+    QCOMPARE(report.notDone[0].what, std::string("the CRC-32 of its members"));
+    QVERIFY(!report.sound());
 }
 
 void TstCheck::missingShard() {

@@ -34,6 +34,7 @@ private slots:
     void whatNumpyWrites();
     void archive_data();
     void archive();
+    void archiveWithOddHeader();
     void objectArrayIsScannedNotRun();
     void cutAnywhere();
     void everyFlaw_data();
@@ -117,6 +118,25 @@ void TstFormatsNpy::archive_data() {
     QTest::addColumn<QString>("function");
     QTest::newRow("stored") << "savez";
     QTest::newRow("deflated") << "savez_compressed";
+}
+
+// A header of 69 bytes, as other writers leave it: the elements of a stored member need no alignment.
+void TstFormatsNpy::archiveWithOddHeader() {
+    NEEDS_PEER();
+    const QString path = dir_.filePath("odd.npz");
+    PEER_OK(QStringLiteral("import sys, zipfile, struct\n"
+                           "h = b\"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}\"\n"
+                           "h += b' ' * (59 - len(h))\n"
+                           "z = zipfile.ZipFile(sys.argv[1], 'w')\n"
+                           "z.writestr('a.npy', b'\\x93NUMPY\\1\\0' + struct.pack('<H', 59) + h + "
+                           "struct.pack('<2f', 1.5, -2))\n"
+                           "z.close()\n"
+                           "import numpy\n"
+                           "assert numpy.load(sys.argv[1])['a'].tolist() == [1.5, -2]\n"),
+            {path});
+    const auto opened = openCheckpoint(path.toStdString());
+    QVERIFY2(opened, opened ? "" : opened.error().what.c_str());
+    QCOMPARE(logicalBytes(*opened, TensorId(0)), QByteArray("\0\0\xC0\x3F\0\0\0\xC0", 8));
 }
 
 void TstFormatsNpy::archive() {
