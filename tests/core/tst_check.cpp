@@ -129,6 +129,9 @@ void TstCheck::files_data() {
         }(),
         &rules::kInconsistent);
     row("safetensors", safetensorsBytes({{"a", "F32", {4}, data}}), nullptr);
+    row("safetensors, a type to come", safetensorsBytes({{"a", "I4", {4}, "xy"}}), nullptr);
+    row("safetensors, a type of another width", safetensorsBytes({{"a", "F128", {4}, data}}), &rules::kUnreadable);
+    row("safetensors, no type", safetensorsBytes({{"a", "f32", {4}, data}}), &rules::kUnreadable);
     row("safetensors with a tail", safetensorsBytes({{"a", "F32", {4}, data}}) + "tail", &rules::kUnreadable);
     row("safetensors, unaligned", safetensorsBytes({{"a", "U8", {1}, "x"}, {"b", "F32", {4}, data}}),
         &rules::kAlignment);

@@ -2,6 +2,7 @@
 #include "formats/safetensors/safetensors_reader.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 
 #include "base/big_vector.h"
 #include "base/byte_cursor.h"
+#include "base/checked.h"
 #include "base/limits.h"
 #include "checkpoint/name_index.h"
 #include "checkpoint/words.h"
@@ -25,6 +27,25 @@ namespace ondemand = simdjson::ondemand;
 
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::string_view kMetadata = "__metadata__";
+
+// A type that the specification did not have when this was written: its bytes are kept. The name has to be one, such as
+// "I4" or "F8_E3M4": capital letters and the width in bits, and the bytes of data have to be as many as that makes.
+bool isNewerType(std::string_view name, std::span<const std::uint64_t> shape, std::uint64_t bytes) {
+    const auto isCapital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const auto width = std::ranges::find_if_not(name, isCapital);
+    std::uint64_t bits = 0;
+    const auto digits = name.substr(static_cast<std::size_t>(width - name.begin()));
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    if (width == name.begin() || error != std::errc() || bits == 0) return false;
+    const auto rest = digits.substr(static_cast<std::size_t>(end - digits.data()));
+    if (!rest.empty() && rest.front() != '_') return false;
+    for (const auto dim : shape) {
+        const auto product = checkedMul(bits, dim);
+        if (!product) return false;
+        bits = *product;
+    }
+    return bits % 8 == 0 && bits / 8 == bytes;
+}
 
 class HeaderReader {
 public:
@@ -171,8 +192,10 @@ private:
     }
 
     Result<void> addTensor(std::string_view name, const Entry& entry) {
-        const auto dtype = dtypeFromSafetensorsName(*entry.dtype);
-        if (!dtype || entry.dtype->empty())
+        const auto known = dtypeFromSafetensorsName(*entry.dtype);
+        const bool isNewer =
+            !known && entry.end >= *entry.begin && isNewerType(*entry.dtype, shape_, entry.end - *entry.begin);
+        if (!isNewer && (!known || entry.dtype->empty()))
             return json_.fail(fmt::format("tensor {} has dtype {} (expected one such as F32)", inQuotes(name),
                                           inQuotes(*entry.dtype)));
         const std::uint64_t begin = *entry.begin;
@@ -189,11 +212,13 @@ private:
         storage.offset = dataOffset_ + begin;
         storage.bytes = entry.end - begin;
         storage.storedBytes = storage.bytes;
-        storage.dtype = *dtype;
+        storage.dtype = known.value_or(DType::U8);
         storage.key = name;
         TensorRow row;
         row.name = name;
-        row.dtype = *dtype;
+        row.dtype = known.value_or(DType::Opaque);
+        row.nbytes = storage.bytes;
+        row.opaqueName = *entry.dtype;
         row.shape = shape_;
         row.storage = table_.addStorage(storage);
         auto id = table_.add(row, TensorTable::Name::Point);
