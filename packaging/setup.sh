@@ -9,7 +9,7 @@ packages=(
   build-essential cmake ninja-build ccache pkg-config
   qt6-base-dev libgl1-mesa-dev qt6-svg-dev libqcustomplot-dev
   libdeflate-dev libsimdjson-dev nlohmann-json3-dev libhwy-dev libxxhash-dev libre2-dev libfmt-dev libcli11-dev
-  libexpected-dev zlib1g-dev libcurl4-openssl-dev liburing-dev
+  libexpected-dev zlib1g-dev libcurl4-openssl-dev liburing-dev libcairo2-dev
 )
 for option in "$@"; do
   case $option in

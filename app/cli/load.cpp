@@ -14,6 +14,7 @@
 #include "lab/predictions.h"
 #include "lab/report_files.h"
 #include "lab/report_json.h"
+#include "lab/report_reader.h"
 #include "load_progress.h"
 #include "load_table.h"
 #include "output.h"
@@ -38,6 +39,7 @@ struct LoadOptions {
     unsigned repeat = 1;
     std::string report;
     std::string plot;
+    std::string from;
     std::string snippet;
     ProgressMode progress = ProgressMode::Auto;
 };
@@ -75,9 +77,12 @@ int writeFiles(const LoadOptions& options, const LoadReport& report) {
     if (!options.csv.empty())
         if (const auto done = write(options.csv, loadSamplesCsv(report.runs)); !done)
             return reportFailure(done.error(), options.csv);
-    if (!options.plot.empty())
-        if (const auto done = write(options.plot, memoryCurvesSvg(report)); !done)
-            return reportFailure(done.error(), options.plot);
+    if (!options.plot.empty()) {
+        const auto picture = options.plot.ends_with(".png") ? pngOf(memoryCurves(report))
+                                                            : Result<std::string>(svgOf(memoryCurves(report)));
+        if (!picture) return reportFailure(picture.error(), options.plot);
+        if (const auto done = write(options.plot, *picture); !done) return reportFailure(done.error(), options.plot);
+    }
     if (!options.report.empty())
         if (const auto done = writeReport(report, options.report); !done)
             return reportFailure(done.error(), options.report);
@@ -176,12 +181,20 @@ int printSnippet(const std::string& name) {
     return out.finish();
 }
 
+// Shows a saved report as if its runs had just been made; the exit status tells of reading it only.
+int reopen(const LoadOptions& options) {
+    const auto report = readLoadReport(reportPath(options.from));
+    if (!report) return reportFailure(report.error(), options.from);
+    return printReport(options, *report);
+}
+
 int load(const LoadOptions& options, const std::stop_token& stop) {
     if (!options.snippet.empty()) return printSnippet(options.snippet);
+    if (!options.plot.empty() && !options.plot.ends_with(".svg") && !options.plot.ends_with(".png"))
+        return reportUsage("--plot: '" + options.plot + "' ends neither in .svg nor in .png");
+    if (!options.from.empty()) return reopen(options);
     if (options.path.empty()) return reportUsage("load needs a PATH");
     if (options.strategies.empty()) return reportUsage("load needs a --strategy");
-    if (!options.plot.empty() && !options.plot.ends_with(".svg"))
-        return reportUsage("--plot: '" + options.plot + "' does not end in .svg; the window writes PNG");
     const auto chosen = chosenStrategies(options);
     if (!chosen) return reportUsage(chosen.error().what);
     if (isAddress(options.path)) return reportUsage("PATH: load tests read files of this machine; download it first");
@@ -226,9 +239,11 @@ void addLoad(CLI::App& app, Action& action) {
         ->option_text("N");
     verb->add_flag("--json", options->json, "One JSON document on stdout");
     verb->add_option("--csv", options->csv, "Also writes every point of the curves to this file")->option_text("OUT");
-    verb->add_option("--plot", options->plot, "Also draws the curves into this file")->option_text("OUT.svg");
+    verb->add_option("--plot", options->plot, "Also draws the curves into this file")->option_text("OUT.png|svg");
     verb->add_option("--report", options->report, "Also writes a page with tables and plots, JSON and CSV, here")
         ->option_text("DIR");
+    verb->add_option("--from", options->from, "Shows a report saved by --report or in the window; loads nothing")
+        ->option_text("DIR|report.json");
     verb->add_option("--snippet", options->snippet, "Prints the strategy in PyTorch, to copy; loads nothing")
         ->option_text("NAME");
     addProgressOption(*verb, options->progress);

@@ -8,6 +8,7 @@
 
 #include "base/glob.h"
 #include "lab/report_json.h"
+#include "lab/summary.h"
 #include "text.h"
 
 namespace plimsoll::cli {
@@ -76,6 +77,45 @@ constexpr std::array<Field<LoadRun>, 15> kRunFields = {{
     {{"result"}, outcomeText},
 }};
 
+std::string bytesText(double bytes) {
+    return formatByteSize(static_cast<std::uint64_t>(bytes));
+}
+
+std::string secondsText(double seconds) {
+    return fmt::format("{:.3f}", seconds);
+}
+
+// The median, and how far the rounds lie apart.
+std::string spreadText(const Spread& spread, const StrategySummary& one, std::string (*text)(double)) {
+    if (one.loaded == 0) return "";
+    if (one.loaded == 1) return text(spread.median);
+    return fmt::format("{} ({} to {})", text(spread.median), text(spread.low), text(spread.high));
+}
+
+std::string loadedText(const StrategySummary& one) {
+    const std::string count = fmt::format("{} of {}", one.loaded, one.runs);
+    return one.failure.empty() ? count : count + ": " + printable(one.failure);
+}
+
+constexpr std::array<Field<StrategySummary>, 9> kSummaryFields = {{
+    {{"medians"}, [](const StrategySummary& one) { return one.strategy; }},
+    {{"as"}, [](const StrategySummary& one) { return dtypeText(one.dtype); }},
+    {{"seconds", true}, [](const StrategySummary& one) { return spreadText(one.seconds, one, secondsText); }},
+    {{"anonymous", true}, [](const StrategySummary& one) { return spreadText(one.anon, one, bytesText); }},
+    {{"error", true},
+     [](const StrategySummary& one) {
+         return one.predicted ? errorText(one.predicted->hostAnon, static_cast<std::uint64_t>(one.anon.median)) : "";
+     }},
+    {{"file-backed", true}, [](const StrategySummary& one) { return spreadText(one.file, one, bytesText); }},
+    {{"GPU allocated", true},
+     [](const StrategySummary& one) {
+         return one.deviceAllocated ? spreadText(*one.deviceAllocated, one, bytesText) : "";
+     }},
+    {{"read from disk", true},
+     [](const StrategySummary& one) { return one.diskRead ? spreadText(*one.diskRead, one, bytesText) : ""; }},
+    {{"loaded"}, loadedText},
+}};
+
 std::string deviceText(std::uint64_t bytes) {
     return bytes == 0 ? "" : formatByteSize(bytes);
 }
@@ -115,6 +155,10 @@ void printLoadTable(Output& out, const LoadReport& report) {
     printFields(out, kRunFields, report.runs);
     for (const LoadRun& run : report.runs)
         for (const std::string& note : run.notes) out << run.strategy << ": " << printable(note) << "\n";
+    const auto summaries = summarize(report);
+    if (summaries.size() == report.runs.size()) return;  // one round says it all
+    out << "\n";
+    printFields(out, kSummaryFields, summaries);
 }
 
 void printPredictionTable(Output& out, const Checkpoint& checkpoint, std::string_view device, const Room& room,

@@ -10,7 +10,7 @@
 
 namespace plimsoll::cli {
 
-// A row for each run, then their notes.
+// A row for each run, then their notes; of several rounds also the medians.
 void printLoadTable(Output& out, const LoadReport& report);
 
 // A row for each strategy: what it will need, and whether that fits.

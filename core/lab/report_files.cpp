@@ -10,9 +10,9 @@
 #include "base/byte_cursor.h"
 #include "base/glob.h"
 #include "io/output_file.h"
+#include "lab/chart.h"
 #include "lab/report_json.h"
 #include "lab/summary.h"
-#include "lab/svg_plot.h"
 
 namespace plimsoll {
 
@@ -22,9 +22,9 @@ double above(std::uint64_t value, std::uint64_t baseline) {
     return value > baseline ? static_cast<double>(value - baseline) : 0.0;
 }
 
-SvgCurve curveOf(const LoadRun& run, std::size_t colour, bool device, std::string name,
-                 double (*value)(const LoadRun&, const TimelinePoint&)) {
-    SvgCurve curve{std::move(name), colour, device, {}};
+ChartCurve curveOf(const LoadRun& run, std::size_t colour, bool dashed, std::string name,
+                   double (*value)(const LoadRun&, const TimelinePoint&)) {
+    ChartCurve curve{std::move(name), colour, dashed, {}};
     for (const TimelinePoint& point : run.timeline.points) curve.points.emplace_back(point.seconds, value(run, point));
     return curve;
 }
@@ -96,8 +96,12 @@ std::string csvText(std::string_view text) {
 
 }  // namespace
 
-std::string memoryCurvesSvg(const LoadReport& report) {
-    SvgLineChart chart{"Memory above what the load program held before", "seconds", {}};
+LineChart memoryCurves(const LoadReport& report) {
+    LineChart chart{"Memory above what the load program held before", "seconds", "", {}, 0, ""};
+    chart.note = report.device == "cpu" ? "solid: anonymous; dashed: file-backed, which the kernel can drop"
+                                        : "solid: anonymous memory of the host; dashed: allocated on the device";
+    chart.reference = static_cast<double>(report.modelBytes);
+    chart.referenceName = "the model, " + formatByteSize(report.modelBytes);
     std::map<std::string, const LoadRun*> last;
     std::vector<std::string> order;
     for (const LoadRun& run : report.runs) {
@@ -106,24 +110,21 @@ std::string memoryCurvesSvg(const LoadReport& report) {
     }
     for (std::size_t colour = 0; colour < order.size(); ++colour) {
         const LoadRun& run = *last[order[colour]];
-        chart.curves.push_back(curveOf(run, colour, false, run.strategy + ", anonymous", anonOf));
-        if (run.devicePeaks)
-            chart.curves.push_back(curveOf(run, colour, true, run.strategy + ", device", deviceOf));
-        else
-            chart.curves.push_back(curveOf(run, colour, true, run.strategy + ", file-backed", fileOf));
+        chart.curves.push_back(curveOf(run, colour, false, run.strategy, anonOf));
+        chart.curves.push_back(curveOf(run, colour, true, "", run.devicePeaks ? deviceOf : fileOf));
     }
-    return svgOf(chart);
+    return chart;
 }
 
-std::string peaksSvg(const LoadReport& report) {
+BarChart peakBars(const LoadReport& report) {
     const bool device = report.device != "cpu";
-    SvgBarChart chart{
+    BarChart chart{
         device ? "Highest device memory, allocated" : "Highest host memory",
         device ? std::vector<std::string>{"allocated"} : std::vector<std::string>{"anonymous", "file-backed"},
         device ? "predicted" : "anonymous, as predicted",
         {}};
     for (const StrategySummary& one : summarize(report)) {
-        SvgBar bar{one.strategy, {}, 0};
+        ChartBar bar{one.strategy, {}, 0};
         if (device) {
             bar.parts = {static_cast<std::uint64_t>(one.deviceAllocated.value_or(Spread{}).median)};
             if (one.predicted) bar.mark = one.predicted->device;
@@ -133,7 +134,7 @@ std::string peaksSvg(const LoadReport& report) {
         }
         chart.bars.push_back(std::move(bar));
     }
-    return svgOf(chart);
+    return chart;
 }
 
 std::string reportMarkdown(const LoadReport& report) {
@@ -186,12 +187,9 @@ Result<std::vector<std::string>> writeReport(const LoadReport& report, const std
     std::filesystem::create_directories(directory, error);
     if (error) return fail(Error{Errc::Io, kNoOffset, "cannot be made: " + error.message(), directory});
     const std::pair<const char*, std::string> contents[] = {
-        {"report.json", loadReportJson(report) + "\n"},
-        {"runs.csv", runsCsv(report)},
-        {"samples.csv", loadSamplesCsv(report.runs)},
-        {"curves.svg", memoryCurvesSvg(report)},
-        {"peaks.svg", peaksSvg(report)},
-        {"report.md", reportMarkdown(report)},
+        {"report.json", loadReportJson(report) + "\n"}, {"runs.csv", runsCsv(report)},
+        {"samples.csv", loadSamplesCsv(report.runs)},   {"curves.svg", svgOf(memoryCurves(report))},
+        {"peaks.svg", svgOf(peakBars(report))},         {"report.md", reportMarkdown(report)},
     };
     std::vector<std::string> paths;
     for (const auto& [name, content] : contents) {

@@ -5,16 +5,17 @@
 #include <vector>
 
 #include "base/result.h"
+#include "lab/chart.h"
 #include "lab/load_report.h"
 
 namespace plimsoll {
 
 // Memory above the loader's own over time, one colour for each strategy, of its last run: anonymous (solid) and
 // file-backed (dashed); where there is a device, its allocated memory instead of the latter.
-[[nodiscard]] std::string memoryCurvesSvg(const LoadReport& report);
+[[nodiscard]] LineChart memoryCurves(const LoadReport& report);
 
 // Medians of the peaks, with the prediction as a mark.
-[[nodiscard]] std::string peaksSvg(const LoadReport& report);
+[[nodiscard]] BarChart peakBars(const LoadReport& report);
 
 // The comparison as a page: machine, table of medians and spreads, plots (by file name), what failed.
 [[nodiscard]] std::string reportMarkdown(const LoadReport& report);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/report_reader.h"
 
+#include <filesystem>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -188,6 +190,11 @@ Result<LoadReport> readLoadReport(const std::string& path) {
     if (!wrong.empty())
         return fail(Errc::Corrupt, fmt::format("is no report of load tests: '{}' is absent or of another kind", wrong));
     return report;
+}
+
+std::string reportPath(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_directory(path, error) ? (std::filesystem::path(path) / "report.json").string() : path;
 }
 
 }  // namespace plimsoll

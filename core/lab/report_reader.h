@@ -13,4 +13,7 @@ namespace plimsoll {
 //   errors  Io, OverLimit (file size), Corrupt: no JSON, or a member is absent or of another kind
 [[nodiscard]] Result<LoadReport> readLoadReport(const std::string& path);
 
+// The document of a report: of a directory that writeReport made, the one inside.
+[[nodiscard]] std::string reportPath(const std::string& path);
+
 }  // namespace plimsoll

@@ -17,6 +17,7 @@ private slots:
     void predicts();
     void prints();
     void writesAReport();
+    void reopensAReport();
     void refuses_data();
     void refuses();
     void unknownDevice();
@@ -128,12 +129,64 @@ void TstCliLoad::writesAReport() {
     QCOMPARE(runs[0].toObject()["cache"].toObject()["asked"].toString(), "cold");
 }
 
+// Needs no loader: what was saved is shown again, and drawn.
+void TstCliLoad::reopensAReport() {
+    const auto run = [](const QString& strategy, int round, double seconds) {
+        const QJsonObject host{{"peak_rss", 3000000}, {"peak_anon", 2000000}, {"peak_file", 1000000},
+                               {"vm_hwm", 3000000},   {"baseline", 1000},     {"baseline_anon", 0},
+                               {"baseline_file", 0}};
+        return QJsonObject{
+            {"strategy", strategy},
+            {"round", round},
+            {"seconds", seconds},
+            {"checksum", "ab"},
+            {"verified", true},
+            {"host", host},
+            {"device", QJsonValue()},
+            {"predicted", QJsonValue()},
+            {"phases", QJsonArray()},
+            {"error", QJsonValue()},
+            {"outcome", "loaded"},
+            {"samples",
+             QJsonArray{
+                 QJsonObject{
+                     {"t", 0}, {"rss", 1}, {"anon", 2}, {"file", 3}, {"device_allocated", 0}, {"device_reserved", 0}},
+                 QJsonObject{{"t", seconds},
+                             {"rss", 9},
+                             {"anon", 8},
+                             {"file", 1},
+                             {"device_allocated", 0},
+                             {"device_reserved", 0}}}}};
+    };
+    const QJsonObject report{{"path", "far/away.pth"},
+                             {"device", "cpu"},
+                             {"model_bytes", 1900000},
+                             {"runs", QJsonArray{run("streamed", 0, 1.0), run("streamed", 1, 3.0)}}};
+    QVERIFY(QDir().mkpath(dir_.filePath("saved")));
+    QVERIFY(writeFile(dir_.filePath("saved/report.json"), QJsonDocument(report).toJson()));
+    const QString svg = dir_.filePath("again.svg");
+    const ProcessResult table = runCli({"load", "--from", dir_.filePath("saved"), "--plot", svg});
+    STATUS_IS(table, 0);
+    QVERIFY2(table.out.contains("far/away.pth") && table.out.contains("2.000 (1.000 to 3.000)"), table.out.constData());
+    QVERIFY(readFile(svg).contains("</svg>"));
+    const ProcessResult json = runCli({"load", "--from", dir_.filePath("saved/report.json"), "--json"});
+    STATUS_IS(json, 0);
+    QCOMPARE(jsonOf(json.out)["runs"].toArray().size(), 2);
+    const QString png = dir_.filePath("again.png");
+    const ProcessResult picture = runCli({"load", "--from", dir_.filePath("saved"), "--plot", png});
+    if (!picture.err.contains("without cairo")) {
+        STATUS_IS(picture, 0);
+        QVERIFY(readFile(png).startsWith("\x89PNG"));
+    }
+    STATUS_IS(runCli({"load", "--from", model()}), 1);
+}
+
 void TstCliLoad::refuses_data() {
     QTest::addColumn<QStringList>("arguments");
     QTest::newRow("no strategy") << QStringList{model()};
     QTest::newRow("no path") << QStringList{"--strategy", "all"};
     QTest::newRow("unknown snippet") << QStringList{"--snippet", "magic"};
-    QTest::newRow("a plot that is no SVG") << QStringList{model(), "--strategy", "all", "--plot", "x.gif"};
+    QTest::newRow("a plot that is neither SVG nor PNG") << QStringList{model(), "--strategy", "all", "--plot", "x.gif"};
     QTest::newRow("a size that is none") << QStringList{model(), "--strategy", "all", "--limit-host", "much"};
     QTest::newRow("a cache state that is none") << QStringList{model(), "--strategy", "all", "--cache", "lukewarm"};
     QTest::newRow("no rounds") << QStringList{model(), "--strategy", "all", "--repeat", "0"};

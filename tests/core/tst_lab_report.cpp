@@ -4,13 +4,13 @@
 
 #include <QXmlStreamReader>
 
+#include "lab/chart.h"
 #include "lab/memory_limit.h"
 #include "lab/page_cache.h"
 #include "lab/report_files.h"
 #include "lab/report_json.h"
 #include "lab/report_reader.h"
 #include "lab/summary.h"
-#include "lab/svg_plot.h"
 
 using namespace plimsoll;
 
@@ -168,19 +168,19 @@ void TstLabReport::writesAReport() {
 
 void TstLabReport::plotsAreXml() {
     auto report = someReport();
-    QVERIFY(isXml(memoryCurvesSvg(report)));
-    QVERIFY(isXml(peaksSvg(report)));
+    QVERIFY(isXml(svgOf(memoryCurves(report))));
+    QVERIFY(isXml(svgOf(peakBars(report))));
     report.device = "cuda:0";
-    QVERIFY(isXml(peaksSvg(report)));
+    QVERIFY(isXml(svgOf(peakBars(report))));
     report.runs.clear();
-    QVERIFY(isXml(memoryCurvesSvg(report)));
-    QVERIFY(isXml(peaksSvg(report)));
-    const SvgLineChart chart{"<&\">", "s", {{"a<b", 0, false, {{0, 1}, {1, 5e9}}}}};
+    QVERIFY(isXml(svgOf(memoryCurves(report))));
+    QVERIFY(isXml(svgOf(peakBars(report))));
+    const LineChart chart{"<&\">", "s", "", {{"a<b", 0, false, {{0, 1}, {1, 5e9}}}}, 0, ""};
     const std::string svg = svgOf(chart);
     QVERIFY(isXml(svg));
     QVERIFY(svg.find("a&lt;b") != std::string::npos);
     // A long curve is thinned, and its peak stays.
-    SvgLineChart longChart{"t", "s", {{"c", 0, false, {}}}};
+    LineChart longChart{"t", "s", "", {{"c", 0, false, {}}}, 0, ""};
     for (int n = 0; n < 200'000; ++n) longChart.curves[0].points.emplace_back(n, n == 77'777 ? 1024.0 : 1.0);
     const std::string thin = svgOf(longChart);
     QVERIFY(thin.size() < 100'000);
