@@ -65,7 +65,7 @@ void exitWhenInputEnds(const std::atomic<int>& status) {
 int runRequest(const session::Request& request, const ReportPipe& pipe) {
     const auto notes = session::prepare(request);
     if (!notes) {
-        pipe(protocol::Failed{notes.error().what, false});
+        pipe(protocol::Failed{notes.error().what, notes.error().code == Errc::OverLimit});
         return notes.error().code == Errc::Usage ? protocol::kUsage : protocol::kFailed;
     }
     pipe(protocol::Ready{protocol::kVersion, *notes});

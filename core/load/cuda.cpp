@@ -21,6 +21,7 @@
 #include "base/glob.h"
 #include "io/direct_file.h"
 #include "memory/process_sampler.h"
+#include "memory/stream_buffers.h"
 
 namespace plimsoll::cuda {
 
@@ -51,29 +52,32 @@ std::uint64_t usedOnDevice(at::Device device) {
     return memory.total - memory.free;
 }
 
-// Host memory that the device reads by itself, and the mark that says when it has.
+// Host memory that the device reads by itself, and the mark that says when it has. Registered and not allocated by
+// CUDA: these are plain anonymous pages, into which a disk reads directly (what a driver maps may refuse that), and
+// which the process's own figures count.
 class PinnedBuffer {
 public:
-    explicit PinnedBuffer(std::size_t bytes) {
-        C10_CUDA_CHECK(cudaHostAlloc(&memory_, bytes, cudaHostAllocDefault));
+    explicit PinnedBuffer(std::size_t bytes) : memory_(bytes) {
         C10_CUDA_CHECK(cudaEventCreateWithFlags(&read_, cudaEventDisableTiming));
+        const cudaError_t pinned =
+            cudaHostRegister(memory_.bytes().data(), memory_.bytes().size(), cudaHostRegisterDefault);
+        if (pinned != cudaSuccess) C10_CUDA_IGNORE_ERROR(cudaEventDestroy(read_));
+        C10_CUDA_CHECK(pinned);
     }
     PinnedBuffer(const PinnedBuffer&) = delete;
     PinnedBuffer& operator=(const PinnedBuffer&) = delete;
+    // No copy from it may be under way.
     ~PinnedBuffer() {
-        if (read_ != nullptr) {
-            C10_CUDA_IGNORE_ERROR(cudaEventSynchronize(read_));
-            C10_CUDA_IGNORE_ERROR(cudaEventDestroy(read_));
-        }
-        if (memory_ != nullptr) C10_CUDA_IGNORE_ERROR(cudaFreeHost(memory_));
+        C10_CUDA_IGNORE_ERROR(cudaEventDestroy(read_));
+        C10_CUDA_IGNORE_ERROR(cudaHostUnregister(memory_.bytes().data()));
     }
 
     void waitUntilFree() const { C10_CUDA_CHECK(cudaEventSynchronize(read_)); }
     void markBusy(cudaStream_t stream) const { C10_CUDA_CHECK(cudaEventRecord(read_, stream)); }
-    [[nodiscard]] std::byte* memory() const noexcept { return static_cast<std::byte*>(memory_); }
+    [[nodiscard]] std::byte* memory() const noexcept { return memory_.bytes().data(); }
 
 private:
-    void* memory_ = nullptr;
+    PageBuffer memory_;
     cudaEvent_t read_ = nullptr;
 };
 
@@ -82,6 +86,10 @@ class PinnedLane final : public Lane {
 public:
     PinnedLane(const ModuleTree& tree, at::Device device)
         : tree_(tree), guard_(device), stream_(c10::cuda::getStreamFromPool(false, device.index())) {}
+    PinnedLane(const PinnedLane&) = delete;
+    PinnedLane& operator=(const PinnedLane&) = delete;
+    // Also where a read or a copy failed half-way: the device may still be reading from the buffers.
+    ~PinnedLane() override { C10_CUDA_IGNORE_ERROR(cudaStreamSynchronize(stream_)); }
 
     Result<std::span<std::byte>> place(std::span<const Piece>, std::uint64_t offset, std::uint64_t bytes) override {
         current_ = (current_ + 1) % buffers_.size();
@@ -119,7 +127,7 @@ private:
     void cast(const ModuleTree::Slot& slot, const Piece& piece, std::span<const std::byte> bytes) {
         const c10::cuda::CUDAStreamGuard onStream(stream_);
         if (!stored_.defined())
-            stored_ = at::empty({static_cast<std::int64_t>(ReadPlan::kBlockBytes)},
+            stored_ = at::empty({static_cast<std::int64_t>(stream_buffers::kBlockBytes)},
                                 at::TensorOptions(at::kByte).device(slot.value.device()));
         copyTo(stored_.mutable_data_ptr(), bytes);
         const auto elementBytes = static_cast<std::int64_t>(at::elementSize(slot.stored));
@@ -131,12 +139,13 @@ private:
             .copy_(stored_.narrow(0, 0, count * elementBytes).view(slot.stored));
     }
 
-    static constexpr std::size_t kBufferBytes = ReadPlan::kBlockBytes + DirectFile::kAlignment;
+    static constexpr auto kBufferBytes = static_cast<std::size_t>(stream_buffers::kBlockBytes + DirectFile::kAlignment);
 
     const ModuleTree& tree_;
     c10::cuda::CUDAGuard guard_;  // the lane's thread works on this device
     c10::cuda::CUDAStream stream_;
-    std::array<PinnedBuffer, 2> buffers_{PinnedBuffer(kBufferBytes), PinnedBuffer(kBufferBytes)};
+    std::array<PinnedBuffer, stream_buffers::kPinnedPerThread> buffers_{PinnedBuffer(kBufferBytes),
+                                                                        PinnedBuffer(kBufferBytes)};
     std::size_t current_ = 0;
     at::Tensor stored_;  // on the device: a block before its cast
 };
@@ -163,7 +172,8 @@ Result<std::string> prepare(at::Device device, std::uint64_t limit) {
     allocator::emptyCache();
     allocator::resetPeakStats(device.index());
     if (limit != 0) {
-        const double fraction = static_cast<double>(limit) / static_cast<double>(totalMemory(device));
+        // Of the total that the allocator itself takes the fraction of.
+        const double fraction = static_cast<double>(limit) / static_cast<double>(memoryOf(device).total);
         allocator::setMemoryFraction(std::min(fraction, 1.0), device.index());
     }
     TRY(const MemorySample after, self.sample());

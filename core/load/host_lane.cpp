@@ -8,6 +8,7 @@
 #include "io/direct_file.h"
 #include "load/lane.h"
 #include "load/state_storage.h"
+#include "memory/stream_buffers.h"
 #include "tensor/cast.h"
 
 namespace plimsoll {
@@ -67,7 +68,7 @@ private:
     }
 
     const ModuleTree& tree_;
-    PageBuffer staging_{static_cast<std::size_t>(ReadPlan::kBlockBytes + DirectFile::kAlignment)};
+    PageBuffer staging_{static_cast<std::size_t>(stream_buffers::kBlockBytes + DirectFile::kAlignment)};
 };
 
 }  // namespace

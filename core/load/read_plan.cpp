@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "io/direct_file.h"
+#include "memory/stream_buffers.h"
 
 namespace plimsoll {
 
@@ -24,7 +25,7 @@ struct Extent {
 void addLarge(ReadPlan& plan, const Extent& extent) {
     for (std::uint64_t at = 0; at < extent.bytes;) {
         const std::uint64_t offset = extent.offset + at;
-        const std::uint64_t full = ReadPlan::kBlockBytes - (extent.cast ? 0 : offset % DirectFile::kAlignment);
+        const std::uint64_t full = stream_buffers::kBlockBytes - (extent.cast ? 0 : offset % DirectFile::kAlignment);
         const std::uint64_t bytes = std::min(full, extent.bytes - at);
         plan.blocks.push_back({extent.file, offset, bytes, plan.pieces.size(), 1});
         plan.pieces.push_back({extent.slot, at, 0, bytes});
@@ -36,7 +37,7 @@ void addLarge(ReadPlan& plan, const Extent& extent) {
 void addSmall(ReadPlan& plan, const Extent& extent, bool mayJoin) {
     const bool joins = mayJoin && plan.blocks.back().file == extent.file &&
                        extent.offset <= plan.blocks.back().offset + plan.blocks.back().bytes + ReadPlan::kGapBytes &&
-                       extent.offset + extent.bytes <= plan.blocks.back().offset + ReadPlan::kBlockBytes;
+                       extent.offset + extent.bytes <= plan.blocks.back().offset + stream_buffers::kBlockBytes;
     if (!joins) plan.blocks.push_back({extent.file, extent.offset, 0, plan.pieces.size(), 0});
     Block& block = plan.blocks.back();
     block.bytes = std::max(block.bytes, extent.offset + extent.bytes - block.offset);

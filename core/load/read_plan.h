@@ -25,14 +25,13 @@ struct Piece {
 struct Block {
     FileId file;
     std::uint64_t offset = 0;
-    std::uint64_t bytes = 0;  // at most ReadPlan::kBlockBytes
+    std::uint64_t bytes = 0;  // at most stream_buffers::kBlockBytes
     std::size_t firstPiece = 0;
     std::size_t pieceCount = 0;
 };
 
 // How to bring every slot's bytes from the files in one pass, in file order. Pure: nothing is read.
 struct ReadPlan {
-    static constexpr std::uint64_t kBlockBytes = 4 * limits::MiB;
     // Smaller slots that lie close together share a block.
     static constexpr std::uint64_t kSmallBytes = 256 * limits::KiB;
     static constexpr std::uint64_t kGapBytes = 16 * limits::KiB;

@@ -84,9 +84,13 @@ public:
             std::mutex mutex;
             std::condition_variable_any wake;
             std::unique_lock lock(mutex);
-            while (!stop.stop_requested()) {
-                if (const auto sample = sampleDevice(device)) reporter.send(*sample);
-                wake.wait_for(lock, stop, kDeviceSampleEvery, [] { return false; });
+            // A device that fails here fails the load too, which says so; only the curve ends early.
+            try {
+                while (!stop.stop_requested()) {
+                    if (const auto sample = sampleDevice(device)) reporter.send(*sample);
+                    wake.wait_for(lock, stop, kDeviceSampleEvery, [] { return false; });
+                }
+            } catch (const c10::Error&) {
             }
         });
     }
@@ -154,6 +158,11 @@ bool isHostAllocationFailure(const std::string& text) {
     return text.find("can't allocate memory") != std::string::npos;
 }
 
+// Memory that the driver itself needs and does not get: for the context, for pinned pages.
+bool isDriverOutOfMemory(const std::string& text) {
+    return text.find("CUDA error: out of memory") != std::string::npos;
+}
+
 // The one place where exceptions of torch and of allocations end.
 //   phase  what was going on, for an allocation that failed
 template <class Function>
@@ -169,6 +178,7 @@ auto guarded(bool& outOfMemory, const std::string& phase, Function function) -> 
     } catch (const c10::Error& error) {
         const std::string text = error.what_without_backtrace();
         if (isHostAllocationFailure(text)) return noMemory("bad_alloc", ": " + text);
+        if (isDriverOutOfMemory(text)) return noMemory("the device's driver", ": " + text);
         return fail(Errc::Unsupported, text);
     } catch (const std::bad_alloc&) {
         return noMemory("bad_alloc", "");

@@ -14,6 +14,7 @@
 #include "checkpoint/in_place.h"
 #include "memory/device_model.h"
 #include "memory/host_model.h"
+#include "memory/stream_buffers.h"
 
 namespace plimsoll {
 
@@ -99,6 +100,7 @@ public:
     void streamed() {
         toEmpty();
         for (const TensorId id : distinct_.first) fill(id);
+        if (onDevice_) streamBuffers();
     }
 
     [[nodiscard]] Prediction result() const {
@@ -117,6 +119,18 @@ private:
         return request;
     }
     HostModel::Request readPart(TensorId id) { return readBytes(tensors_.nbytes(id)); }
+
+    // What each reader thread of `streamed` holds for a device: pinned blocks, and on the device a block before its
+    // cast.
+    void streamBuffers() {
+        bool casts = false;
+        for (const TensorId id : distinct_.first) casts = casts || dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
+        for (unsigned n = 0; n < stream_buffers::threads(); ++n) {
+            for (std::size_t buffer = 0; buffer < stream_buffers::kPinnedPerThread; ++buffer)
+                readBytes(stream_buffers::kBlockBytes + kPage);
+            if (casts) device_.allocate(stream_buffers::kBlockBytes);
+        }
+    }
 
     // Bytes that come to the module by way of host memory, or stay there.
     void copied(std::uint64_t bytes) {

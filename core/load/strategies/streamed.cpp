@@ -15,13 +15,11 @@
 #include "load/lane.h"
 #include "load/read_plan.h"
 #include "load/strategy.h"
+#include "memory/stream_buffers.h"
 
 namespace plimsoll {
 
 namespace {
-
-// More threads do not make a disk faster; each brings a block of staging.
-constexpr unsigned kMaxThreads = 4;
 
 class Stream {
 public:
@@ -35,8 +33,7 @@ public:
         TRY_VOID(checkHeaders());
         {
             std::vector<std::jthread> threads;
-            const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, kMaxThreads);
-            for (unsigned n = 0; n < count; ++n) threads.emplace_back([this] { work(); });
+            for (unsigned n = 0; n < stream_buffers::threads(); ++n) threads.emplace_back([this] { work(); });
         }
         if (exception_) std::rethrow_exception(exception_);
         if (failure_) return fail(*std::move(failure_));
@@ -72,7 +69,7 @@ private:
         const at::NoGradGuard noGradients;  // of this thread
         TRY(const auto lane, makeLane(tree_, context_.device));
         TensorReader reader(context_.checkpoint);
-        const PageBuffer staging(1U << 20U);
+        const PageBuffer staging(static_cast<std::size_t>(stream_buffers::kStagingBytes));
         const std::size_t total = plan_.blocks.size() + plan_.gathered.size();
         for (std::size_t job = next_++; job < total; job = next_++) {
             if (job < plan_.blocks.size())
@@ -94,8 +91,8 @@ private:
         const TensorId id = tree_.slots()[slot].tensor;
         const std::uint64_t elementBytes = at::elementSize(tree_.slots()[slot].stored);
         const std::uint64_t total = context_.checkpoint->tensors.nbytes(id);
-        for (std::uint64_t at = 0; at < total; at += ReadPlan::kBlockBytes) {
-            const Piece piece{slot, at, 0, std::min(ReadPlan::kBlockBytes, total - at)};
+        for (std::uint64_t at = 0; at < total; at += stream_buffers::kBlockBytes) {
+            const Piece piece{slot, at, 0, std::min(stream_buffers::kBlockBytes, total - at)};
             const std::span pieces(&piece, 1);
             TRY(const auto place, lane.place(pieces, 0, piece.bytes));
             TRY_VOID(reader.readElements(id, at / elementBytes, place));

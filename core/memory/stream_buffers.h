@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <thread>
+
+#include "base/limits.h"
+
+// What the strategy `streamed` holds beside the model; here, because the prediction counts it.
+namespace plimsoll::stream_buffers {
+
+// One read.
+inline constexpr std::uint64_t kBlockBytes = 4 * limits::MiB;
+// For CUDA: the device copies from one while the disk fills the other.
+inline constexpr std::size_t kPinnedPerThread = 2;
+// For reads whose place in memory is not where the disk could write.
+inline constexpr std::uint64_t kStagingBytes = 1 * limits::MiB;
+
+// More threads do not make a disk faster; each brings its buffers.
+[[nodiscard]] inline unsigned threads() noexcept {
+    return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
+
+}  // namespace plimsoll::stream_buffers
