@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""load: strategies on the CPU against their Python equivalents."""
+"""load: every strategy beside the same one in Python, in time and in memory, and `streamed` beside the disk itself."""
 import glob
 import json
 import os
+import statistics
 import sys
 
 import results
@@ -10,34 +11,45 @@ import table
 from harness import Case, median, peer_report, run_all
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Each peer stands beside the strategy of ours that does its job.
+# The same strategy in Python; streamed has none, mmap_copy comes nearest.
 PAIRS = {
-    "baseline": ("baseline", "sequential", "meta"),
-    "mmap-assign": ("mmap_assign",),
-    "streamed": ("mmap_copy", "per_tensor"),
+    "baseline": "baseline", "sequential": "sequential", "meta": "meta", "mmap-assign": "mmap_assign",
+    "per-tensor": "per_tensor", "mmap-process": "mmap_process", "lazy": "lazy", "streamed": "mmap_copy",
 }
+# Where ours needs less memory than Python for a reason that is no accident.
+REASONS = {
+    "lazy": "reads each tensor; Python's stand-in for the proxies maps the file",
+    "streamed": "reads past the page cache; Python has nothing like it, this is a copy from a mapping",
+}
+NEAR = 0.05
 
 
 def our_report(text):
     run = json.loads(text)["runs"][0]
     if not run.get("error") and not run["verified"]:
         run["error"] = "the checksum of the loaded weights is wrong"
-    return {"op_s": run["seconds"], "host": run["host"], "error": run.get("error")}
+    read = [phase["end"] - phase["start"] for phase in run["phases"] if phase["name"] == "read"]
+    return {"op_s": run["seconds"], "read_s": sum(read), "host": run["host"], "device": run["device"],
+            "predicted": run["predicted"], "error": run.get("error")}
 
 
-def cases_of(strategy, peers, inputs, cli):
+def ours(strategy, inputs, cli, device, cold, parts):
     source = inputs.dense()[0]
-    cases = [Case("load", f"plimsoll {strategy}",
-                  [cli, "load", source, "--strategy", strategy, "--device", "cpu", "--json"],
-                  ours=True, warm=[source], report=our_report)]
-    for peer in peers:
-        arguments, warm = [inputs.model, source], [source]
-        if peer == "per_tensor":
-            arguments.append(inputs.parts())
-            warm = glob.glob(f"{inputs.parts()}/*.pt")
-        command = [sys.executable, os.path.join(HERE, "peer_load.py"), peer, *arguments]
-        cases.append(Case("load", f"torch {peer}", command, warm=warm, report=peer_report))
-    return cases
+    where = {"cold": [source]} if cold else {"warm": [source]}
+    # The directory that Python reads is made once; ours would be made anew for each run.
+    path = parts if strategy == "per-tensor" else source
+    if strategy == "per-tensor":
+        where = {key: glob.glob(f"{parts}/*.pt") for key in where}
+    return Case("load", f"plimsoll {strategy}",
+                [cli, "load", path, "--strategy", strategy, "--device", device, "--json"], ours=True,
+                report=our_report, **where)
+
+
+def theirs(method, inputs, device, cold, parts):
+    source = inputs.dense()[0]
+    files = glob.glob(f"{parts}/*.pt") if method == "per_tensor" else [source]
+    command = [sys.executable, os.path.join(HERE, "peer_load.py"), method, inputs.model, source, parts, device]
+    return Case("load", f"torch {method}", command, report=peer_report, **({"cold": files} if cold else {"warm": files}))
 
 
 def above_start(run, kind):
@@ -45,39 +57,107 @@ def above_start(run, kind):
     if "host" in run.extra:
         return run.extra["host"][{"anon": "peak_anon", "file": "peak_file", "hwm": "vm_hwm"}[kind]]
     start = run.extra["start"]
-    return getattr(run, kind) - (start["anon"] + start["file"] if kind == "hwm" else start[kind])
+    return max(0, getattr(run, kind) - (start["anon"] + start["file"] if kind == "hwm" else start[kind]))
 
 
-HEADER = ["load on the CPU", "op s", "anon MiB", "file MiB", "kernel peak MiB", "time / ours", "anon / ours"]
+def device_peak(run):
+    device = run.extra.get("device")
+    return device["peak_allocated"] if isinstance(device, dict) else device or 0
 
 
-def row_of(case, runs, ours):
-    found = runs[case.name]
-    if found[0].error:
-        return results.failed_row(case.name, len(HEADER))
-    op, anon = median(found, lambda r: r.extra["op_s"]), median(found, lambda r: above_start(r, "anon"))
-    ratios = ["", ""]
-    if not case.ours:
-        ratios = [table.ratio(op, median(ours, lambda r: r.extra["op_s"])),
-                  table.ratio(anon, median(ours, lambda r: above_start(r, "anon")))]
-    return [results.marked(case.name, found), table.seconds(op), table.mebibytes(anon),
-            table.mebibytes(median(found, lambda r: above_start(r, "file"))),
-            table.mebibytes(median(found, lambda r: above_start(r, "hwm"))), *ratios]
+def verdict(ours_bytes, theirs_bytes, strategy, weights):
+    """'same' within 5 % or 1 % of the weights; else the difference, with its reason where ours is lower."""
+    difference = ours_bytes - theirs_bytes
+    if abs(difference) <= max(NEAR * theirs_bytes, 0.01 * weights):
+        return "same"
+    percent = f"{100 * difference / max(theirs_bytes, 1):+.0f} %"
+    return percent if difference > 0 else f"{percent}: {REASONS.get(strategy, 'less')}"
 
 
-def measure(inputs, build, rounds, announce):
+def peaks_table(runs, weights, device):
+    kinds = ["anon", "file", "hwm"]
+    header = ["peaks, MiB", *[f"{who} {kind}" for kind in ("anonymous", "file", "kernel") for who in ("ours", "torch")],
+              *(["ours GPU", "torch GPU"] if device != "cpu" else []), "predicted", "anonymous", "kernel peak"]
+    rows = []
+    for strategy, method in PAIRS.items():
+        mine, other = runs[f"plimsoll {strategy}"], runs[f"torch {method}"]
+        if mine[0].error or other[0].error:
+            continue
+        cells = [strategy]
+        for kind in kinds:
+            cells += [table.mebibytes(median(found, lambda r: above_start(r, kind))) for found in (mine, other)]
+        if device != "cpu":
+            cells += [table.mebibytes(median(found, device_peak)) for found in (mine, other)]
+        anon = median(mine, lambda r: above_start(r, "anon"))
+        predicted = mine[0].extra["predicted"]["host_anon"]
+        cells.append(f"{100 * (predicted - anon) / max(anon, 1):+.1f} %" if anon > 0.02 * weights else "")
+        cells += [verdict(median(mine, lambda r: above_start(r, kind)), median(other, lambda r: above_start(r, kind)),
+                          strategy, weights) for kind in ("anon", "hwm")]
+        rows.append(cells)
+    return header, rows
+
+
+def time_table(cases, runs, title):
+    header = [title, "op s", "processor s", "op / streamed"]
+    streamed = median(runs["plimsoll streamed"], lambda r: r.extra["op_s"])
+    rows = []
+    for case in cases:
+        found = runs[case.name]
+        if found[0].error:
+            rows.append(results.failed_row(case.name, len(header)))
+            continue
+        seconds = median(found, lambda r: r.extra["op_s"])
+        rows.append([results.marked(case.name, found), table.seconds(seconds),
+                     table.seconds(median(found, lambda r: r.cpu_s)), table.ratio(seconds, streamed)])
+    return header, rows
+
+
+def direct_report(text):
+    return {"ways": json.loads(text)}
+
+
+def disk_line(runs, source):
+    """streamed against the best of the raw reads, round by round: the disk's speed changes from minute to minute."""
+    size = os.path.getsize(source)
+    ratios, best_way, rates = [], None, []
+    for raw, mine in zip(runs["raw O_DIRECT"], runs["plimsoll streamed"]):
+        way = min(raw.extra["ways"], key=lambda way: way["seconds"])
+        ratios.append((size / mine.extra["read_s"]) / (way["bytes"] / way["seconds"]))
+        rates.append((size / mine.extra["read_s"] / 1e9, way["bytes"] / way["seconds"] / 1e9))
+        best_way = way
+    spread = ", ".join(f"{mine:.2f} of {raw:.2f} GB/s" for mine, raw in rates)
+    return (f"`streamed` reads at {statistics.median(ratios):.2f} of the best raw O_DIRECT read of the same file "
+            f"({spread}; best raw: {best_way['readers']} readers, {best_way['depth']} requests of "
+            f"{best_way['request_bytes'] >> 10} KiB each).\n")
+
+
+def measure(inputs, build, rounds, announce, device="cpu"):
     cli = os.path.join(build, "bin", "plimsoll-cli")
-    groups = [cases_of(strategy, peers, inputs, cli) for strategy, peers in PAIRS.items()]
-    cases = [case for group in groups for case in group]
-    runs = run_all(cases, rounds, inputs.folder, announce)
-    rows = [row_of(case, runs, runs[group[0].name]) for group in groups for case in group]
-    source = inputs.dense()[0]
-    title = f"{os.path.basename(source)}, {os.path.getsize(source):,} bytes in the page cache"
-    text = table.render(title, HEADER, rows)
-    text += results.failures(cases, runs)
-    text += """
-All above what the process held when the strategy started. A peer's ratio is to the strategy of ours above it. Plimsoll's
-runs are verified by checksum after the clock has stopped: a run that is not counts as failed, and the pages of the file
-that mmap-assign maps are touched by it (a peer's stay untouched).
+    source, parts = inputs.dense()[0], inputs.parts()
+    weights = os.path.getsize(source)
+    text, all_records, failed = "", [], False
+    for cold in (False, True):
+        cases = []
+        for strategy, method in PAIRS.items():
+            cases += [ours(strategy, inputs, cli, device, cold, parts), theirs(method, inputs, device, cold, parts)]
+        if cold:
+            cases.append(Case("load", "raw O_DIRECT", [os.path.join(build, "bin", "direct_read_bench"), source],
+                              cold=[source], report=direct_report))
+        runs = run_all(cases, rounds, inputs.folder, announce)
+        timed = [case for case in cases if case.name != "raw O_DIRECT"]
+        where = "none of it in the page cache" if cold else "all of it in the page cache"
+        title = f"{os.path.basename(source)} on {device}, {weights:,} bytes, {where}"
+        text += table.render(title, *time_table(timed, runs, "time"))
+        if cold and not runs["raw O_DIRECT"][0].error and not runs["plimsoll streamed"][0].error:
+            text += "\n" + disk_line(runs, source)
+        if not cold:
+            text += "\n" + table.render("peaks above what the process held when the strategy started",
+                                        *peaks_table(runs, weights, device))
+        text += results.failures(cases, runs) + "\n"
+        all_records += results.records(cases, runs)
+        failed = failed or results.ours_failed(cases, runs)
+    text += """'same': within 5 %, or within 1 % of the weights. 'predicted' is the prediction's error of ours. Ours are verified by checksum
+after the clock has stopped, Python's use every weight once (`sum`): pages of a mapping that nobody touched would be in no peak.
+Kernel peak: VmHWM, which no sample can miss. The anonymous peak of a run is the highest of samples.
 """
-    return text, results.records(cases, runs), results.ours_failed(cases, runs)
+    return text, all_records, failed

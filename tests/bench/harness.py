@@ -25,6 +25,7 @@ class Case:
     command: list
     ours: bool = False
     warm: list = dataclasses.field(default_factory=list)  # files read into the page cache before each run
+    cold: list = dataclasses.field(default_factory=list)  # files whose pages the cache gives up before each run
     output: str = ""  # file or directory that the run makes; removed before and after
     makes_directory: bool = False  # the program expects an empty directory
     report: object = None
@@ -56,6 +57,12 @@ def read_into_cache(path):
     with open(path, "rb", buffering=0) as file:
         while file.readinto(block):
             pass
+
+
+def drop_from_cache(path):
+    descriptor = os.open(path, os.O_RDONLY)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
 
 
 def remove(path):
@@ -124,6 +131,8 @@ def run_once(case, scratch):
     os.sync()
     for path in case.warm:
         read_into_cache(path)
+    for path in case.cold:
+        drop_from_cache(path)
     run = Run()
     with tempfile.TemporaryFile(dir=scratch) as out, tempfile.TemporaryFile(dir=scratch) as err:
         busy, own = busy_seconds(), own_seconds()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""peer_load.py METHOD MODEL SOURCE [PARTS]: fills the module of MODEL as the notebook's sections do, on the CPU."""
+"""peer_load.py METHOD MODEL SOURCE PARTS DEVICE: fills the module of MODEL as the notebook's sections do, and as the
+tutorial (mmap_process) and lernapparat (lazy) do. PARTS: the directory with a file per tensor; '-' where there is none."""
 import os
 import sys
 
@@ -14,8 +15,8 @@ def meta_module(model):
         return gpt2.module(model)
 
 
-def load(source, mmap=None):
-    return torch.load(source, map_location="cpu", weights_only=True, mmap=mmap)
+def load(source, device, mmap=None):
+    return torch.load(source, map_location=device, weights_only=True, mmap=mmap)
 
 
 def copy_all(module, tensor_of):
@@ -25,53 +26,86 @@ def copy_all(module, tensor_of):
             target.copy_(tensor_of(name))
 
 
-def baseline(model, source, _):
-    module = gpt2.module(model)
-    module.load_state_dict(load(source))
+def baseline(model, source, _, device):
+    module = gpt2.module(model).to(device)
+    module.load_state_dict(load(source, device))
     return module
 
 
-def sequential(model, source, _):
-    module = gpt2.module(model)
-    state = load(source)
+def sequential(model, source, _, device):
+    module = gpt2.module(model).to(device)
+    state = load(source, "cpu")
+    copy_all(module, lambda name: state[name].to(device))
+    return module
+
+
+def meta(model, source, _, device):
+    module = meta_module(model).to_empty(device=device)
+    state = load(source, device)
     copy_all(module, state.__getitem__)
     return module
 
 
-def meta(model, source, _):
-    module = meta_module(model).to_empty(device="cpu")
-    state = load(source)
-    copy_all(module, state.__getitem__)
-    return module
-
-
-def mmap_assign(model, source, _):
+def mmap_assign(model, source, _, device):
     module = meta_module(model)
-    module.load_state_dict(load(source, mmap=True), assign=True)
+    module.load_state_dict(load(source, device, mmap=True), assign=True)
     return module
 
 
-def mmap_copy(model, source, _):
-    module = meta_module(model).to_empty(device="cpu")
-    state = load(source, mmap=True)
+def mmap_copy(model, source, _, device):
+    module = meta_module(model).to_empty(device=device)
+    state = load(source, "cpu", mmap=True)
     copy_all(module, state.__getitem__)
     return module
 
 
-def per_tensor(model, _, parts):
-    module = meta_module(model).to_empty(device="cpu")
-    copy_all(module, lambda name: load(f"{parts}/{name}.pt"))
+def per_tensor(model, _, parts, device):
+    module = meta_module(model).to_empty(device=device)
+    copy_all(module, lambda name: load(f"{parts}/{name}.pt", "cpu"))
     return module
 
 
-METHODS = {f.__name__: f for f in (baseline, sequential, meta, mmap_assign, mmap_copy, per_tensor)}
+def mmap_process(model, source, _, device):
+    module = meta_module(model)
+    state = load(source, "cpu", mmap=True)
+    for name, tensor in state.items():
+        dtype = torch.bfloat16 if tensor.is_floating_point() else tensor.dtype
+        state[name] = tensor.to(dtype=dtype).to(device)
+    module.load_state_dict(state, assign=True)
+    return module
 
-if __name__ == "__main__":
-    # The first meta tensors import torch's decompositions: a second that is no part of loading.
+
+def lazy(model, source, _, device):
+    module = meta_module(model).to(torch.bfloat16).to_empty(device=device)
+    proxies = load(source, "cpu", mmap=True)
+    copy_all(module, lambda name: proxies.pop(name).clone().to(torch.bfloat16))
+    return module
+
+
+METHODS = {f.__name__: f for f in (baseline, sequential, meta, mmap_assign, mmap_copy, per_tensor, mmap_process, lazy)}
+
+
+def main(method, model, source, parts, device):
+    # The first meta tensors import torch's decompositions: a second that is no part of loading. On a GPU the first
+    # tensor makes the context.
     with torch.device("meta"):
         torch.triu(torch.ones(2, 2), diagonal=1)
-    with Operation():
-        filled = METHODS[sys.argv[1]](sys.argv[2], sys.argv[3], sys.argv[4] if len(sys.argv) > 4 else "")
+    if device != "cpu":
+        torch.zeros(1, device=device).cpu()
+        torch.cuda.reset_peak_memory_stats(device)
+    with Operation() as operation:
+        filled = METHODS[method](model, source, parts, device)
+        if device != "cpu":
+            torch.cuda.synchronize(device)
+            operation.extra["device"] = torch.cuda.max_memory_allocated(device)
+    # The first use of the weights, as our checksum is: what a mapping has put off shows in the peaks, not in the time.
+    with torch.no_grad():
+        for tensor in filled.state_dict().values():
+            tensor.sum()
     # Ends here: unmapping and freeing at interpreter exit are no part of loading.
     sys.stdout.flush()
     os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -22,8 +22,8 @@ build() {
 case ${1:-all} in
   cast) programs=(plimsoll_bench) ;;
   inspect | convert) programs=(plimsoll-cli) ;;
-  load) programs=(plimsoll-cli plimsoll-loader) ;;
-  *) programs=(plimsoll_bench plimsoll-cli plimsoll-loader) ;;
+  load) programs=(plimsoll-cli plimsoll-loader direct_read_bench) ;;
+  *) programs=(plimsoll_bench plimsoll-cli plimsoll-loader direct_read_bench) ;;
 esac
 if ! build "${programs[@]}"; then
   echo "run.sh: the release build failed:" >&2

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// gpu_test CASE: one test of loading onto cuda:0. A strategy's name: that it fills a model there, and within the memory
+// that was predicted. Exit status 0, 1, or 77 where there is no GPU.
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/glob.h"
+#include "base/limits.h"
+#include "convert/sample.h"
+#include "formats/registry.h"
+#include "lab/comparison.h"
+#include "lab/report_json.h"
+#include "memory/stream_buffers.h"
+
+namespace {
+
+using namespace plimsoll;
+using limits::MiB;
+
+constexpr int kSkipped = 77;
+int failures = 0;
+
+bool check(bool holds, std::string_view what) {
+    if (holds) return true;
+    ++failures;
+    fmt::print("FAIL: {}\n", what);
+    return false;
+}
+
+class Quiet final : public ComparisonObserver {
+public:
+    ProgressSink& preparing(std::string_view, std::uint64_t) override { return counter_; }
+    LoadObserver runStarted(std::size_t, const LoadTest&) override { return {}; }
+    void runFinished(std::size_t, const LoadRun&) override {}
+
+private:
+    ProgressCounter counter_;
+};
+
+// The model of ten layers with weights of 4 MB and biases of 4 kB, in a folder that goes with it.
+class Model {
+public:
+    Model() {
+        folder_ = std::filesystem::temp_directory_path() / fmt::format("plimsoll-gpu-test-{}", ::getpid());
+        std::filesystem::create_directories(folder_);
+        const std::string path = (folder_ / "ten.pth").string();
+        ProgressCounter progress;
+        if (const auto written = writeSample("linear10", path, DType::F32, 0, true, progress, {}); !written) {
+            fmt::print("{}\n", describe(written.error(), path));
+            return;
+        }
+        if (const auto opened = openCheckpoint(path)) checkpoint = *opened;
+    }
+    Model(const Model&) = delete;
+    Model& operator=(const Model&) = delete;
+    ~Model() {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+
+    // One run on cuda:0, verified against the file.
+    LoadRun load(const std::string& strategy, std::optional<DType> dtype = {}, std::optional<std::uint64_t> limit = {},
+                 const std::string& device = "cuda:0") {
+        Comparison comparison;
+        comparison.strategies = {strategy};
+        comparison.device = device;
+        comparison.dtype = dtype;
+        comparison.deviceLimit = limit;
+        Quiet quiet;
+        const auto report = compareLoads(checkpoint, comparison, checksums_, quiet, {});
+        if (report && report->runs.size() == 1) return report->runs.front();
+        LoadRun none;
+        none.error = report ? "no run" : report.error().what;
+        return none;
+    }
+    [[nodiscard]] std::uint64_t bytes(std::optional<DType> dtype = {}) const {
+        return modelBytes(checkpoint->tensors, dtype);
+    }
+
+    std::shared_ptr<const Checkpoint> checkpoint;
+
+private:
+    std::filesystem::path folder_;
+    Checksums checksums_;
+};
+
+bool within(std::uint64_t measured, std::uint64_t predicted, std::uint64_t slack) {
+    const auto m = static_cast<double>(measured);
+    return std::abs(m - static_cast<double>(predicted)) <= std::max(0.05 * m, static_cast<double>(slack));
+}
+
+void checkMemory(const LoadRun& run, std::uint64_t model) {
+    if (!check(run.devicePeaks && run.predicted, "the device's peaks are known")) return;
+    const DevicePeaks& peaks = *run.devicePeaks;
+    fmt::print("{}: allocated {} (predicted {}), reserved {}, in use {}; host anonymous {} (predicted {})\n",
+               run.strategy, formatByteSize(peaks.peakAllocated), formatByteSize(run.predicted->device),
+               formatByteSize(peaks.peakReserved), formatByteSize(peaks.peakUsed), formatByteSize(run.host.peakAnon),
+               formatByteSize(run.predicted->hostAnon));
+    check(within(peaks.peakAllocated, run.predicted->device, MiB), "device memory is as predicted");
+    check(within(peaks.peakReserved, run.predicted->deviceReserved, 4 * MiB), "reserved memory is as predicted");
+    check(peaks.peakAllocated >= model, "the device holds the whole model");
+    check(peaks.peakReserved >= peaks.peakAllocated, "what is allocated was reserved");
+    check(peaks.peakUsed >= peaks.peakReserved, "the whole device holds at least what torch has reserved");
+    bool seen = false;
+    for (const TimelinePoint& point : run.timeline.points) seen = seen || point.deviceUsed > 0;
+    check(seen, "the curve has the device's use");
+}
+
+void fillsAModel(Model& model, const std::string& strategy) {
+    const LoadRun run = model.load(strategy);
+    if (!check(run.verified, strategy + ": " + run.error.value_or("not verified"))) return;
+    checkMemory(run, model.bytes(run.dtype));
+    if (strategy != "streamed") return;
+    check(run.devicePeaks && run.devicePeaks->peakAllocated <= model.bytes() * 101 / 100, "at most 1.01 of the model");
+    const std::uint64_t buffers =
+        stream_buffers::threads() * stream_buffers::kPinnedPerThread * (stream_buffers::kBlockBytes + 4096);
+    check(run.host.peakAnon <= 64 * MiB + buffers, "at most 64 MiB and the pinned buffers on the host");
+}
+
+// The device casts; the expected checksum comes from core's kernels: every value must be the same.
+void casts(Model& model) {
+    for (const DType dtype : {DType::F64, DType::F16, DType::BF16, DType::F8_E4M3FN, DType::F8_E5M2})
+        for (const char* strategy : {"streamed", "lazy", "mmap-process"}) {
+            const LoadRun run = model.load(strategy, dtype);
+            check(run.verified, fmt::format("{} as {}: {}", strategy, shortName(dtype), run.error.value_or("differs")));
+        }
+}
+
+void limitsHold(Model& model) {
+    for (const StrategyInfo& strategy : strategies()) {
+        const std::string name(strategy.name);
+        const LoadRun run = model.load(name, {}, model.bytes(targetOf(strategy, {})) / 2);
+        check(run.error && run.outOfMemory, name + " runs out of half a model: " + run.error.value_or("it loaded"));
+        check(!run.timeline.points.empty(), name + ": the curve up to there is kept");
+    }
+    const LoadRun whole = model.load("streamed", {}, model.bytes() + 24 * MiB);
+    check(whole.verified, "streamed fits into a little more than the model: " + whole.error.value_or("differs"));
+    const LoadRun twice = model.load("baseline", {}, model.bytes() + 24 * MiB);
+    check(twice.outOfMemory, "baseline does not: " + twice.error.value_or("it loaded"));
+}
+
+void contextIsSaid(Model& model) {
+    const LoadRun run = model.load("streamed");
+    bool said = false;
+    for (const std::string& note : run.notes) said = said || note.find("CUDA context") != std::string::npos;
+    check(said, "a note says what the CUDA context takes");
+    check(run.host.peakAnon < 256 * MiB, "the context is no part of the load");
+}
+
+void unknownDevice(Model& model) {
+    const LoadRun run = model.load("streamed", {}, {}, "cuda:99");
+    check(run.error && run.error->find("cuda:99") != std::string::npos, "cuda:99 is refused by name");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string name = argc == 2 ? argv[1] : "";
+    const std::map<std::string, void (*)(Model&)> cases = {
+        {"casts", casts}, {"limits", limitsHold}, {"context", contextIsSaid}, {"unknown-device", unknownDevice}};
+    if (!cases.contains(name) && findStrategy(name) == nullptr) {
+        fmt::print("gpu_test: '{}' is no test\n", name);
+        return 2;
+    }
+    const LoaderStatus loader = probeLoader();
+    if (!loader.problem.empty() || loader.devices.size() < 2) {
+        fmt::print("skipped: {}\n", loader.problem.empty() ? "there is no CUDA device here" : loader.problem);
+        return kSkipped;
+    }
+    Model model;
+    if (!check(model.checkpoint != nullptr, "the model was written and opens")) return 1;
+    if (const auto found = cases.find(name); found != cases.end())
+        found->second(model);
+    else
+        fillsAModel(model, name);
+    return failures == 0 ? 0 : 1;
+}
