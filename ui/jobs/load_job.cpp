@@ -66,6 +66,7 @@ Result<bool> LoadJob::work(const Request& request, Mailbox& mailbox, ProgressSin
     const auto report = compareLoads(request.checkpoint, request.comparison, checksums, relay, stop);
     mailbox.put(-1, std::move(checksums));
     if (!report) return fail(report.error());
+    mailbox.put(-1, LoadReport{report->path, report->device, report->modelBytes, {}, report->machine});
     if (!report->runs.empty() && report->runs.back().cancelled) return cancelled();
     return true;
 }
@@ -94,6 +95,7 @@ void LoadJob::tick() {
         if (std::holds_alternative<Started>(event)) emit runStarted(run);
         if (const auto* phase = std::get_if<Phase>(&event)) emit phaseStarted(run, *phase);
         if (const auto* result = std::get_if<std::shared_ptr<const LoadRun>>(&event)) emit runFinished(run, *result);
+        if (const auto* head = std::get_if<LoadReport>(&event)) emit described(*head);
     }
     flush();
 }

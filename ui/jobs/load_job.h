@@ -45,8 +45,9 @@ signals:
     void pointsAdded(int run, const std::vector<plimsoll::TimelinePoint>& points);  // batches, 10 Hz
     void phaseStarted(int run, const plimsoll::Phase& phase);
     void runFinished(int run, const std::shared_ptr<const plimsoll::LoadRun>& result);
-    void finished();                            // all runs are made
-    void failed(const plimsoll::Error& error);  // no run could be made, or Cancelled
+    void described(const plimsoll::LoadReport& head);  // what was tested where and when, without runs
+    void finished();                                   // all runs are made
+    void failed(const plimsoll::Error& error);         // no run could be made, or Cancelled
 
 private:
     struct Preparing {
@@ -54,7 +55,8 @@ private:
         std::uint64_t bytes = 0;
     };
     struct Started {};
-    using Event = std::variant<Checksums, Preparing, Started, TimelinePoint, Phase, std::shared_ptr<const LoadRun>>;
+    using Event =
+        std::variant<Checksums, Preparing, Started, TimelinePoint, Phase, std::shared_ptr<const LoadRun>, LoadReport>;
     class Relay;
     // What the worker has to tell, in order, until the GUI thread takes it.
     struct Mailbox {

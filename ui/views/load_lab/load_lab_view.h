@@ -8,20 +8,27 @@
 #include <vector>
 
 #include "jobs/load_job.h"
+#include "jobs/report_job.h"
 
-class QComboBox;
+class QMenu;
 class QProgressBar;
 class QPushButton;
+class QTabWidget;
 
 namespace plimsoll::ui {
 
 class Banner;
 class Label;
+class LoadOptions;
 class MemoryPlot;
+class PredictionPane;
 class RunsTable;
+class SnippetPane;
 class StrategyList;
+class SummaryTable;
 
-// Loads the checkpoint in several ways, each in a process of its own, and shows what that costs in memory.
+// Predicts what loading the checkpoint in several ways takes, loads it so, each time in a process of its own, and shows
+// what that cost in memory. What is shown can be saved as a report, and a saved one shown again.
 class LoadLabView final : public QWidget {
     Q_OBJECT
 public:
@@ -31,10 +38,17 @@ public:
     [[nodiscard]] bool isBusy() const { return job_.get() != nullptr; }
     // Asks for the loader now instead of when the view is first shown.
     void probe();
+    // In place of what is shown; a report.json, or a folder with one.
+    void openReport(const QString& path);
+    void saveReport(ReportJob::Part part, const QString& path);
+    [[nodiscard]] const LoadReport& report() const noexcept { return report_; }
 
 signals:
     void probed();
     void finished();  // runs have ended, whatever came of them
+    void predicted();
+    void reportShown();
+    void reportSaved();
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -46,8 +60,11 @@ private:
         QString remark;  // its error and its notes
     };
     QWidget* buildControls();
+    QWidget* buildResults();
+    QMenu* buildSaveMenu();
     void showStatus(const LoaderStatus& status);
     void start();
+    void addRun(const std::string& strategy, const QString& device, unsigned round);
     void connectJob(LoadJob& job);
     void addPoints(int run, const std::vector<TimelinePoint>& points);
     void addPhase(int run, const Phase& phase);
@@ -56,24 +73,38 @@ private:
     void end(const QString& unfinished);
     void clearRuns();
     void showCurrent(int run);
+    void show(const LoadReport& report);
+    void askToOpen();
+    void askToSave(ReportJob::Part part, const QString& name, const QString& filter);
+    void predict();
     void updateControls();
 
     Banner* problem_;
     Banner* remark_;  // of the run that is selected
+    Label* heading_;
     StrategyList* strategies_;
-    QComboBox* device_;
+    LoadOptions* options_;
     QPushButton* start_;
     QPushButton* cancel_;
     QPushButton* clear_;
+    QPushButton* open_;
+    QPushButton* save_;
     QProgressBar* bar_;
     Label* stage_;
     MemoryPlot* plot_;
+    QTabWidget* tabs_;
+    PredictionPane* prediction_;
     RunsTable* table_;
+    SummaryTable* summary_;
+    SnippetPane* snippet_;
     LatestJob<ProbeJob> probe_;
     LatestJob<LoadJob> job_;
+    LatestJob<PredictJob> predicting_;
+    LatestJob<ReportJob> reporting_;
     std::optional<LoaderStatus> status_;
     std::shared_ptr<const Checkpoint> checkpoint_;
     Checksums checksums_;
+    LoadReport report_;  // the runs that have ended
     std::vector<Run> runs_;
     int firstRun_ = 0;  // of the running job
     // Of the work before a run: its bytes, and what the job's progress had counted when it began.

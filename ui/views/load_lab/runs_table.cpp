@@ -8,6 +8,7 @@
 #include "text/text.h"
 #include "theme/theme.h"
 #include "views/load_lab/strategy_list.h"
+#include "views/load_lab/summary_table.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -36,8 +37,12 @@ QString peakText(std::uint64_t bytes, std::uint64_t model) {
 RunsTable::RunsTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
     setObjectName(QStringLiteral("runsTable"));
     setAccessibleName(tr("Load tests"));
-    setHorizontalHeaderLabels({tr("Strategy"), tr("Device"), tr("Time"), tr("Peak anonymous"), tr("Peak file-backed"),
-                               tr("Kernel's peak"), tr("Device allocated"), tr("Device in use"), tr("Result")});
+    setHorizontalHeaderLabels({tr("Strategy"), tr("Round"), tr("Device"), tr("Time"), tr("Peak anonymous"),
+                               tr("Predicted"), tr("Peak file-backed"), tr("Kernel's peak"), tr("Device allocated"),
+                               tr("Device in use"), tr("Read from disk"), tr("Result")});
+    horizontalHeaderItem(Predicted)->setToolTip(
+        tr("Of the anonymous memory, from the inventory alone, and its error."));
+    horizontalHeaderItem(DiskRead)->setToolTip(tr("By the load program; the rest came from the page cache."));
     horizontalHeaderItem(Anonymous)->setToolTip(
         tr("Memory beyond the loader's own that the kernel cannot drop; × is the model's size."));
     horizontalHeaderItem(FileBacked)
@@ -66,7 +71,7 @@ RunsTable::RunsTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
     });
 }
 
-int RunsTable::addRun(const QString& strategy, const QString& device) {
+int RunsTable::addRun(const QString& strategy, const QString& device, unsigned round) {
     const QSignalBlocker quiet(this);
     const int run = rowCount();
     insertRow(run);
@@ -75,6 +80,7 @@ int RunsTable::addRun(const QString& strategy, const QString& device) {
     name->setCheckState(Qt::Checked);
     name->setToolTip(tr("Untick to hide the curve"));
     setItem(run, Strategy, name);
+    setCell(run, Round, QString::number(round + 1));
     setCell(run, Device, device);
     setCell(run, Outcome, tr("waiting"));
     updateIcons();
@@ -93,6 +99,15 @@ void RunsTable::setOutcome(int run, const QString& text) {
 void RunsTable::setResult(int run, const LoadRun& result) {
     if (result.seconds > 0) setCell(run, Time, durationText(result.seconds));
     setCell(run, Anonymous, peakText(result.host.peakAnon, result.modelBytes));
+    if (result.predicted) {
+        const QString error =
+            result.error ? QString()
+                         : predictionErrorText(result.predicted->hostAnon, static_cast<double>(result.host.peakAnon));
+        setCell(run, Predicted,
+                error.isEmpty() ? bytesText(result.predicted->hostAnon)
+                                : tr("%1  (%2)").arg(bytesText(result.predicted->hostAnon), error));
+    }
+    if (result.diskReadBytes) setCell(run, DiskRead, bytesText(*result.diskReadBytes));
     setCell(run, FileBacked, peakText(result.host.peakFile, result.modelBytes));
     setCell(run, KernelPeak, peakText(result.host.vmHwm, result.modelBytes));
     if (result.devicePeaks) {
@@ -105,6 +120,9 @@ void RunsTable::setResult(int run, const LoadRun& result) {
     for (const std::string& note : result.notes) notes << toText(note);
     if (result.cancelled) {
         setCell(run, Outcome, tr("cancelled"));
+    } else if (result.outOfMemory) {
+        setCell(run, Outcome, tr("out of memory"), toText(*result.error));
+        item(run, Outcome)->setForeground(warnColour(palette()));
     } else if (result.error) {
         setCell(run, Outcome, toText(*result.error), toText(*result.error));
         item(run, Outcome)->setForeground(badColour(palette()));

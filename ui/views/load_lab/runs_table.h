@@ -14,19 +14,22 @@ class RunsTable final : public QTableWidget {
 public:
     enum Column {
         Strategy,
+        Round,
         Device,
         Time,
         Anonymous,
+        Predicted,
         FileBacked,
         KernelPeak,
         DeviceAllocated,
         DeviceUsed,
+        DiskRead,
         Outcome,
         ColumnCount
     };
 
     explicit RunsTable(QWidget* parent = nullptr);
-    int addRun(const QString& strategy, const QString& device);
+    int addRun(const QString& strategy, const QString& device, unsigned round);
     void setRunning(int run);
     void setResult(int run, const LoadRun& result);
     void setOutcome(int run, const QString& text);  // of a run that never came to a result

@@ -58,4 +58,8 @@ void StrategyList::setChosen(const QString& name, bool on) {
     }
 }
 
+void StrategyList::chooseAll(bool on) {
+    for (QCheckBox* box : boxes_) box->setChecked(on);
+}
+
 }  // namespace plimsoll::ui

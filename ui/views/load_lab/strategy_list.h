@@ -16,6 +16,7 @@ public:
     explicit StrategyList(QWidget* parent = nullptr);
     [[nodiscard]] std::vector<std::string> chosen() const;
     void setChosen(const QString& name, bool on);
+    void chooseAll(bool on);
 
 signals:
     void changed();
