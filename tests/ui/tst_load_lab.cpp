@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <signal.h>
+#include <unistd.h>
+
+#include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QCheckBox>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDir>
 #include <QFile>
+#include <QLineEdit>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QtTest>
 
+#include "lab/report_files.h"
+#include "lab/report_json.h"
+#include "lab/report_reader.h"
 #include "plots/memory_plot.h"
 #include "views/load_lab/load_lab_view.h"
 #include "window_fixture.h"
@@ -21,7 +33,72 @@ private slots:
     void saysWhatLoadTestsLack();
     void loadTests();
     void cancelsLoadTest();
+    void keepsTheCurveOfAKilledLoader();
+    void predictsBeforeRunning();
+    void savesAndReopens();
+    void plotsArePictures();
+    void offersTheCode();
+
+private:
+    [[nodiscard]] QString result(int run) {
+        const auto* runs = find<QAbstractItemView>("runsTable")->model();
+        return runs->index(run, runs->columnCount() - 1).data().toString();
+    }
+    // The load view, ready to run on the file.
+    void showLab(const QString& file) {
+        QVERIFY(open(file));
+        QSignalSpy probed(find<LoadLabView>("loadLabView"), &LoadLabView::probed);
+        window_->setView(MainWindow::View::LoadTest);
+        QVERIFY(probed.wait(kPatienceMs));
+        QTRY_VERIFY2(find<QPushButton>("loadStart")->isEnabled(), qPrintable(bannerText("loaderProblem")));
+    }
+    void chooseOnly(const QString& strategy) {
+        find<QAbstractButton>("strategiesNone")->click();
+        find<QCheckBox>(qPrintable(QStringLiteral("strategy-") + strategy))->setChecked(true);
+    }
 };
+
+namespace {
+
+// The load program that this process has started; 0 where there is none.
+pid_t loaderPid() {
+    const QDir all(QStringLiteral("/proc"));
+    for (const QString& entry : all.entryList(QDir::Dirs)) {
+        QFile stat(QStringLiteral("/proc/%1/stat").arg(entry));
+        if (!stat.open(QIODevice::ReadOnly)) continue;
+        const QByteArray text = stat.readAll();
+        const auto fields = text.mid(text.lastIndexOf(')') + 2).split(' ');
+        if (text.contains("(plimsoll-loade") && fields.size() > 1 && fields[1].toInt() == ::getpid())
+            return entry.toInt();
+    }
+    return 0;
+}
+
+LoadReport savedReport() {
+    LoadReport report{"far/away.pth", "cpu", 640 << 20U, {}, "another machine"};
+    for (const unsigned round : {0U, 1U}) {
+        LoadRun run;
+        run.strategy = "streamed";
+        run.device = "cpu";
+        run.round = round;
+        run.seconds = 1 + 2 * round;
+        run.checksum = "ab";
+        run.verified = true;
+        run.host.peakAnon = 650U << 20U;
+        run.predicted = Prediction{650U << 20U, 0, 0, 0};
+        run.timeline.phases = {{"open", 0, 0.5}, {"read", 0.5, run.seconds}};
+        for (int n = 0; n <= 50; ++n) {
+            TimelinePoint point;
+            point.seconds = run.seconds * n / 50;
+            point.anon = static_cast<std::uint64_t>(n) * (13U << 20U);
+            run.timeline.points.push_back(point);
+        }
+        report.runs.push_back(run);
+    }
+    return report;
+}
+
+}  // namespace
 
 void TstLoadLab::saysWhatLoadTestsLack() {
     qunsetenv("PLIMSOLL_LOADER");  // and there is none beside the tests
@@ -83,6 +160,112 @@ void TstLoadLab::cancelsLoadTest() {
     const auto* runs = find<QAbstractItemView>("runsTable")->model();
     const QString last = runs->index(runs->rowCount() - 1, runs->columnCount() - 1).data().toString();
     QCOMPARE(last, QStringLiteral("cancelled"));
+}
+
+void TstLoadLab::keepsTheCurveOfAKilledLoader() {
+    if (!QFile::exists(builtProgram(QStringLiteral("plimsoll-loader"))))
+        QSKIP("plimsoll-loader was not built: no torch wheel (packaging/setup.sh)");
+    const QString file = path("model.safetensors");
+    QVERIFY(samples::writeSafetensors(file, samples::transformer(24, 1024)));  // long enough to be struck down
+    showLab(file);
+    chooseOnly(QStringLiteral("baseline"));
+    QSignalSpy finished(find<LoadLabView>("loadLabView"), &LoadLabView::finished);
+    press("loadStart");
+    auto* plot = find<MemoryPlot>("loadPlot");
+    QTRY_VERIFY_WITH_TIMEOUT(plot->runCount() == 1 && plot->pointCount(0) > 0, kPatienceMs);
+    const pid_t loader = loaderPid();
+    QVERIFY(loader > 0);
+    QCOMPARE(::kill(loader, SIGKILL), 0);
+    QVERIFY(finished.count() > 0 || finished.wait(kPatienceMs));
+    QVERIFY2(result(0).contains(QStringLiteral("SIGKILL")), qPrintable(result(0)));
+    QVERIFY(plot->pointCount(0) > 0);
+    QVERIFY(find<QPushButton>("loadStart")->isEnabled());
+    QVERIFY(find<QPushButton>("reportSave")->isEnabled());
+}
+
+// Needs no load program.
+void TstLoadLab::predictsBeforeRunning() {
+    QVERIFY(open(sampleFile()));
+    auto* view = find<LoadLabView>("loadLabView");
+    QSignalSpy predicted(view, &LoadLabView::predicted);
+    window_->setView(MainWindow::View::LoadTest);
+    const auto* table = find<QAbstractItemView>("predictionTable")->model();
+    QTRY_COMPARE(table->rowCount(), 8);
+    const auto verdict = [&](int row) { return table->index(row, table->columnCount() - 1).data().toString(); };
+    find<QLineEdit>("hostRoom")->setText(QStringLiteral("16 GB"));
+    QTRY_VERIFY(verdict(0).contains(QStringLiteral("✓")));
+    find<QLineEdit>("hostRoom")->setText(QStringLiteral("1 MB"));
+    QTRY_VERIFY(verdict(0).contains(QStringLiteral("✗")));
+    chooseOnly(QStringLiteral("streamed"));
+    QTRY_COMPARE(table->rowCount(), 1);
+    find<QLineEdit>("hostLimit")->setText(QStringLiteral("much"));
+    QVERIFY(!find<QPushButton>("loadStart")->isEnabled());
+    find<QLineEdit>("hostLimit")->clear();
+}
+
+void TstLoadLab::savesAndReopens() {
+    QVERIFY(open(sampleFile()));
+    auto* view = find<LoadLabView>("loadLabView");
+    window_->setView(MainWindow::View::LoadTest);
+    QVERIFY(writeReport(savedReport(), path("saved").toStdString()));
+    QSignalSpy shown(view, &LoadLabView::reportShown);
+    view->openReport(path("saved"));
+    QVERIFY(shown.wait(kPatienceMs));
+    QCOMPARE(find<QAbstractItemView>("runsTable")->model()->rowCount(), 2);
+    const auto* medians = find<QAbstractItemView>("summaryTable")->model();
+    QCOMPARE(medians->rowCount(), 1);
+    QVERIFY(medians->index(0, 3).data().toString().startsWith(QStringLiteral("2")));  // of 1 and 3 seconds
+    auto* plot = find<MemoryPlot>("loadPlot");
+    QCOMPARE(plot->runCount(), 2);
+    QVERIFY(plot->pointCount(1) > 40);
+    QSignalSpy saved(view, &LoadLabView::reportSaved);
+    for (const auto& [part, name] : {std::pair(ReportJob::Part::Json, "again.json"),
+                                     {ReportJob::Part::Svg, "c.svg"},
+                                     {ReportJob::Part::RunsCsv, "r.csv"},
+                                     {ReportJob::Part::CurvesCsv, "s.csv"},
+                                     {ReportJob::Part::Folder, "folder"}}) {
+        view->saveReport(part, path(name));
+        QVERIFY(saved.wait(kPatienceMs));
+        QVERIFY(QFileInfo(path(name)).size() > 0);
+    }
+    const auto back = readLoadReport(path("again.json").toStdString());
+    QVERIFY(back);
+    QCOMPARE(loadReportJson(*back), loadReportJson(savedReport()));
+    view->openReport(sampleFile());
+    QTRY_VERIFY(visible("loaderProblem"));
+    press("loadClear");
+    QCOMPARE(plot->runCount(), 0);
+}
+
+// The PNG has the SVG's drawing: its size twice, its colours.
+void TstLoadLab::plotsArePictures() {
+    const auto report = savedReport();
+    for (const bool bars : {false, true}) {
+        const auto png = bars ? pngOf(peakBars(report)) : pngOf(memoryCurves(report));
+        if (!png && png.error().what.find("without cairo") != std::string::npos) QSKIP(png.error().what.c_str());
+        QVERIFY2(png, png ? "" : png.error().what.c_str());
+        const QImage image = QImage::fromData(QByteArray::fromStdString(*png), "PNG");
+        QCOMPARE(image.width(), 1720);
+        int white = 0;
+        int blue = 0;  // the first strategy's colour
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x) {
+                const QRgb pixel = image.pixel(x, y) & 0xffffffU;
+                white += pixel == 0xffffffU ? 1 : 0;
+                blue += pixel == 0x1b6e9bU ? 1 : 0;
+            }
+        QVERIFY(blue > 500);
+        QVERIFY(white > image.width() * image.height() / 2);
+    }
+}
+
+void TstLoadLab::offersTheCode() {
+    QVERIFY(open(sampleFile()));
+    window_->setView(MainWindow::View::LoadTest);
+    find<QComboBox>("snippetStrategy")->setCurrentText(QStringLiteral("mmap-assign"));
+    QVERIFY(find<QPlainTextEdit>("snippetCode")->toPlainText().contains(QStringLiteral("assign=True")));
+    find<QPushButton>("snippetCopy")->click();
+    QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("assign=True")));
 }
 
 QTEST_MAIN(TstLoadLab)
