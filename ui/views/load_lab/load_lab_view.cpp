@@ -121,7 +121,34 @@ QWidget* LoadLabView::buildControls() {
     column->addWidget(strategies_);
     column->addWidget(new Label(Label::Style::Heading, tr("How")));
     column->addWidget(options_);
-    column->addSpacing(6);
+    column->addStretch(1);
+    auto* scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(panel);
+
+    // What starts and stops stays in sight.
+    auto* controls = new QWidget;
+    controls->setFixedWidth(kControlsWidth);
+    auto* whole = new QVBoxLayout(controls);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->setSpacing(0);
+    whole->addWidget(scroll, 1);
+    whole->addLayout(buildButtons());
+    const auto changed = [this] {
+        updateControls();
+        predict();
+    };
+    connect(strategies_, &StrategyList::changed, this, changed);
+    connect(options_, &LoadOptions::changed, this, changed);
+    return controls;
+}
+
+QLayout* LoadLabView::buildButtons() {
+    auto* column = new QVBoxLayout;
+    column->setContentsMargins(16, 10, 16, 14);
+    column->setSpacing(8);
     start_->setObjectName(QStringLiteral("loadStart"));
     cancel_->setObjectName(QStringLiteral("loadCancel"));
     clear_->setObjectName(QStringLiteral("loadClear"));
@@ -136,26 +163,13 @@ QWidget* LoadLabView::buildControls() {
     stage_->setWordWrap(true);
     column->addWidget(bar_);
     column->addWidget(stage_);
-    column->addStretch(1);
-    auto* scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setWidget(panel);
-    scroll->setFixedWidth(kControlsWidth);
-    const auto changed = [this] {
-        updateControls();
-        predict();
-    };
-    connect(strategies_, &StrategyList::changed, this, changed);
-    connect(options_, &LoadOptions::changed, this, changed);
     connect(start_, &QPushButton::clicked, this, &LoadLabView::start);
     connect(clear_, &QPushButton::clicked, this, &LoadLabView::clearRuns);
     connect(cancel_, &QPushButton::clicked, this, [this] {
         if (auto* job = job_.get()) job->cancel();
         cancel_->setEnabled(false);
     });
-    return scroll;
+    return column;
 }
 
 void LoadLabView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {

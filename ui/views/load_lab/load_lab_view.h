@@ -10,6 +10,7 @@
 #include "jobs/load_job.h"
 #include "jobs/report_job.h"
 
+class QLayout;
 class QMenu;
 class QProgressBar;
 class QPushButton;
@@ -60,6 +61,7 @@ private:
         QString remark;  // its error and its notes
     };
     QWidget* buildControls();
+    QLayout* buildButtons();
     QWidget* buildResults();
     QMenu* buildSaveMenu();
     void showStatus(const LoaderStatus& status);

@@ -55,7 +55,7 @@ LoadOptions::LoadOptions(QWidget* parent)
     auto* form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
     form->setVerticalSpacing(6);
-    form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     const auto add = [&](const QString& caption, QWidget* field, const QString& name) {
         field->setObjectName(name);
         field->setAccessibleName(caption);

@@ -33,7 +33,7 @@ PredictionPane::PredictionPane(QWidget* parent)
         field->setObjectName(name);
         field->setPlaceholderText(example);
         field->setClearButtonEnabled(true);
-        field->setMaximumWidth(190);
+        field->setFixedWidth(200);
         row->addWidget(label);
         row->addWidget(field);
         connect(field, &QLineEdit::textChanged, this, &PredictionPane::roomChanged);
