@@ -108,8 +108,10 @@ void RunsTable::setResult(int run, const LoadRun& result) {
                                 : tr("%1  (%2)").arg(bytesText(result.predicted->hostAnon), error));
     }
     if (result.diskReadBytes) setCell(run, DiskRead, bytesText(*result.diskReadBytes));
-    setCell(run, FileBacked, peakText(result.host.peakFile, result.modelBytes));
-    setCell(run, KernelPeak, peakText(result.host.vmHwm, result.modelBytes));
+    // Of a model that was cast, the file's pages are no multiple.
+    const std::uint64_t stored = result.dtype ? 0 : result.modelBytes;
+    setCell(run, FileBacked, peakText(result.host.peakFile, stored));
+    setCell(run, KernelPeak, peakText(result.host.vmHwm, stored));
     if (result.devicePeaks) {
         setColumnHidden(DeviceAllocated, false);
         setColumnHidden(DeviceUsed, false);
