@@ -8,8 +8,8 @@
 
 #include "base/glob.h"
 #include "failure.h"
+#include "formats/npy/npy_file.h"
 #include "inventory.h"
-#include "tensor/dequantize.h"
 #include "text.h"
 #include "values.h"
 #include "verbs.h"
@@ -53,14 +53,10 @@ Result<TensorPart> choosePart(const ShowOptions& options, const Checkpoint& chec
     const TensorTable& table = checkpoint.tensors;
     const TensorId id = findTensor(table, options.tensor);
     if (!id.valid()) return fail(noSuchTensor(table, options.tensor));
-    const DType dtype = valueType(table.dtype(id));
-    const std::uint32_t bits = bitWidth(dtype);
-    const bool asBytes = bits == 0 || bits % 8 != 0;
-    const std::vector<std::uint64_t> byteShape{table.nbytes(id)};
-    auto selection = Selection::parse(options.slice, asBytes ? std::span(byteShape) : table.shape(id));
-    if (!selection) return fail(Errc::Usage, "--slice: " + selection.error().what);
-    return TensorPart{
-        reader, id, asBytes ? DType::Opaque : dtype, asBytes ? 1 : bits / 8, std::move(*selection), std::move(stop)};
+    ElementForm form = elementForm(table, id);
+    auto slice = Slice::parse(options.slice, form.shape);
+    if (!slice) return fail(Errc::Usage, "--slice: " + slice.error().what);
+    return TensorPart{reader, id, form.dtype, form.bytes, std::move(*slice), std::move(stop)};
 }
 
 Result<Computed> compute(const ShowOptions& options, const TensorPart& part) {
@@ -71,7 +67,7 @@ Result<Computed> compute(const ShowOptions& options, const TensorPart& part) {
     TRY(const TensorStats stats, computeStats(part, progress.sink()));
     if (options.stats) computed.stats = stats;
     if (options.histogramBins > 0) {
-        TRY(computed.histogram, computeHistogram(part, stats, options.histogramBins, progress.sink()));
+        TRY(computed.histogram, computeHistogram(part, stats.min, stats.max, options.histogramBins, progress.sink()));
     }
     return computed;
 }
@@ -176,9 +172,9 @@ Result<void> showJson(Output& out, const ShowOptions& options, const Checkpoint&
     if (storage.file.valid()) json.field("file", checkpoint.files[storage.file.index()].relativePath);
     if (const auto offset = table.fileOffset(part.tensor)) json.field("offset", *offset);
     json.field("slice", options.slice);
-    writeNumbers(json, "slice_shape", part.selection.shape());
+    writeNumbers(json, "slice_shape", part.slice.shape());
     const bool readable = storage.encoding != StorageEncoding::Absent;
-    if (readable && (!options.slice.empty() || part.selection.elements() <= kJsonValues)) {
+    if (readable && (!options.slice.empty() || part.slice.elements() <= kJsonValues)) {
         json.key("values");
         ProgressPrinter progress("reading", part.bytes(), options.progress);
         TRY_VOID(writeValuesJson(json, part, progress.sink()));
@@ -193,7 +189,7 @@ Result<void> showJson(Output& out, const ShowOptions& options, const Checkpoint&
 
 Result<void> exportNpy(const ShowOptions& options, const TensorPart& part) {
     ProgressPrinter progress("writing", part.bytes(), options.progress);
-    return writeNpy(part, options.npy, progress.sink());
+    return writeNpy(part, options.npy, OutputFile::Existing::Refuse, progress.sink());
 }
 
 int show(const ShowOptions& options, const std::stop_token& stop) {

@@ -45,7 +45,7 @@ std::vector<Edges> edgesFor(std::span<const std::uint64_t> shape, std::uint64_t 
 class ArrayPrinter {
 public:
     ArrayPrinter(Output& out, const TensorPart& part)
-        : out_(out), part_(part), shape_(part.selection.shape()), edges_(edgesFor(shape_, part.selection.elements())) {}
+        : out_(out), part_(part), shape_(part.slice.shape()), edges_(edgesFor(shape_, part.slice.elements())) {}
 
     Result<void> print() {
         TRY_VOID(collect(0, std::vector<std::uint64_t>()));
@@ -80,9 +80,9 @@ private:
     Result<void> readOne(std::span<const std::uint64_t> index) {
         std::vector<std::uint64_t> position;
         std::size_t next = 0;
-        for (const DimSlice& dim : part_.selection.dims()) position.push_back(dim.keep ? index[next++] : 0);
+        for (const DimSlice& dim : part_.slice.dims()) position.push_back(dim.keep ? index[next++] : 0);
         std::vector<std::byte> element(part_.elementBytes);
-        TRY_VOID(part_.reader.readValues(part_.tensor, part_.selection.elementIndex(position), element));
+        TRY_VOID(part_.reader.readValues(part_.tensor, part_.slice.elementIndex(position), element));
         texts_.push_back(formatElement(part_.dtype, element));
         return {};
     }
@@ -164,17 +164,8 @@ void writeElement(JsonWriter& json, DType dtype, std::span<const std::byte> elem
 
 }  // namespace
 
-Result<void> TensorPart::read(ProgressSink& progress, const Selection::Visit& visit) const {
-    return selection.read(reader, tensor, elementBytes, [&](std::span<const std::byte> elements) -> Result<void> {
-        if (stop.stop_requested()) return cancelled();
-        TRY_VOID(visit(elements));
-        progress.advance(elements.size());
-        return {};
-    });
-}
-
 Result<void> printValues(Output& out, const TensorPart& part) {
-    if (part.selection.elements() == 0) {
+    if (part.slice.elements() == 0) {
         out << "[]\n";
         return {};
     }
@@ -182,8 +173,8 @@ Result<void> printValues(Output& out, const TensorPart& part) {
 }
 
 Result<void> writeValuesJson(JsonWriter& json, const TensorPart& part, ProgressSink& progress) {
-    const auto shape = part.selection.shape();
-    if (part.selection.elements() == 0) {
+    const auto shape = part.slice.shape();
+    if (part.slice.elements() == 0) {
         json.beginArray();
         json.endArray();
         return {};
@@ -204,31 +195,6 @@ Result<void> writeValuesJson(JsonWriter& json, const TensorPart& part, ProgressS
         }
         return {};
     });
-}
-
-Result<TensorStats> computeStats(const TensorPart& part, ProgressSink& progress) {
-    StatsAccumulator stats(part.dtype);
-    TRY_VOID(part.read(progress, [&](std::span<const std::byte> elements) { return stats.add(elements); }));
-    return stats.result();
-}
-
-Result<Histogram> computeHistogram(const TensorPart& part, const TensorStats& stats, std::size_t bins,
-                                   ProgressSink& progress) {
-    if (part.dtype == DType::Opaque ||
-        std::isnan(elementAsDouble(part.dtype, std::vector<std::byte>(part.elementBytes))))
-        return fail(Errc::Unsupported, "a histogram needs real numbers, this is " + std::string(shortName(part.dtype)));
-    Histogram histogram{stats.min, stats.max, std::vector<std::uint64_t>(bins, 0)};
-    const double scale = stats.max > stats.min ? static_cast<double>(bins) / (stats.max - stats.min) : 0;
-    TRY_VOID(part.read(progress, [&](std::span<const std::byte> elements) -> Result<void> {
-        for (; !elements.empty(); elements = elements.subspan(part.elementBytes)) {
-            const double value = elementAsDouble(part.dtype, elements.first(part.elementBytes));
-            if (!std::isfinite(value)) continue;
-            const auto bin = static_cast<std::size_t>((value - stats.min) * scale);
-            ++histogram.counts[std::min(bin, bins - 1)];
-        }
-        return {};
-    }));
-    return histogram;
 }
 
 }  // namespace plimsoll::cli

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "checkpoint/tensor_reader.h"
 
-namespace plimsoll::cli {
+namespace plimsoll {
 
 // The part of one dimension that was asked for: start, start + step, ... `count` of them.
 struct DimSlice {
@@ -22,11 +22,12 @@ struct DimSlice {
 };
 
 // A part of a tensor, as numpy's basic indexing selects it.
-class Selection {
+class Slice {
 public:
     // "0:4,:", "-1", "::2,3", "...,0"; empty for everything. Missing dimensions at the end are whole.
     //   errors  Usage with what is wrong: too many dimensions, an index outside, a step below 1
-    [[nodiscard]] static Result<Selection> parse(std::string_view text, std::span<const std::uint64_t> shape);
+    [[nodiscard]] static Result<Slice> parse(std::string_view text, std::span<const std::uint64_t> shape);
+    [[nodiscard]] static Slice whole(std::span<const std::uint64_t> shape);
 
     // Of the result.
     [[nodiscard]] std::vector<std::uint64_t> shape() const;
@@ -49,4 +50,4 @@ private:
     std::vector<DimSlice> dims_;
 };
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll

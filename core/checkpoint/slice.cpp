@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "selection.h"
+#include "checkpoint/slice.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace plimsoll::cli {
+namespace plimsoll {
 
 namespace {
 
@@ -68,7 +68,7 @@ Result<DimSlice> parseDim(std::string_view text, std::uint64_t size) {
 
 }  // namespace
 
-Result<Selection> Selection::parse(std::string_view text, std::span<const std::uint64_t> shape) {
+Result<Slice> Slice::parse(std::string_view text, std::span<const std::uint64_t> shape) {
     std::vector<std::string_view> parts;
     if (!text.empty()) parts = split(text, ',');
     const auto dots = std::find(parts.begin(), parts.end(), "...");
@@ -81,37 +81,43 @@ Result<Selection> Selection::parse(std::string_view text, std::span<const std::u
     } else {
         parts.insert(parts.erase(dots), fill, ":");
     }
-    Selection selection;
-    selection.tensorShape_.assign(shape.begin(), shape.end());
+    Slice slice;
+    slice.tensorShape_.assign(shape.begin(), shape.end());
     for (std::size_t d = 0; d < shape.size(); ++d) {
         TRY(const DimSlice dim, parseDim(parts[d], shape[d]));
-        selection.dims_.push_back(dim);
+        slice.dims_.push_back(dim);
     }
-    return selection;
+    return slice;
 }
 
-std::vector<std::uint64_t> Selection::shape() const {
+Slice Slice::whole(std::span<const std::uint64_t> shape) {
+    Slice slice;
+    slice.tensorShape_.assign(shape.begin(), shape.end());
+    for (const std::uint64_t size : shape) slice.dims_.push_back({0, size, 1, true});
+    return slice;
+}
+
+std::vector<std::uint64_t> Slice::shape() const {
     std::vector<std::uint64_t> shape;
     for (const DimSlice& dim : dims_)
         if (dim.keep) shape.push_back(dim.count);
     return shape;
 }
 
-std::uint64_t Selection::elements() const noexcept {
+std::uint64_t Slice::elements() const noexcept {
     std::uint64_t count = 1;
     for (const DimSlice& dim : dims_) count *= dim.count;
     return count;
 }
 
-std::uint64_t Selection::elementIndex(std::span<const std::uint64_t> position) const noexcept {
+std::uint64_t Slice::elementIndex(std::span<const std::uint64_t> position) const noexcept {
     std::uint64_t index = 0;
     for (std::size_t d = 0; d < dims_.size(); ++d)
         index = index * tensorShape_[d] + dims_[d].start + position[d] * dims_[d].step;
     return index;
 }
 
-Result<void> Selection::read(TensorReader& reader, TensorId tensor, std::size_t elementBytes,
-                             const Visit& visit) const {
+Result<void> Slice::read(TensorReader& reader, TensorId tensor, std::size_t elementBytes, const Visit& visit) const {
     if (elements() == 0) return {};
     // The dimensions from `inner` on are one run of elements, `step` apart.
     std::size_t inner = dims_.size();
@@ -146,4 +152,4 @@ Result<void> Selection::read(TensorReader& reader, TensorId tensor, std::size_t 
     }
 }
 
-}  // namespace plimsoll::cli
+}  // namespace plimsoll
