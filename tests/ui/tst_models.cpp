@@ -3,13 +3,14 @@
 #include <QSignalSpy>
 #include <QtTest>
 #include <cstring>
+#include <limits>
 #include <random>
 
 #include "models/metadata_model.h"
 #include "models/overview.h"
 #include "models/radix_order.h"
+#include "models/tensor_cells.h"
 #include "models/tensor_rows_model.h"
-#include "models/tensor_values_model.h"
 #include "plots/series.h"
 #include "samples.h"
 #include "text/errors.h"
@@ -316,57 +317,66 @@ void TstModels::metadataOfItself() {
 }
 
 void TstModels::valuesAskOnceAndShow() {
-    const auto checkpoint = samples::inventory({{QStringLiteral("w"), {100, 130}}});
-    TensorValuesModel model;
-    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    std::vector<ValueTile> asked;
-    QObject::connect(&model, &TensorValuesModel::tilesNeeded,
-                     [&](const std::vector<ValueTile>& tiles) { asked = tiles; });
-    model.setTensor(checkpoint, TensorId(0));
-    QCOMPARE(model.rowCount(), 100);
-    QCOMPARE(model.columnCount(), 130);
-    asked.clear();
-    QVERIFY(model.index(70, 129).data().toString().isEmpty());
-    QVERIFY(model.index(71, 129).data().toString().isEmpty());
-    QTRY_VERIFY(!asked.empty());
-    const auto last =
-        std::find_if(asked.begin(), asked.end(), [](const ValueTile& t) { return t.columns == 2 && t.rows == 36; });
-    QVERIFY(last != asked.end());
-    QCOMPARE(last->firstElement, std::uint64_t(64 * 130 + 128));
-    QCOMPARE(last->rowStride, std::uint64_t(130));
+    TensorCells cells;
+    std::vector<CellTile> asked;
+    QObject::connect(&cells, &TensorCells::tilesNeeded, [&](const std::vector<CellTile>& tiles) { asked = tiles; });
+    cells.setTensor(samples::inventory({{QStringLiteral("w"), {100, 130}}}), TensorId(0));
+    QCOMPARE(cells.view().rows, std::uint64_t(100));
+    QCOMPARE(cells.view().columns, std::uint64_t(130));
+    QVERIFY(cells.cell(70, 129).kind == CellText::Kind::Unread);
+    QVERIFY(cells.cell(71, 129).kind == CellText::Kind::Unread);
+    QTRY_COMPARE(asked.size(), std::size_t(1));
+    QCOMPARE(asked[0].rect.row, std::uint64_t(64));
+    QCOMPARE(asked[0].rect.column, std::uint64_t(128));
+    QCOMPARE(asked[0].rect.rows, std::uint64_t(36));
+    QCOMPARE(asked[0].rect.columns, std::uint64_t(2));
     QByteArray bytes(36 * 2 * 4, '\0');
-    const float value = 2.5F;
-    std::memcpy(bytes.data() + (6 * 2 + 1) * 4, &value, 4);
-    model.setTile(last->key, bytes);
-    QCOMPARE(model.index(70, 129).data().toString(), QStringLiteral("2.5"));
+    const float values[] = {2.5F, std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()};
+    for (int i = 0; i < 3; ++i) std::memcpy(bytes.data() + (6 * 2 + 1 + i) * 4, &values[i], 4);
+    cells.setTile(asked[0].key, bytes);
+    QCOMPARE(cells.cell(70, 129).text, QStringLiteral("2.5"));
+    QVERIFY(cells.cell(70, 129).kind == CellText::Kind::Number);
+    QVERIFY(cells.cell(71, 128).kind == CellText::Kind::Nan);
+    QVERIFY(cells.cell(71, 129).kind == CellText::Kind::Infinite);
+    QVERIFY(cells.cell(70, 128).kind == CellText::Kind::Zero);
+    cells.setFormat(NumberFormat::Hex);
+    QCOMPARE(cells.cell(70, 129).text, QStringLiteral("0x40200000"));
+    QVERIFY(cells.cell(100, 0).kind == CellText::Kind::Nothing);
+    cells.setTileFailed(asked[0].key);
+    QVERIFY(cells.cell(70, 129).kind == CellText::Kind::Failed);
 }
 
 void TstModels::valuesOfVectorsWrap() {
-    TensorValuesModel model;
-    model.setTensor(samples::inventory({{QStringLiteral("b"), {19}}}), TensorId(0));
-    QCOMPARE(model.rowCount(), 3);
-    QCOMPARE(model.columnCount(), 8);
-    QCOMPARE(model.headerData(2, Qt::Vertical).toString(), QStringLiteral("16"));
-    model.setTensor(samples::inventory({{QStringLiteral("s"), {}}}), TensorId(0));
-    QCOMPARE(model.rowCount(), 1);
-    QCOMPARE(model.columnCount(), 1);
-    model.setTensor(samples::inventory({{QStringLiteral("e"), {0, 4}}}), TensorId(0));
-    QCOMPARE(model.rowCount(), 0);
+    TensorCells cells;
+    cells.setTensor(samples::inventory({{QStringLiteral("b"), {19}}}), TensorId(0));
+    QCOMPARE(cells.view().rows, std::uint64_t(3));
+    QCOMPARE(cells.view().columns, std::uint64_t(8));
+    QCOMPARE(cells.rowName(2), QStringLiteral("16"));
+    QCOMPARE(cells.indexText(2, 1), QStringLiteral("[17]"));
+    QVERIFY(cells.cell(2, 3).kind == CellText::Kind::Nothing);
+    cells.setTensor(samples::inventory({{QStringLiteral("s"), {}}}), TensorId(0));
+    QCOMPARE(cells.view().rows, std::uint64_t(1));
+    QCOMPARE(cells.view().columns, std::uint64_t(1));
+    cells.setTensor(samples::inventory({{QStringLiteral("e"), {0, 4}}}), TensorId(0));
+    QCOMPARE(cells.view().rows, std::uint64_t(0));
 }
 
 void TstModels::valuesOfSlices() {
-    TensorValuesModel model;
-    std::vector<ValueTile> asked;
-    QObject::connect(&model, &TensorValuesModel::tilesNeeded,
-                     [&](const std::vector<ValueTile>& tiles) { asked = tiles; });
-    model.setTensor(samples::inventory({{QStringLiteral("c"), {2, 3, 4, 5}}}), TensorId(0));
-    QCOMPARE(model.leading().size(), std::size_t(2));
-    model.setLeading({1, 2});
-    model.index(0, 0).data();
-    QTRY_VERIFY(!asked.empty());
-    QCOMPARE(asked.back().firstElement, std::uint64_t((1 * 3 + 2) * 20));
-    QCOMPARE(asked.back().rows, 4);
-    QCOMPARE(asked.back().columns, 5);
+    TensorCells cells;
+    cells.setTensor(samples::inventory({{QStringLiteral("c"), {2, 3, 4, 5}}}), TensorId(0));
+    cells.setPlane(2, 3, {1, 2, 0, 0});
+    QCOMPARE(cells.view().element(0, 0), std::uint64_t((1 * 3 + 2) * 20));
+    QCOMPARE(cells.sliceText(), QStringLiteral("1,2,:,:"));
+    QCOMPARE(cells.indexText(3, 4), QStringLiteral("[1, 2, 3, 4]"));
+    cells.setPlane(3, 0, {0, 1, 2, 0});
+    QCOMPARE(cells.view().rows, std::uint64_t(5));
+    QCOMPARE(cells.view().columns, std::uint64_t(2));
+    QCOMPARE(cells.sliceText(), QStringLiteral(":,1,2,:"));
+    QCOMPARE(cells.view().element(4, 1), std::uint64_t(60 + 20 + 10 + 4));
+    const auto cell = cells.cellOf(60 + 20 + 10 + 4);
+    QVERIFY(cell.has_value());
+    QCOMPARE(*cell, (QPair<quint64, quint64>(4, 1)));
+    QVERIFY(!cells.cellOf(0));
 }
 
 void TstModels::seriesKeepsPeaks() {

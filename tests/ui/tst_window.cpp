@@ -2,17 +2,26 @@
 #include <QAbstractItemView>
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDropEvent>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QMimeData>
+#include <QScrollBar>
 #include <QSpinBox>
 #include <QTabBar>
+#include <QTabWidget>
 #include <QToolButton>
 #include <QTreeView>
 #include <QtTest>
+#include <numeric>
 
+#include "models/tensor_cells.h"
+#include "plots/heatmap_plot.h"
+#include "plots/histogram_plot.h"
 #include "views/inspect/tree_pane.h"
+#include "views/inspect/values_grid.h"
+#include "views/inspect/values_pane.h"
 #include "widgets/fact_grid.h"
 #include "widgets/figure_row.h"
 #include "window/recent_files.h"
@@ -39,6 +48,11 @@ private slots:
     void copiesLists();
     void showsTensorValues();
     void showsSlices();
+    void walksValues();
+    void scrollsAnyLength();
+    void drawsHistogramAndHeatmap();
+    void savesNpy_data();
+    void savesNpy();
     void showsMetadata();
     void opensDroppedFiles_data();
     void opensDroppedFiles();
@@ -204,8 +218,11 @@ void TstWindow::showsTensorValues() {
     const auto* facts = find<FactGrid>("tensorFacts");
     QCOMPARE(facts->value(QStringLiteral("Shape")), QStringLiteral("[16, 16], 256 elements"));
     QCOMPARE(facts->value(QStringLiteral("Dtype")), QStringLiteral("float32"));
-    const auto* grid = find<QAbstractItemView>("valuesGrid")->model();
-    QTRY_COMPARE(grid->index(1, 3).data().toString(), QStringLiteral("4.75"));  // element 19
+    find<ValuesGrid>("valuesGrid")->goTo(1, 3);
+    QTRY_VERIFY(text("currentCell").startsWith(QStringLiteral("[1, 3] = 4.75  ·  0x40980000  ·  byte ")));
+    find<QComboBox>("numberFormat")->setCurrentIndex(2);
+    QVERIFY(text("currentCell").contains(QStringLiteral("4.750000e+00")));
+    find<QComboBox>("numberFormat")->setCurrentIndex(0);
     const auto* figures = find<FigureRow>("statsFigures");
     QTRY_COMPARE(figures->value(QStringLiteral("max")), QStringLiteral("63.75"));
     QCOMPARE(figures->value(QStringLiteral("mean")), QStringLiteral("31.875"));
@@ -214,13 +231,105 @@ void TstWindow::showsTensorValues() {
 void TstWindow::showsSlices() {
     QVERIFY(open(sampleFile()));
     select("conv.weight");
-    const auto* grid = find<QAbstractItemView>("valuesGrid")->model();
-    QTRY_COMPARE(grid->index(0, 1).data().toString(), QStringLiteral("0.25"));
+    auto* grid = find<ValuesGrid>("valuesGrid");
+    grid->goTo(0, 1);
+    QTRY_VERIFY(text("currentCell").startsWith(QStringLiteral("[0, 0, 0, 1] = 0.25")));
     const auto boxes = find<QWidget>("tensorPage")->findChildren<QSpinBox*>();
     QCOMPARE(boxes.size(), 2);
     boxes[0]->setValue(1);
     boxes[1]->setValue(2);
-    QTRY_COMPARE(grid->index(0, 1).data().toString(), QStringLiteral("25.25"));  // element (1 * 3 + 2) * 20 + 1
+    grid->goTo(0, 1);
+    // Element (1 * 3 + 2) * 20 + 1.
+    QTRY_VERIFY(text("currentCell").startsWith(QStringLiteral("[1, 2, 0, 1] = 25.25")));
+    auto* rows = find<QComboBox>("rowAxis");
+    rows->setCurrentIndex(0);
+    emit rows->activated(0);
+    QCOMPARE(find<QComboBox>("columnAxis")->currentIndex(), 3);
+    grid->goTo(1, 4);
+    // The index of dimension 1 stays what it was: element (1 * 3 + 2) * 20 + 4.
+    QTRY_VERIFY(text("currentCell").startsWith(QStringLiteral("[1, 2, 0, 4] = 26.0")));
+}
+
+void TstWindow::walksValues() {
+    QVERIFY(open(sampleFile()));
+    select("tok_emb.weight");  // 64 x 16
+    auto* grid = find<ValuesGrid>("valuesGrid");
+    QTest::keyClick(grid, Qt::Key_End, Qt::ControlModifier);
+    QCOMPARE(grid->currentRow(), quint64(63));
+    QCOMPARE(grid->currentColumn(), quint64(15));
+    QTest::keyClick(grid, Qt::Key_Home);
+    QTest::keyClick(grid, Qt::Key_Up, Qt::ShiftModifier);
+    QCOMPARE(grid->selection().rows, quint64(2));
+    QApplication::clipboard()->clear();
+    QTest::keyClick(grid, Qt::Key_C, Qt::ControlModifier);
+    QTRY_COMPARE(QApplication::clipboard()->text(), QStringLiteral("248.0\n252.0\n"));
+    auto* place = find<QLineEdit>("goToCell");
+    place->setText(QStringLiteral("5, 7"));
+    QTest::keyClick(place, Qt::Key_Return);
+    QCOMPARE(grid->currentRow(), quint64(5));
+    QCOMPARE(grid->currentColumn(), quint64(7));
+    place->setText(QStringLiteral("64"));
+    QTest::keyClick(place, Qt::Key_Return);
+    QVERIFY(visible("valuesProblem"));
+    QCOMPARE(grid->currentRow(), quint64(5));
+}
+
+// A table of more rows than a table view or a scroll bar can count.
+void TstWindow::scrollsAnyLength() {
+    TensorCells cells;
+    const quint64 rows = quint64(1) << 40;
+    cells.setTensor(samples::inventory({{QStringLiteral("long"), {rows, 2}}}), TensorId(0));
+    ValuesGrid grid(&cells);
+    grid.resize(400, 300);
+    grid.goTo(rows - 1, 1);
+    QCOMPARE(grid.currentRow(), rows - 1);
+    QVERIFY(grid.topRow() > rows - 100);
+    QTest::keyClick(&grid, Qt::Key_Up);
+    QCOMPARE(grid.currentRow(), rows - 2);
+    grid.verticalScrollBar()->setValue(0);
+    QCOMPARE(grid.topRow(), quint64(0));
+    grid.verticalScrollBar()->setValue(grid.verticalScrollBar()->maximum() / 2);
+    QVERIFY(grid.topRow() > rows / 3 && grid.topRow() < rows / 3 * 2);
+}
+
+void TstWindow::drawsHistogramAndHeatmap() {
+    QVERIFY(open(sampleFile()));
+    select("blocks.0.att.weight");  // 256 values from 0 to 63.75
+    const auto* plot = find<HistogramPlot>("histogramPlot");
+    QTRY_COMPARE(plot->curves().size(), 1);
+    const auto& counts = plot->curves().first().histogram.counts;
+    QCOMPARE(std::accumulate(counts.begin(), counts.end(), quint64(0)), quint64(256));
+    auto* views = find<QTabWidget>("tensorViews");
+    views->setCurrentIndex(2);
+    auto* heatmap = find<HeatmapPlot>("heatmapPlot");
+    QTRY_VERIFY(heatmap->image() != nullptr);
+    QCOMPARE(heatmap->image()->width, std::uint32_t(16));
+    emit heatmap->cellChosen(3, 4);
+    QCOMPARE(views->currentIndex(), 0);
+    QTRY_VERIFY(text("currentCell").startsWith(QStringLiteral("[3, 4] = 13.0")));
+}
+
+void TstWindow::savesNpy_data() {
+    QTest::addColumn<bool>("planeOnly");
+    QTest::addColumn<int>("values");
+    QTest::newRow("the tensor") << false << 120;
+    QTest::newRow("the plane") << true << 20;
+}
+
+void TstWindow::savesNpy() {
+    QFETCH(bool, planeOnly);
+    QFETCH(int, values);
+    QVERIFY(open(sampleFile()));
+    select("conv.weight");
+    auto* pane = window_->findChild<ValuesPane*>();
+    const QString file = path("conv.npy");
+    QSignalSpy saved(pane, &ValuesPane::saved);
+    pane->saveNpy(file, planeOnly);
+    QVERIFY(saved.wait(kPatienceMs));
+    QFile written(file);
+    QVERIFY(written.open(QIODevice::ReadOnly));
+    QCOMPARE(written.size(), 128 + values * 4);
+    QCOMPARE(written.read(6), QByteArray("\x93NUMPY"));
 }
 
 void TstWindow::showsMetadata() {
@@ -360,8 +469,7 @@ void TstWindow::opensRealFiles() {
     find<QToolButton>("flatList")->setChecked(true);
     QTRY_COMPARE(rowsModel()->rowCount(), static_cast<int>(checkpoint->tensors.size()));
     find<QTableView>("tensorTree")->setCurrentIndex(rowsModel()->index(rowsModel()->rowCount() - 1, 0));
-    const auto* grid = find<QAbstractItemView>("valuesGrid")->model();
-    if (grid->rowCount() > 0) QTRY_VERIFY(!grid->index(0, 0).data().toString().isEmpty());
+    if (find<ValuesGrid>("valuesGrid")->selection().rows > 0) QTRY_VERIFY(!text("currentCell").isEmpty());
     QVERIFY(!visible("valuesProblem"));
 }
 

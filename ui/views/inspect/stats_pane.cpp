@@ -5,6 +5,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <algorithm>
 
 #include "base/limits.h"
 #include "text/errors.h"
@@ -24,7 +25,7 @@ constexpr int kBarSteps = 1000;
 StatsPane::StatsPane(QWidget* parent)
     : QWidget(parent),
       stack_(new QStackedWidget),
-      start_(new QPushButton(tr("Compute &statistics"))),
+      start_(new QPushButton(tr("Compute &statistics and histogram"))),
       busy_(new QWidget),
       bar_(new QProgressBar),
       result_(new FigureRow),
@@ -62,19 +63,21 @@ void StatsPane::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId
     stack_->setCurrentIndex(0);
     if (!checkpoint_) return;
     const TensorTable& table = checkpoint_->tensors;
-    const bool possible = bitWidth(table.dtype(tensor)) >= 8 && table.elements(tensor) > 0 &&
+    const bool possible = elementForm(table, tensor).dtype != DType::Opaque && table.elements(tensor) > 0 &&
                           table.storage(tensor).encoding != StorageEncoding::Absent;
     setVisible(possible);
     if (possible && table.nbytes(tensor) <= kAtOnceBytes) compute();
 }
 
 void StatsPane::compute() {
+    if (!checkpoint_) return;
     auto* job = job_.replace(new StatsJob(this));
     const std::uint64_t bytes = checkpoint_->tensors.nbytes(tensor_);
     bar_->setValue(0);
     if (bytes > kAtOnceBytes) stack_->setCurrentIndex(1);
-    connect(job, &Job::progressed, this, [this, bytes](quint64 done) {
-        bar_->setValue(static_cast<int>(static_cast<double>(done) / static_cast<double>(bytes) * kBarSteps));
+    connect(job, &Job::progressed, this, [this, job](quint64 done) {
+        const auto total = static_cast<double>(std::max<std::uint64_t>(job->totalBytes(), 1));
+        bar_->setValue(static_cast<int>(static_cast<double>(done) / total * kBarSteps));
     });
     connect(job, &StatsJob::computed, this, &StatsPane::show);
     connect(job, &StatsJob::failed, this, [this](const Error& error) {
@@ -89,7 +92,8 @@ void StatsPane::compute() {
     job->compute(checkpoint_, tensor_);
 }
 
-void StatsPane::show(const TensorStats& stats) {
+void StatsPane::show(const TensorSurvey& survey) {
+    const TensorStats& stats = survey.stats;
     QList<std::pair<QString, QString>> figures;
     if (stats.count > stats.nan + stats.inf) {
         figures.append({tr("min"), numberText(stats.min)});
@@ -102,6 +106,7 @@ void StatsPane::show(const TensorStats& stats) {
     figures.append({tr("infinite"), countText(stats.inf)});
     result_->setFigures(figures);
     stack_->setCurrentIndex(2);
+    emit surveyed(survey);
     emit shown();
 }
 

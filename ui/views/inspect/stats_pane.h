@@ -22,12 +22,14 @@ public:
     explicit StatsPane(QWidget* parent = nullptr);
     void setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId tensor);
 
+    void compute();
+
 signals:
     void shown();  // a result or an error
+    void surveyed(const plimsoll::ui::TensorSurvey& survey);
 
 private:
-    void compute();
-    void show(const TensorStats& stats);
+    void show(const TensorSurvey& survey);
 
     QStackedWidget* stack_;
     QPushButton* start_;

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/inspect/tensor_page.h"
 
+#include <QCheckBox>
+#include <QHBoxLayout>
+#include <QPushButton>
 #include <QStackedWidget>
+#include <QTabWidget>
 #include <QVBoxLayout>
 
+#include "plots/histogram_plot.h"
 #include "text/text.h"
+#include "views/inspect/heatmap_pane.h"
 #include "views/inspect/stats_pane.h"
 #include "views/inspect/values_pane.h"
 #include "widgets/fact_grid.h"
@@ -31,13 +37,29 @@ TensorPage::TensorPage(QWidget* parent)
       name_(new Label(Label::Style::Heading)),
       facts_(new FactGrid),
       stats_(new StatsPane),
-      values_(new ValuesPane) {
+      cells_(new TensorCells(this)),
+      pages_(new QTabWidget),
+      values_(new ValuesPane(cells_)),
+      heatmap_(new HeatmapPane(cells_)),
+      histogramStack_(new QStackedWidget),
+      histogram_(new HistogramPlot),
+      histogramHint_(new Label(Label::Style::Muted)) {
     setObjectName(QStringLiteral("tensorPage"));
     auto* hint = new Label(Label::Style::Muted, tr("Select a tensor in the tree to see its values."));
     hint->setAlignment(Qt::AlignCenter);
     name_->setObjectName(QStringLiteral("tensorName"));
     name_->setWordWrap(true);
     facts_->setObjectName(QStringLiteral("tensorFacts"));
+    pages_->setObjectName(QStringLiteral("tensorViews"));
+    pages_->setDocumentMode(true);
+    pages_->addTab(values_, tr("Values"));
+    pages_->addTab(buildHistogramPage(), tr("Histogram"));
+    pages_->addTab(heatmap_, tr("Heatmap"));
+    connect(stats_, &StatsPane::surveyed, this, [this](const TensorSurvey& survey) { showHistogram(&survey); });
+    connect(heatmap_, &HeatmapPane::elementChosen, this, [this](quint64 element) {
+        pages_->setCurrentWidget(values_);
+        values_->showElement(element);
+    });
     auto* page = new QWidget;
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(16, 14, 16, 12);
@@ -45,7 +67,7 @@ TensorPage::TensorPage(QWidget* parent)
     column->addWidget(name_);
     column->addWidget(facts_);
     column->addWidget(stats_);
-    column->addWidget(values_, 1);
+    column->addWidget(pages_, 1);
     stack_->addWidget(hint);
     stack_->addWidget(page);
     auto* layout = new QVBoxLayout(this);
@@ -59,8 +81,50 @@ void TensorPage::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorI
         name_->setText(toText(checkpoint->tensors.name(tensor)));
         fillFacts(*checkpoint, tensor);
     }
+    showHistogram(nullptr);
     stats_->setTensor(checkpoint, tensor);
     values_->setTensor(std::move(checkpoint), tensor);
+}
+
+QWidget* TensorPage::buildHistogramPage() {
+    histogram_->setObjectName(QStringLiteral("histogramPlot"));
+    auto* logarithmic = new QCheckBox(tr("&logarithmic"));
+    connect(logarithmic, &QCheckBox::toggled, histogram_, &HistogramPlot::setLogarithmic);
+    auto* readout = new Label(Label::Style::Muted);
+    readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // a long text widens no dock
+    connect(histogram_, &HistogramPlot::pointedAt, readout, &QLabel::setText);
+    auto* compute = new QPushButton(tr("Compute"));
+    connect(compute, &QPushButton::clicked, stats_, &StatsPane::compute);
+    auto* idle = new QWidget;
+    auto* idleColumn = new QVBoxLayout(idle);
+    histogramHint_->setAlignment(Qt::AlignCenter);
+    histogramHint_->setWordWrap(true);
+    idleColumn->addStretch(1);
+    idleColumn->addWidget(histogramHint_);
+    idleColumn->addWidget(compute, 0, Qt::AlignHCenter);
+    idleColumn->addStretch(2);
+    auto* shown = new QWidget;
+    auto* tools = new QHBoxLayout;
+    tools->addWidget(logarithmic);
+    tools->addWidget(readout, 1);
+    auto* column = new QVBoxLayout(shown);
+    column->setContentsMargins(0, 8, 0, 0);
+    column->addLayout(tools);
+    column->addWidget(histogram_, 1);
+    histogramStack_->addWidget(idle);
+    histogramStack_->addWidget(shown);
+    return histogramStack_;
+}
+
+// Null: not computed yet.
+void TensorPage::showHistogram(const TensorSurvey* survey) {
+    const bool has = survey != nullptr && survey->histogram;
+    histogramStack_->setCurrentIndex(has ? 1 : 0);
+    histogramHint_->setText(survey == nullptr ? tr("Every value of the tensor is read for its histogram.")
+                                              : tr("There is no histogram of numbers that are not real."));
+    QList<HistogramPlot::Curve> curves;
+    if (has) curves.append({{}, *survey->histogram, 0});
+    histogram_->setCurves(std::move(curves));
 }
 
 void TensorPage::fillFacts(const Checkpoint& checkpoint, TensorId tensor) {

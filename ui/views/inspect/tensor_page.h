@@ -4,18 +4,21 @@
 #include <QWidget>
 #include <memory>
 
-#include "checkpoint/checkpoint.h"
+#include "jobs/values_job.h"
 
 class QStackedWidget;
+class QTabWidget;
 
 namespace plimsoll::ui {
 
 class FactGrid;
+class HeatmapPane;
+class HistogramPlot;
 class Label;
 class StatsPane;
 class ValuesPane;
 
-// One tensor: what the file says of it, its statistics, its values.
+// One tensor: what the file says of it, its statistics, its values as numbers, as a histogram and as a picture.
 class TensorPage final : public QWidget {
     Q_OBJECT
 public:
@@ -24,12 +27,20 @@ public:
 
 private:
     void fillFacts(const Checkpoint& checkpoint, TensorId tensor);
+    QWidget* buildHistogramPage();
+    void showHistogram(const TensorSurvey* survey);
 
     QStackedWidget* stack_;
     Label* name_;
     FactGrid* facts_;
     StatsPane* stats_;
+    TensorCells* cells_;
+    QTabWidget* pages_;
     ValuesPane* values_;
+    HeatmapPane* heatmap_;
+    QStackedWidget* histogramStack_;
+    HistogramPlot* histogram_;
+    Label* histogramHint_;
 };
 
 }  // namespace plimsoll::ui
