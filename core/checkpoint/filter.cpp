@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include "base/glob.h"
 #include "checkpoint/words.h"
@@ -68,6 +69,19 @@ Result<std::vector<std::optional<std::uint64_t>>> parseDims(std::string_view wor
     }
 }
 
+Result<std::shared_ptr<const RE2>> parseRegex(std::string_view word) {
+    RE2::Options options;
+    options.set_log_errors(false);
+    options.set_case_sensitive(false);
+    // Names are bytes: those that are no UTF-8 must match too.
+    options.set_encoding(RE2::Options::EncodingLatin1);
+    auto regex = std::make_shared<const RE2>(std::string(word.substr(1, word.size() - 2)), options);
+    if (!regex->ok())
+        return fail(Errc::Usage, fmt::format("{}: {} (expected a regular expression between the slashes)",
+                                             inQuotes(word), regex->error()));
+    return regex;
+}
+
 }  // namespace
 
 Result<Filter> Filter::parse(std::string_view pattern) {
@@ -87,7 +101,10 @@ Result<Filter::Word> Filter::parseWord(std::string_view word) {
     Word result;
     result.text = lowered(word);
     const std::string_view text = result.text;
-    if (text.starts_with("dtype:")) {
+    if (text.size() > 2 && text.front() == '/' && text.back() == '/') {
+        result.kind = Kind::Regex;
+        TRY(result.regex, parseRegex(word));
+    } else if (text.starts_with("dtype:")) {
         result.kind = Kind::DType;
         TRY(result.dtype, parseDType(word, text.substr(6)));
     } else if (text.starts_with("shape:")) {
@@ -112,6 +129,8 @@ bool Filter::matchesWord(const Word& word, const TensorTable& table, TensorId id
             return globMatches(word.text, loweredName);
         case Kind::Substring:
             return loweredName.find(word.text) != std::string_view::npos;
+        case Kind::Regex:
+            return RE2::PartialMatch(re2::StringPiece(loweredName.data(), loweredName.size()), *word.regex);
         case Kind::DType:
             return table.dtype(id) == word.dtype;
         case Kind::SizeAbove:
@@ -128,8 +147,9 @@ bool Filter::matchesWord(const Word& word, const TensorTable& table, TensorId id
 }
 
 bool Filter::matches(const TensorTable& table, TensorId id, std::string& buffer) const {
-    const bool needsName = std::ranges::any_of(
-        words_, [](const Word& word) { return word.kind == Kind::Glob || word.kind == Kind::Substring; });
+    const bool needsName = std::ranges::any_of(words_, [](const Word& word) {
+        return word.kind == Kind::Glob || word.kind == Kind::Substring || word.kind == Kind::Regex;
+    });
     const auto name = needsName ? loweredInto(buffer, table.name(id)) : std::string_view();
     return std::ranges::all_of(words_, [&](const Word& word) { return matchesWord(word, table, id, name); });
 }

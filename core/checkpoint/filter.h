@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -11,11 +12,16 @@
 #include "base/result.h"
 #include "checkpoint/tensor_table.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace plimsoll {
 
 // CLI.md's PATTERN: words separated by spaces, all must hold. A word is a glob on the whole dotted name ("*.weight",
-// "layers.?.attn.*"); a word without * ? [ matches anywhere in the name; or a term: dtype:bf16, size>1M, size<4KiB,
-// shape:*x4096. Case-insensitive.
+// "layers.?.attn.*"); a word without * ? [ matches anywhere in the name; a regular expression between slashes (RE2), to
+// be found anywhere in the name: "/\.(q|k)_proj$/"; or a term: dtype:bf16, size>1M, size<4KiB, shape:*x4096.
+// Case-insensitive.
 class Filter {
 public:
     // Usage with the word that is wrong and what was expected.
@@ -28,10 +34,11 @@ public:
     [[nodiscard]] bool matchesAll() const noexcept { return words_.empty(); }
 
 private:
-    enum class Kind : std::uint8_t { Glob, Substring, DType, SizeAbove, SizeBelow, Shape };
+    enum class Kind : std::uint8_t { Glob, Substring, Regex, DType, SizeAbove, SizeBelow, Shape };
     struct Word {
         Kind kind = Kind::Substring;
         std::string text;
+        std::shared_ptr<const re2::RE2> regex;  // copies share it; safe from any thread
         std::uint64_t bytes = 0;
         plimsoll::DType dtype = plimsoll::DType::F32;
         std::vector<std::optional<std::uint64_t>> dims;

@@ -49,6 +49,10 @@ private slots:
         QTest::newRow("one character") << "layers.?.attn.*" << QList<int>{0, 1, 2};
         QTest::newRow("class") << "layers.[0-1].*" << QList<int>{0, 1, 2};
         QTest::newRow("anywhere") << "attn" << QList<int>{0, 1, 2};
+        QTest::newRow("regex anywhere") << "/attn/" << QList<int>{0, 1, 2};
+        QTest::newRow("regex, anchored") << "/^layers\\.[01]\\..*weight$/" << QList<int>{0, 1};
+        QTest::newRow("regex, case does not matter") << "/^LAYERS/ *.weight" << QList<int>{0, 1, 3};
+        QTest::newRow("one slash is a part of a name") << "/" << QList<int>{};
         QTest::newRow("case does not matter") << "mlp" << QList<int>{3};
         QTest::newRow("case does not matter in the pattern") << "LAYERS.1.*" << QList<int>{1, 2};
         QTest::newRow("short dtype") << "dtype:bf16" << QList<int>{1, 2};
@@ -104,6 +108,8 @@ private slots:
         QTest::addColumn<QString>("wrong");
         QTest::newRow("dtype") << "attn dtype:f31"
                                << "dtype:f31";
+        QTest::newRow("regex") << "attn /a(b/"
+                               << "/a(b/";
         QTest::newRow("size") << "size>big"
                               << "size>big";
         QTest::newRow("shape") << "shape:4xq weight"

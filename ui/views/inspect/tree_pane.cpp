@@ -60,7 +60,8 @@ void TreePane::buildFilterLine() {
     filter_->setAccessibleName(tr("Filter tensors"));
     filter_->setPlaceholderText(tr("Filter:  attn   *.weight   dtype:bf16   size>1M   shape:*x768"));
     filter_->setToolTip(
-        tr("Words must all hold. A word is a part of the name, or a pattern with * ? [ ] for the whole name.\n"
+        tr("Words must all hold. A word is a part of the name, or a pattern with * ? [ ] for the whole name,\n"
+           "or a regular expression between slashes: /\\.[qk]_proj$/\n"
            "dtype:bf16   size>1M   size<4KiB   shape:*x4096"));
     filter_->setClearButtonEnabled(true);
     filter_->installEventFilter(this);
