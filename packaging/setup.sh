@@ -15,7 +15,7 @@ for option in "$@"; do
   case $option in
     --without-torch) with_torch=0 ;;
     --with-tests)
-      packages+=(clang-format python3 unzip nginx-light openssl bindfs fuse3)
+      packages+=(clang-format python3 unzip nginx-light openssl bindfs fuse3 libopenmpi-dev openmpi-bin)
       # For the tests of what the packages hold.
       packages+=(desktop-file-utils appstream shared-mime-info man-db)
       ;;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/glob.h"
 #include "checkpoint/filter.h"
@@ -8,6 +11,7 @@
 #include "convert/tensor_parallel.h"
 #include "failure.h"
 #include "io/address.h"
+#include "mpi_team.h"
 #include "plan_report.h"
 #include "verbs.h"
 
@@ -112,20 +116,47 @@ Result<Recipe> recipeFrom(const ConvertOptions& options) {
     return recipe;
 }
 
-int run(const ConvertOptions& options, const Plan& plan, const std::stop_token& stop) {
+bool leads(const Team& team) {
+    return team.rank() == 0;
+}
+
+// All ranks end with the status; the one that leads says why.
+//   usage  the status of Errc::Usage: that of a wrong command line, or of a DST that exists
+int failedTogether(const Team& team, const Error& error, const std::string& path, int usage = kExitFailed) {
+    const int status = leads(team) ? report(error, path) : statusOf(error.code);
+    return status == kExitUsage ? usage : status;
+}
+
+void printDivision(Output& out, const Plan& plan, const Team& team) {
+    if (team.size() == 1) return;
+    const auto working = std::min<std::size_t>(team.size(), plan.files.size());
+    out << fmt::format("{} of {} ranks have worked{}\n", working, team.size(),
+                       plan.files.size() == 1 ? ": the output is a single file" : "");
+}
+
+int run(const ConvertOptions& options, const Plan& plan, Team& team, const std::stop_token& stop) {
     Result<ConvertReport> converted;
     {
-        ProgressPrinter progress("converting", progressBytes(plan), options.progress);
-        converted = runPlan(plan, progress.sink(), stop);
+        const auto mode = leads(team) ? options.progress : ProgressMode::None;
+        ProgressPrinter progress("converting", progressBytes(plan), mode);
+        converted = runPlan(plan, team, progress.sink(), stop);
     }
-    if (!converted) return reportFailure(converted.error(), options.destination);
+    if (!converted) return failedTogether(team, converted.error(), options.destination);
+    if (!leads(team)) return kExitDone;
     Output out;
     if (options.json) {
         writeConvertedJson(out, plan, *converted);
     } else {
+        printDivision(out, plan, team);
         printConverted(out, plan, *converted);
     }
     return out.finish();
+}
+
+template <class T>
+Result<void> outcomeOf(const Result<T>& result) {
+    if (!result) return fail(result.error());
+    return {};
 }
 
 // All ranks below a directory as one checkpoint.
@@ -162,14 +193,20 @@ int dryRun(const ConvertOptions& options, const Plan& plan, const std::stop_toke
 }
 
 int convert(const ConvertOptions& options, const std::stop_token& stop) {
+    const auto joined = joinTeam();
+    if (!joined) return reportFailure(joined.error(), "plimsoll-cli");
+    Team& team = **joined;
     const auto recipe = recipeFrom(options);
-    if (!recipe) return reportUsage(recipe.error().what);
-    if (isAddress(options.destination)) return reportUsage("DST: an address cannot be written to");
+    if (!recipe) return leads(team) ? reportUsage(recipe.error().what) : kExitUsage;
+    if (isAddress(options.destination))
+        return leads(team) ? reportUsage("DST: an address cannot be written to") : kExitUsage;
     const auto opened = options.tpMerge ? openRanks(options.source, recipe->tpRules, stop) : open(options.source, stop);
-    if (!opened) return reportFailure(opened.error(), options.source);
+    if (const auto all = agree(team, outcomeOf(opened)); !all) return failedTogether(team, all.error(), options.source);
     const auto plan = planConversion(*opened, *recipe);
-    if (!plan) return report(plan.error(), options.source);
-    return options.dryRun ? dryRun(options, *plan, stop) : run(options, *plan, stop);
+    if (const auto all = agree(team, outcomeOf(plan)); !all)
+        return failedTogether(team, all.error(), options.source, kExitUsage);
+    if (!options.dryRun) return run(options, *plan, team, stop);
+    return leads(team) ? dryRun(options, *plan, stop) : kExitDone;
 }
 
 void addSelection(CLI::App& verb, ConvertOptions& options) {

@@ -17,9 +17,8 @@ void printLine(std::string_view text) {
 
 }  // namespace
 
-int report(const Error& error, std::string_view path) {
-    printLine(describe(error, path));
-    switch (error.code) {
+int statusOf(Errc code) noexcept {
+    switch (code) {
         case Errc::Cancelled:
             return kExitCancelled;
         case Errc::Usage:
@@ -27,6 +26,11 @@ int report(const Error& error, std::string_view path) {
         default:
             return kExitFailed;
     }
+}
+
+int report(const Error& error, std::string_view path) {
+    printLine(describe(error, path));
+    return statusOf(error.code);
 }
 
 int reportFailure(const Error& error, std::string_view path) {

@@ -14,6 +14,8 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitFindings = 3;
 inline constexpr int kExitCancelled = 130;
 
+[[nodiscard]] int statusOf(Errc code) noexcept;
+
 // Prints "plimsoll: PATH: at byte OFFSET: WHAT" as one line on stderr and gives the exit status that goes with it.
 //   path  named where the error names no file of its own
 int report(const Error& error, std::string_view path);

@@ -63,4 +63,10 @@ BlockSource checkpointBlocks(const Plan& plan, std::uint64_t blockBytes, bool me
                                         CastLoss& loss) { return blocks->fill(record, offset, out, loss); };
 }
 
+WorkQueue::InOrder onlyForward(const Plan& plan) {
+    return [&plan](const PlannedRecord& record) {
+        return plan.source->tensors.storage(record.storage).encoding == StorageEncoding::Deflated;
+    };
+}
+
 }  // namespace plimsoll

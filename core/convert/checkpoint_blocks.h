@@ -6,6 +6,7 @@
 
 #include "convert/plan.h"
 #include "convert/run.h"
+#include "convert/work_queue.h"
 
 namespace plimsoll {
 
@@ -15,5 +16,9 @@ namespace plimsoll {
 //   stop          also ends waiting for a server
 [[nodiscard]] BlockSource checkpointBlocks(const Plan& plan, std::uint64_t blockBytes, bool measuresLoss,
                                            const std::stop_token& stop);
+
+// Records that can only be read from their start to their end: a deflated stream only goes forward. For queues over
+// files of the plan, which it must outlive.
+[[nodiscard]] WorkQueue::InOrder onlyForward(const Plan& plan);
 
 }  // namespace plimsoll

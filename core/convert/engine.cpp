@@ -38,7 +38,10 @@ private:
 class Engine {
 public:
     Engine(const EngineJob& job, ProgressSink& progress, const std::stop_token& stop)
-        : job_(job), progress_(progress), stop_(stop), queue_(job.files, job.shape.blockBytes, job.inOrder, job.done) {}
+        : job_(job),
+          progress_(progress),
+          stop_(stop),
+          queue_(job.files, job.shape.blockBytes, job.inOrder, job.done, job.ownFiles) {}
 
     Result<void> run() {
         countDone();
@@ -52,7 +55,7 @@ private:
 
     void countDone() {
         if (std::ranges::find(job_.done, true) == job_.done.end()) return;
-        WorkQueue all(job_.files, job_.shape.blockBytes, job_.inOrder);
+        auto all = itemsOf(job_);
         while (const auto item = all.next()) {
             if (item->number >= job_.done.size() || !job_.done[item->number]) continue;
             const auto records = std::span(job_.files[item->file].records).subspan(item->record, item->records);
@@ -155,6 +158,10 @@ Result<void> runOnThreads(unsigned threads, const Work& work) {
         guarded();
     }
     return firstError.result();
+}
+
+WorkQueue itemsOf(const EngineJob& job) {
+    return WorkQueue(job.files, job.shape.blockBytes, job.inOrder, {}, job.ownFiles);
 }
 
 Result<void> moveRecords(const EngineJob& job, ProgressSink& progress, const std::stop_token& stop) {

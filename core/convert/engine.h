@@ -25,11 +25,15 @@ struct EngineJob {
     std::function<BlockSource()> makeSource;  // called once per worker; what it gives is used by that worker only
     WorkQueue::InOrder inOrder;               // records that one worker must make from their start to their end
     std::vector<bool> done = {};              // items that need not be made again
+    std::vector<bool> ownFiles = {};          // by file: those that are made here; empty: all
     // Where the bytes go; called from several threads.
     std::function<Result<void>(std::size_t file, std::uint64_t offset, std::span<const std::byte> bytes)> write;
     // An item is written; its parts' checksums and losses. Called from several threads.
     std::function<Result<void>(const WorkItem& item, std::span<const PartSummary> parts)> finished;
 };
+
+// All items of a job, those that are done as well.
+[[nodiscard]] WorkQueue itemsOf(const EngineJob& job);
 
 // Makes all records that are not done. The first error of any worker ends all of them.
 //   progress  counts source bytes, those of items that were done before included

@@ -32,4 +32,6 @@ private:
     PlannedBlob digits_;
 };
 
+using FileBlobs = std::pair<std::size_t, FinalBlobs>;  // which file of the plan
+
 }  // namespace plimsoll

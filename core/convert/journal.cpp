@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <type_traits>
+#include <filesystem>
+#include <random>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 
 #include "base/byte_cursor.h"
 #include "base/limits.h"
+#include "convert/put_bytes.h"
 #include "io/file_kind.h"
 #include "io/input_file.h"
 #include "io/output_sync.h"
@@ -30,22 +32,38 @@ constexpr std::uint32_t kItemEntry = 1;
 constexpr std::uint32_t kMarkEntry = 2;
 constexpr std::size_t kEntryFrame = 2 * sizeof(std::uint32_t) + sizeof(std::uint64_t);  // kind, bytes, hash
 
-template <class T>
-void put(std::vector<std::byte>& out, const T& value) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    const auto* const bytes = reinterpret_cast<const std::byte*>(&value);
-    out.insert(out.end(), bytes, bytes + sizeof value);
-}
-
 // The place is part of it: an entry of an older journal that a crash left behind the end is none of this one.
 std::uint64_t hashAt(std::uint64_t offset, std::span<const std::byte> bytes) {
     return XXH3_64bits_withSeed(bytes.data(), bytes.size(), offset);
 }
 
-std::string headerText(const JournalHeader& header) {
-    nlohmann::json json = {{"recipe", header.recipe},           {"plan", header.plan},
-                           {"inode", header.outputInode},       {"block_bytes", header.blockBytes},
-                           {"loss", header.measuresLoss},       {"start", Journal::thisStart()},
+// `at`: where the entry begins in the file.
+void putEntry(std::vector<std::byte>& out, std::uint64_t at, std::uint32_t kind, std::span<const std::byte> payload) {
+    const auto begin = out.size();
+    put(out, kind);
+    put(out, static_cast<std::uint32_t>(payload.size()));
+    out.insert(out.end(), payload.begin(), payload.end());
+    put(out, hashAt(at, std::span(out).subspan(begin)));
+}
+
+std::vector<std::byte> itemPayload(std::uint64_t number, std::span<const PartSummary> parts, bool measuresLoss) {
+    std::vector<std::byte> payload;
+    put(payload, number);
+    for (const auto& part : parts) {
+        put(payload, part.crc);
+        if (measuresLoss) put(payload, part.loss);
+    }
+    return payload;
+}
+
+nlohmann::json jsonOf(const JournalHeader& header) {
+    nlohmann::json json = {{"id", header.id},
+                           {"recipe", header.recipe},
+                           {"plan", header.plan},
+                           {"inode", header.outputInode},
+                           {"block_bytes", header.blockBytes},
+                           {"loss", header.measuresLoss},
+                           {"start", Journal::thisStart()},
                            {"sources", nlohmann::json::array()}};
     for (const auto& source : header.sources)
         json["sources"].push_back({{"path", source.path},
@@ -53,7 +71,7 @@ std::string headerText(const JournalHeader& header) {
                                    {"mtime_ns", source.mtimeNs},
                                    {"inode", source.inode},
                                    {"checksum", source.checksum}});
-    return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    return json;
 }
 
 struct ParsedHeader {
@@ -65,6 +83,7 @@ std::optional<ParsedHeader> parseHeader(std::string_view text) try {
     const auto json = nlohmann::json::parse(text);
     ParsedHeader parsed;
     auto& header = parsed.header;
+    json.at("id").get_to(header.id);
     json.at("recipe").get_to(header.recipe);
     json.at("plan").get_to(header.plan);
     json.at("inode").get_to(header.outputInode);
@@ -126,7 +145,43 @@ Result<void> parseEntries(std::span<const std::byte> bytes, std::uint64_t at, bo
     return {};
 }
 
+// Those that are there, whatever conversion they are of.
+std::vector<std::string> ranksBeside(const std::string& path) {
+    namespace fs = std::filesystem;
+    std::vector<std::string> found;
+    const auto prefix = path.substr(path.rfind('/') + 1) + ".";
+    std::error_code error;
+    for (fs::directory_iterator at(directoryOf(path), error), end; !error && at != end; at.increment(error)) {
+        const auto name = at->path().filename().string();
+        const bool isOne = name.starts_with(prefix) && name.size() > prefix.size() &&
+                           name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
+        if (isOne) found.push_back(path + name.substr(prefix.size() - 1));
+    }
+    return found;
+}
+
 }  // namespace
+
+std::string Journal::newId() {
+    std::random_device random;
+    std::string id;
+    for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", random());
+    return id;
+}
+
+std::string Journal::pathOfRank(const std::string& path, unsigned rank) {
+    return rank == 0 ? path : path + "." + std::to_string(rank);
+}
+
+std::string Journal::textOf(const JournalHeader& header) {
+    return jsonOf(header).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+std::optional<JournalHeader> Journal::headerFrom(std::string_view text) {
+    auto parsed = parseHeader(text);
+    if (!parsed) return std::nullopt;
+    return std::move(parsed->header);
+}
 
 std::string Journal::thisStart() {
     const int fd = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -144,6 +199,10 @@ bool Journal::exists(const std::string& path) {
 
 void Journal::remove(const std::string& path) noexcept {
     if (exists(path)) ::unlink(path.c_str());
+}
+
+void Journal::removeRanks(const std::string& path) {
+    for (const auto& rank : ranksBeside(path)) remove(rank);
 }
 
 Result<void> Journal::clear(const std::string& path) {
@@ -185,11 +244,23 @@ Result<std::optional<Journal::Content>> Journal::read(const std::string& path, c
     return content;
 }
 
+Result<std::optional<Journal::Content>> Journal::readWithRanks(const std::string& path) {
+    TRY(auto content, read(path));
+    if (!content) return content;
+    for (const auto& rank : ranksBeside(path)) {
+        // One that cannot be read costs its work, no more.
+        const auto more = read(rank);
+        if (!more || !*more || (*more)->header.id != content->header.id) continue;
+        content->items.insert(content->items.end(), (*more)->items.begin(), (*more)->items.end());
+    }
+    return content;
+}
+
 Result<Journal> Journal::start(const std::string& path, const JournalHeader& header) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) return fail(ioError(path, errno));
     Journal journal(path, fd, 0, header.measuresLoss);
-    const auto text = headerText(header);
+    const auto text = textOf(header);
     const auto magic = asBytes(kMagic);
     std::vector<std::byte> bytes(magic.begin(), magic.end());
     put(bytes, static_cast<std::uint32_t>(text.size()));
@@ -200,12 +271,15 @@ Result<Journal> Journal::start(const std::string& path, const JournalHeader& hea
     return journal;
 }
 
-Result<Journal> Journal::resume(const std::string& path, const Content& content) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return fail(ioError(path, errno));
-    Journal journal(path, fd, content.end, content.header.measuresLoss);
-    journal.added_ = content.items.size();
-    if (::ftruncate(fd, static_cast<off_t>(content.end)) != 0) return fail(ioError(path, errno));
+Result<Journal> Journal::replace(const std::string& path, const JournalHeader& header, const std::vector<Item>& items) {
+    const auto fresh = path + ".new";
+    TRY_VOID(clear(fresh));
+    TRY(auto journal, start(fresh, header));
+    TRY_VOID(journal.appendDurable(items));
+    if (const int error = syncFile(journal.fd_)) return fail(ioError(fresh, error));
+    if (::rename(fresh.c_str(), path.c_str()) != 0) return fail(ioError(path, errno));
+    journal.path_ = path;
+    TRY_VOID(syncDirectory(directoryOf(path)));
     return journal;
 }
 
@@ -229,22 +303,32 @@ std::uint64_t Journal::added() const {
 Result<void> Journal::append(std::uint32_t kind, std::span<const std::byte> payload) {
     std::vector<std::byte> entry;
     entry.reserve(kEntryFrame + payload.size());
-    put(entry, kind);
-    put(entry, static_cast<std::uint32_t>(payload.size()));
-    entry.insert(entry.end(), payload.begin(), payload.end());
-    put(entry, hashAt(end_, entry));
+    putEntry(entry, end_, kind, payload);
     TRY_VOID(writeAll(fd_, path_, end_, entry));
     end_ += entry.size();
     return {};
 }
 
-Result<void> Journal::add(const WorkItem& item, std::span<const PartSummary> parts) {
-    std::vector<std::byte> payload;
-    put(payload, item.number);
-    for (const auto& part : parts) {
-        put(payload, part.crc);
-        if (measuresLoss_) put(payload, part.loss);
+Result<void> Journal::appendDurable(const std::vector<Item>& items) {
+    constexpr std::size_t kPiece = limits::MiB;
+    std::vector<std::byte> piece;
+    for (const auto& item : items) {
+        putEntry(piece, end_ + piece.size(), kItemEntry, itemPayload(item.number, item.parts, measuresLoss_));
+        if (piece.size() < kPiece) continue;
+        TRY_VOID(writeAll(fd_, path_, end_, piece));
+        end_ += piece.size();
+        piece.clear();
     }
+    TRY_VOID(writeAll(fd_, path_, end_, piece));
+    end_ += piece.size();
+    added_ = items.size();
+    std::vector<std::byte> upTo;
+    put(upTo, end_);
+    return append(kMarkEntry, upTo);
+}
+
+Result<void> Journal::add(const WorkItem& item, std::span<const PartSummary> parts) {
+    const auto payload = itemPayload(item.number, parts, measuresLoss_);
     const std::lock_guard lock(mutex_);
     TRY_VOID(append(kItemEntry, payload));
     ++added_;

@@ -18,6 +18,7 @@ namespace plimsoll {
 
 // What a journal is about: only a conversion of which all this is the same can go on with it.
 struct JournalHeader {
+    std::string id;                 // of one start or resumption: journals of ranks belong to that of the same id
     std::string recipe;             // for people: what was asked for
     std::string plan;               // fingerprint of every byte's place and origin
     std::uint64_t outputInode = 0;  // of the partial output
@@ -26,9 +27,15 @@ struct JournalHeader {
     std::vector<SourceState> sources;
 };
 
+// The journal of an output that is written at this path.
+[[nodiscard]] inline std::string journalPathOf(const std::string& partialPath) {
+    return partialPath + ".journal";
+}
+
 // The finished items of a conversion, beside its partial output: PATH.partial.journal. An entry is appended when its
 // item was written; markers say up to where the items are on the disk and not just in the page cache. After a power
-// cut only those count; while the system still runs, all do. add() is safe from any thread. journal.md has the bytes.
+// cut only those count; while the system still runs, all do. Where several processes make the output, each but the one
+// that leads has a journal of its own beside it. add() is safe from any thread. journal.md has the bytes.
 class Journal {
 public:
     struct Item {
@@ -47,15 +54,27 @@ public:
     //   start  of the system: entries of another one count only as far as a marker says
     [[nodiscard]] static Result<std::optional<Content>> read(const std::string& path,
                                                              const std::string& start = thisStart());
+    // The same, with the items of the journals of ranks that belong to it.
+    [[nodiscard]] static Result<std::optional<Content>> readWithRanks(const std::string& path);
     [[nodiscard]] static bool exists(const std::string& path);
+    [[nodiscard]] static std::string pathOfRank(const std::string& path, unsigned rank);
+    // What no other journal has.
+    [[nodiscard]] static std::string newId();
+    // A header as text, and what comes of it on the other side.
+    [[nodiscard]] static std::string textOf(const JournalHeader& header);
+    [[nodiscard]] static std::optional<JournalHeader> headerFrom(std::string_view text);
     // Makes it say nothing any more, durably: before its output is emptied. Creates it where absent.
     [[nodiscard]] static Result<void> clear(const std::string& path);
     static void remove(const std::string& path) noexcept;
+    // Those of all ranks beside it.
+    static void removeRanks(const std::string& path);
 
     // A new one in the place of a cleared one.
     [[nodiscard]] static Result<Journal> start(const std::string& path, const JournalHeader& header);
-    // Goes on behind what counted.
-    [[nodiscard]] static Result<Journal> resume(const std::string& path, const Content& content);
+    // A new one that says at once that these items are on the disk. It takes the place of `path` in one step: whatever
+    // ends the program, one of the two is there.
+    [[nodiscard]] static Result<Journal> replace(const std::string& path, const JournalHeader& header,
+                                                 const std::vector<Item>& items);
 
     Journal(Journal&& other) noexcept;
     Journal& operator=(Journal&&) = delete;
@@ -73,6 +92,7 @@ private:
     Journal(std::string path, int fd, std::uint64_t end, bool measuresLoss)
         : path_(std::move(path)), fd_(fd), end_(end), measuresLoss_(measuresLoss) {}
     [[nodiscard]] Result<void> append(std::uint32_t kind, std::span<const std::byte> payload);
+    [[nodiscard]] Result<void> appendDurable(const std::vector<Item>& items);
 
     std::string path_;
     int fd_ = -1;

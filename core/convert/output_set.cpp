@@ -94,6 +94,20 @@ Result<OutputSet> OutputSet::open(const OutputRequest& request) {
     return set;
 }
 
+Result<OutputSet> OutputSet::join(const OutputRequest& request) {
+    OutputSet set;
+    set.plan_ = request.files;
+    TRY(auto directory, OutputDirectory::join(request.destination));
+    set.directory_ = std::make_unique<OutputDirectory>(std::move(directory));
+    for (const auto& file : request.files)
+        set.directory_->add(file.path.substr(request.destination.size() + 1), file.bytes);
+    return set;
+}
+
+Result<void> OutputSet::share() const {
+    return directory_ ? directory_->share() : Result<void>();
+}
+
 const std::string& OutputSet::partialPath() const noexcept {
     return file_ ? file_->partialPath() : directory_->partialPath();
 }

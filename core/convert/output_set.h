@@ -50,6 +50,11 @@ public:
     //   errors  Usage (exists, is no regular file, is a source, the directory holds something), Io (no such directory)
     [[nodiscard]] static Result<OutputSet> open(const OutputRequest& request);
 
+    // What another process opened and share()d, to write some of its files; only where isDirectory. As
+    // OutputDirectory::join.
+    [[nodiscard]] static Result<OutputSet> join(const OutputRequest& request);
+    [[nodiscard]] Result<void> share() const;
+
     // Starts anew. Io: "needs X, Y are free", no space left.
     [[nodiscard]] Result<void> reserve();
     // Goes on with what is there. Corrupt, Io where it is not of the planned sizes.

@@ -17,6 +17,11 @@ void PartLedger::add(const WorkItem& item, std::span<const PartSummary> parts) {
     }
 }
 
+void PartLedger::addLoss(const RecordKey& record, const CastLoss& loss) {
+    const std::lock_guard lock(mutex_);
+    losses_[record].merge(loss);
+}
+
 std::vector<std::vector<std::uint32_t>> PartLedger::recordCrcs(WorkQueue& queue) const {
     std::vector<std::vector<std::uint32_t>> crcs(files_.size());
     for (std::size_t i = 0; i < files_.size(); ++i) crcs[i].resize(files_[i].records.size());

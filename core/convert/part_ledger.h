@@ -35,6 +35,7 @@ public:
     [[nodiscard]] std::vector<std::vector<std::uint32_t>> recordCrcs(WorkQueue& queue) const;
     // Of a part as it was handed in.
     [[nodiscard]] std::uint32_t crcOfPart(std::uint64_t part) const { return crcs_[part]; }
+    void addLoss(const RecordKey& record, const CastLoss& loss);
     [[nodiscard]] const std::map<RecordKey, CastLoss>& losses() const noexcept { return losses_; }
 
 private:

@@ -22,6 +22,7 @@ std::optional<std::string> changeOf(const SourceState& then, const SourceState& 
     return std::nullopt;
 }
 
+// How the source differs from what a journal says of it.
 std::optional<std::string> sourceChange(const JournalHeader& then, const JournalHeader& now) {
     if (then.sources.size() != now.sources.size())
         return fmt::format("the source had {} files, now it has {}", then.sources.size(), now.sources.size());
@@ -33,6 +34,13 @@ std::optional<std::string> sourceChange(const JournalHeader& then, const Journal
 
 }  // namespace
 
+std::optional<std::string> differenceOf(const JournalHeader& then, const JournalHeader& now) {
+    if (auto change = sourceChange(then, now)) return change;
+    if (then.recipe != now.recipe) return fmt::format("it was started with {}, this is {}", then.recipe, now.recipe);
+    if (then.plan != now.plan) return "this program would lay the output out differently";
+    return std::nullopt;
+}
+
 Result<void> checkResumable(const Journal::Content& content, const JournalHeader& now, const Plan& plan, OutputSet& out,
                             WorkShape& shape) {
     const auto& then = content.header;
@@ -40,14 +48,9 @@ Result<void> checkResumable(const Journal::Content& content, const JournalHeader
         return fail(Error{Errc::Usage, kNoOffset, "cannot be resumed: " + why, out.partialPath()});
     };
     if (then.outputInode != now.outputInode) return refuse("its journal is about another file of this name");
-    if (const auto change = sourceChange(then, now)) return refuse(*change);
-    if (then.recipe != now.recipe)
-        return refuse(fmt::format("it was started with {}, this is {}", then.recipe, now.recipe));
-    if (then.plan != now.plan) return refuse("this program would lay the output out differently");
+    if (const auto difference = differenceOf(then, now)) return refuse(*difference);
     WorkShape wanted = shape;
-    wanted.blockBytes = then.blockBytes;
-    while (wanted.threads > 1 && wanted.memoryBytes() > plan.recipe.memoryBytes) --wanted.threads;
-    if (wanted.blockBytes == 0 || wanted.memoryBytes() > plan.recipe.memoryBytes)
+    if (!takeBlocks(wanted, then.blockBytes, plan.recipe.memoryBytes))
         return refuse(fmt::format("its blocks need a memory bound of {}", formatByteSize(wanted.memoryBytes())));
     if (const auto taken = out.takeOver(); !taken) return refuse(describe(taken.error(), out.partialPath()));
     shape = wanted;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <vector>
+#include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "convert/journal.h"
@@ -10,6 +11,9 @@
 #include "convert/work_shape.h"
 
 namespace plimsoll {
+
+// How what one journal is about differs from what another one is about; nothing where it is the same.
+[[nodiscard]] std::optional<std::string> differenceOf(const JournalHeader& then, const JournalHeader& now);
 
 // Whether an interrupted conversion can be gone on with: it must have been of the same plan and the same source.
 //   content  its journal

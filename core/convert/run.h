@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "base/result.h"
 #include "convert/plan.h"
+#include "convert/team.h"
 #include "tensor/cast_loss.h"
 
 namespace plimsoll {
@@ -42,10 +43,13 @@ struct ConvertReport {
 // unless nothing was done or the source changed; recipe.resume goes on with it.
 //   progress  progressBytes(plan) in all
 //   errors    Usage (the destination exists, is the source or one of its shards, another conversion writes it, or what
-//   is
-//             left of an interrupted one is of another plan or source), Io, Truncated or Corrupt from the source,
+//             is left of an interrupted one is of another plan or source), Io, Truncated or Corrupt from the source,
 //             Corrupt where verification finds other bytes than were written, Cancelled
 [[nodiscard]] Result<ConvertReport> runPlan(const Plan& plan, ProgressSink& progress, std::stop_token stop);
+
+// The same by several processes, each with the same plan and a share of its files, on a file system that all of them
+// see; the error of one ends all with it. A single file is made by the one that leads.
+[[nodiscard]] Result<ConvertReport> runPlan(const Plan& plan, Team& team, ProgressSink& progress, std::stop_token stop);
 
 // What the casts of a plan would cost, without writing anything.
 //   progress  source bytes of what is cast

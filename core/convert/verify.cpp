@@ -16,12 +16,7 @@ class Verification {
 public:
     Verification(const EngineJob& job, const PartLedger& ledger, const OutputSet& out, ProgressSink& progress,
                  const std::stop_token& stop)
-        : job_(job),
-          ledger_(ledger),
-          out_(out),
-          progress_(progress),
-          stop_(stop),
-          queue_(job.files, job.shape.blockBytes, job.inOrder) {}
+        : job_(job), ledger_(ledger), out_(out), progress_(progress), stop_(stop), queue_(itemsOf(job)) {}
 
     Result<void> records() {
         TRY_VOID(runOnThreads(job_.shape.threads, [this](const auto& failed) { return checkItems(failed); }));
@@ -94,12 +89,12 @@ private:
 
 }  // namespace
 
-Result<void> verifyOutput(const EngineJob& job, const PartLedger& ledger, std::span<const FinalBlobs> blobs,
+Result<void> verifyOutput(const EngineJob& job, const PartLedger& ledger, std::span<const FileBlobs> blobs,
                           const OutputSet& out, ProgressSink& progress, const std::stop_token& stop) {
     out.dropCaches();
     Verification verification(job, ledger, out, progress, stop);
     TRY_VOID(verification.records());
-    for (std::size_t file = 0; file < blobs.size(); ++file) TRY_VOID(verification.blobs(file, blobs[file]));
+    for (const auto& [file, content] : blobs) TRY_VOID(verification.blobs(file, content));
     return {};
 }
 

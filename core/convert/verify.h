@@ -14,11 +14,11 @@ namespace plimsoll {
 
 // Reads everything back that a job wrote, from the disk where the system lets go of its cache, and compares: records by
 // the checksums that were taken before they were written, all other bytes one by one.
-//   blobs     one per file
+//   blobs     of every file of the job
 //   progress  counts bytes of the output
 //   errors    Corrupt, with file and offset; Io, Truncated; Cancelled
 [[nodiscard]] Result<void> verifyOutput(const EngineJob& job, const PartLedger& ledger,
-                                        std::span<const FinalBlobs> blobs, const OutputSet& out, ProgressSink& progress,
+                                        std::span<const FileBlobs> blobs, const OutputSet& out, ProgressSink& progress,
                                         const std::stop_token& stop);
 
 }  // namespace plimsoll

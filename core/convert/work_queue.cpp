@@ -28,8 +28,12 @@ std::uint64_t WorkQueue::blockOf(const PlannedRecord& record) const noexcept {
 std::optional<WorkItem> WorkQueue::next() {
     const std::lock_guard lock(mutex_);
     auto item = nextOfAll();
-    while (item && item->number < done_.size() && done_[item->number]) item = nextOfAll();
+    while (item && isLeftOut(*item)) item = nextOfAll();
     return item;
+}
+
+bool WorkQueue::isLeftOut(const WorkItem& item) const {
+    return (item.number < done_.size() && done_[item.number]) || (!ownFiles_.empty() && !ownFiles_[item.file]);
 }
 
 std::optional<WorkItem> WorkQueue::nextOfAll() {

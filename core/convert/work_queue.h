@@ -30,10 +30,15 @@ struct WorkItem {
 class WorkQueue {
 public:
     using InOrder = std::function<bool(const PlannedRecord&)>;
-    //   done  items that are left out, by number; may be shorter than the queue
+    //   done      items that are left out, by number; may be shorter than the queue
+    //   ownFiles  by file; items of the others are left out; empty: all are own
     WorkQueue(std::span<const PlannedFile> files, std::uint64_t blockBytes, InOrder inOrder,
-              std::vector<bool> done = {})
-        : files_(files), blockBytes_(blockBytes), inOrder_(std::move(inOrder)), done_(std::move(done)) {}
+              std::vector<bool> done = {}, std::vector<bool> ownFiles = {})
+        : files_(files),
+          blockBytes_(blockBytes),
+          inOrder_(std::move(inOrder)),
+          done_(std::move(done)),
+          ownFiles_(std::move(ownFiles)) {}
 
     [[nodiscard]] std::optional<WorkItem> next();
 
@@ -43,12 +48,14 @@ public:
 
 private:
     [[nodiscard]] std::optional<WorkItem> nextOfAll();
+    [[nodiscard]] bool isLeftOut(const WorkItem& item) const;
     [[nodiscard]] WorkItem nextBatch(const PlannedFile& file);
 
     std::span<const PlannedFile> files_;
     std::uint64_t blockBytes_;
     InOrder inOrder_;
     std::vector<bool> done_;
+    std::vector<bool> ownFiles_;
     std::mutex mutex_;
     std::uint32_t file_ = 0;
     std::uint32_t record_ = 0;

@@ -42,4 +42,10 @@ Result<WorkShape> shapeWork(std::uint64_t memoryBytes, unsigned threads) {
     return shape;
 }
 
+bool takeBlocks(WorkShape& shape, std::uint64_t blockBytes, std::uint64_t memoryBytes) noexcept {
+    shape.blockBytes = blockBytes;
+    while (shape.threads > 1 && shape.memoryBytes() > memoryBytes) --shape.threads;
+    return blockBytes != 0 && shape.memoryBytes() <= memoryBytes;
+}
+
 }  // namespace plimsoll

@@ -20,4 +20,7 @@ struct WorkShape {
 //   errors  Usage where not even one worker with the smallest block fits
 [[nodiscard]] Result<WorkShape> shapeWork(std::uint64_t memoryBytes, unsigned threads);
 
+// Takes blocks of this size instead, with as many of the workers as the memory allows then. False: not even one.
+[[nodiscard]] bool takeBlocks(WorkShape& shape, std::uint64_t blockBytes, std::uint64_t memoryBytes) noexcept;
+
 }  // namespace plimsoll

@@ -100,6 +100,25 @@ Result<OutputDirectory> OutputDirectory::open(const std::string& path, OutputFil
     return directory;
 }
 
+Result<OutputDirectory> OutputDirectory::join(const std::string& path) {
+    const auto plain = withoutSlashes(path);
+    TRY(auto target, resolveDirectory(plain));
+    OutputDirectory directory(plain, std::move(target), OutputFile::Existing::Refuse,
+                              [](std::string_view) { return false; });
+    directory.keep_ = true;
+    const auto& partial = directory.partial_;
+    directory.lock_ = ::open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (directory.lock_ < 0) return fail(ioError(partial, errno));
+    TRY_VOID(directory.share());
+    return directory;
+}
+
+Result<void> OutputDirectory::share() const {
+    if (::flock(lock_, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return usage("another program is writing this directory now", partial_);
+    return {};
+}
+
 OutputDirectory::OutputDirectory(std::string path, std::string target, OutputFile::Existing existing, Replaces replaces)
     : path_(std::move(path)),
       target_(std::move(target)),

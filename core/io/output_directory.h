@@ -34,6 +34,12 @@ public:
     [[nodiscard]] static Result<OutputDirectory> open(const std::string& path, OutputFile::Existing existing,
                                                       Replaces replaces);
 
+    // PATH.partial as another process has it that share()d it, to write some of its files. Stays what comes of it.
+    //   errors  Usage where someone else holds it; Io where it is not there
+    [[nodiscard]] static Result<OutputDirectory> join(const std::string& path);
+    // Lets other processes join. Nobody else can write PATH.partial until the last of them is gone.
+    [[nodiscard]] Result<void> share() const;
+
     OutputDirectory(OutputDirectory&& other) noexcept;
     OutputDirectory& operator=(OutputDirectory&&) = delete;
     OutputDirectory(const OutputDirectory&) = delete;
