@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
+#include <cstring>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -15,8 +15,9 @@ namespace plimsoll {
 template <class T>
 requires std::is_trivially_copyable_v<T>
 void put(std::vector<std::byte>& out, const T& value) {
-    const auto bytes = std::as_bytes(std::span(&value, 1));
-    out.insert(out.end(), bytes.begin(), bytes.end());
+    const std::size_t at = out.size();
+    out.resize(at + sizeof(T));
+    std::memcpy(out.data() + at, &value, sizeof(T));
 }
 
 inline void putText(std::vector<std::byte>& out, std::string_view text) {
