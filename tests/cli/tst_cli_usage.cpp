@@ -42,7 +42,7 @@ void TstCliUsage::refused_data() {
     row("bad progress", {"convert", "x.pth", "y.pth", "--progress", "xml"}, "auto|json|none");
     row("no strategy", {"load", "x.pth"}, "--strategy");
     row("unknown strategy", {"load", "x.pth", "--strategy", "baseline,magic"}, "magic");
-    row("plot of another kind", {"load", "x.pth", "--strategy", "all", "--plot", "x.png"}, "--plot");
+    row("plot of another kind", {"load", "x.pth", "--strategy", "all", "--plot", "x.gif"}, "--plot");
     row("unknown model", {"sample", "gpt5", "x.pth"}, "gpt5");
     row("sample of integers", {"sample", "linear10", "x.pth", "--dtype", "i8"}, "--dtype");
 }
