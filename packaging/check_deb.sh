@@ -25,7 +25,7 @@ server= window=
 finish() {
   for started in $window $server; do kill "$started" 2>/dev/null || true; done
   wait
-  for place in root/.cache/plimsoll/torch tmp/.X11-unix dev proc; do
+  for place in opt/torch tmp/.X11-unix dev proc; do
     ! mountpoint -q "$root/$place" || umount --recursive "$root/$place" || true
   done
   # Nothing of this machine may still lie below what is removed.
@@ -48,7 +48,7 @@ mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix" 2>/dev/null || { mkdir -p /tmp
 cp "$packages"/plimsoll*.deb "$root/tmp"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 
-inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/home LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 echo "Installing plimsoll and plimsoll-cli"
 inside sh -c 'apt-get -qq update && apt-get -qq install --no-install-recommends -y /tmp/plimsoll_*.deb /tmp/plimsoll-cli_*.deb' >"$cache/install.log" 2>&1 || {
   tail -n 20 "$cache/install.log" >&2
@@ -64,7 +64,7 @@ Xvfb ":$display" -screen 0 1280x800x24 >/dev/null 2>&1 &
 server=$!
 export DISPLAY=":$display"
 # Not by inside(): what is in the background must be the program itself, to be ended by its number.
-chroot "$root" env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 DISPLAY="$DISPLAY" plimsoll /tmp/linear10.pth \
+chroot "$root" env -i PATH=/usr/bin:/bin HOME=/home LANG=C.UTF-8 DISPLAY="$DISPLAY" plimsoll /tmp/linear10.pth \
   >"$cache/window.log" 2>&1 &
 window=$!
 for _ in $(seq 50); do
@@ -88,10 +88,10 @@ if [ -e "$root"/tmp/plimsoll-loader_*.deb ] && [ -e "$torch/.complete" ]; then
   message=$(inside plimsoll-cli load /tmp/linear10.pth --strategy streamed 2>&1) || true
   [[ $message == *"plimsoll-install-torch fetches it"* ]] || { echo "plimsoll: load says: $message" >&2; exit 1; }
   # This machine's LibTorch, for reading only, in place of another download.
-  mkdir -p "$root/root/.cache/plimsoll/torch"
-  mount --bind "$torch" "$root/root/.cache/plimsoll/torch"
-  mount -o remount,bind,ro "$root/root/.cache/plimsoll/torch"
-  inside PLIMSOLL_TORCH=/root/.cache/plimsoll/torch plimsoll-cli load /tmp/linear10.pth --strategy streamed
+  mkdir -p "$root/opt/torch"
+  mount --bind "$torch" "$root/opt/torch"
+  mount -o remount,bind,ro "$root/opt/torch"
+  inside PLIMSOLL_TORCH=/opt/torch plimsoll-cli load /tmp/linear10.pth --strategy streamed
 else
   echo "No load test: there is no package of the loader, or no LibTorch"
 fi
