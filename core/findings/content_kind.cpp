@@ -5,12 +5,12 @@
 #include <array>
 
 #include "base/byte_cursor.h"
-#include "findings/tar_header.h"
 #include "formats/gguf/gguf_reader.h"
 #include "formats/npy/npy_header.h"
 #include "formats/safetensors/safetensors_reader.h"
 #include "formats/signatures.h"
 #include "formats/torch_legacy/torch_legacy_reader.h"
+#include "formats/torch_tar/tar_header.h"
 #include "pickle/literals.h"
 
 namespace plimsoll {
@@ -59,7 +59,7 @@ ContentKind contentKind(std::span<const std::byte> bytes) noexcept {
     if (looksLikeNpy(bytes)) return {ContentType::Npy, "a NumPy array"};
     if (looksLikeSafetensors(bytes)) return {ContentType::Data, "safetensors"};
     if (const auto* const signature = signatureOf(bytes)) return ofSignature(*signature);
-    if (TarHeader::looksLikeTar(bytes)) return {ContentType::Tar, "a tar archive"};
+    if (TarHeader::checksumHolds(bytes)) return {ContentType::Tar, "a tar archive"};
     if (looksLikePickle(bytes)) return {ContentType::Pickle, "a pickle"};
     if (isText(head)) return {ContentType::Text, "a text"};
     return {};

@@ -10,7 +10,7 @@
 #include "base/checked.h"
 #include "findings/rules.h"
 #include "findings/scan_context.h"
-#include "findings/tar_header.h"
+#include "formats/torch_tar/tar_header.h"
 
 namespace plimsoll {
 

@@ -11,59 +11,13 @@
 #include "base/byte_cursor.h"
 #include "base/checked.h"
 #include "checkpoint/words.h"
+#include "formats/torch_tar/tar_header.h"
 
 namespace plimsoll {
 
 namespace {
 
-constexpr std::uint64_t kBlock = 512;
-
-// Fields of a header block.
-struct Field {
-    std::size_t at;
-    std::size_t bytes;
-};
-constexpr Field kName{0, 100};
-constexpr Field kSize{124, 12};
-constexpr Field kChecksum{148, 8};
-constexpr Field kType{156, 1};
-constexpr Field kMagic{257, 5};
-constexpr Field kPrefix{345, 155};
-
-std::string_view textOf(std::string_view header, Field field) {
-    const auto text = header.substr(field.at, field.bytes);
-    return text.substr(0, text.find('\0'));
-}
-
-// Octal with spaces around it, or (first bit set) a big-endian binary number.
-std::optional<std::uint64_t> numberOf(std::string_view header, Field field) {
-    const auto raw = header.substr(field.at, field.bytes);
-    if ((static_cast<unsigned char>(raw[0]) & 0x80U) != 0) {
-        std::uint64_t number = static_cast<unsigned char>(raw[0]) & 0x7FU;
-        for (const char c : raw.substr(1)) {
-            if (number >> 56U != 0) return std::nullopt;
-            number = number << 8U | static_cast<unsigned char>(c);
-        }
-        return number;
-    }
-    auto text = textOf(header, field);
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    if (text.empty()) return 0;
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 8);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
-bool checksumHolds(std::string_view header) {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-        const bool inField = i >= kChecksum.at && i < kChecksum.at + kChecksum.bytes;
-        sum += inField ? ' ' : static_cast<unsigned char>(header[i]);
-    }
-    return numberOf(header, kChecksum) == sum;
-}
+constexpr std::uint64_t kBlock = TarHeader::kBlock;
 
 // What a pax header says of the member behind it: records "LENGTH KEY=VALUE\n".
 struct PaxRecords {
@@ -96,46 +50,47 @@ std::optional<PaxRecords> parsePax(std::string_view text) {
 
 class TarReader {
 public:
-    explicit TarReader(std::span<const std::byte> bytes) : text_(asText(bytes)) {}
+    explicit TarReader(std::span<const std::byte> bytes) : bytes_(bytes), text_(asText(bytes)) {}
 
     Result<TarArchive> read() {
         while (at_ < text_.size()) {
             if (text_.size() - at_ < kBlock)
                 return fail(Errc::Truncated,
                             fmt::format("a tar header needs {} bytes, {} are left", kBlock, text_.size() - at_), at_);
-            const auto header = text_.substr(at_, kBlock);
-            if (std::ranges::all_of(header, [](char c) { return c == '\0'; })) {
+            const auto block = bytes_.subspan(static_cast<std::size_t>(at_), kBlock);
+            if (std::ranges::all_of(block, [](std::byte b) { return b == std::byte(); })) {
                 archive_.ended = true;
                 break;
             }
-            TRY_VOID(readMember(header));
+            TRY_VOID(readMember(block));
         }
         return std::move(archive_);
     }
 
 private:
-    Result<void> readMember(std::string_view header) {
-        if (!checksumHolds(header)) return fail(Errc::Corrupt, "a tar header's checksum does not match it", at_);
-        const auto size = numberOf(header, kSize);
-        if (!size) return fail(Errc::Corrupt, "a tar header's size is no number", at_);
+    Result<void> readMember(std::span<const std::byte> block) {
+        if (!TarHeader::checksumHolds(block))
+            return fail(Errc::Corrupt, "a tar header's checksum does not match it", at_);
+        const auto header = TarHeader::parse(block);
+        if (!header) return fail(Errc::Corrupt, "a tar header's size is no number", at_);
         TarMember member;
         member.headerOffset = at_;
-        const char type = textOf(header, kType).empty() ? '0' : header[kType.at];
+        const char type = header->type;
         const bool describesNext = type == 'x' || type == 'g' || type == 'L' || type == 'K';
-        member.regular = type == '0' || type == '7';
+        member.regular = header->isFile();
         // Devices, links and folders have a size, at times, but no data.
         const bool hasData = member.regular || describesNext;
-        member.bytes = hasData ? (describesNext ? *size : pax_.size.value_or(*size)) : 0;
+        member.bytes = hasData ? (describesNext ? header->bytes : pax_.size.value_or(header->bytes)) : 0;
         member.offset = at_ + kBlock;
         if (!fitsWithin(member.offset, member.bytes, text_.size()))
             return fail(Errc::Truncated,
-                        fmt::format("tar member {} needs {} bytes, {} are left", inQuotes(textOf(header, kName)),
-                                    member.bytes, text_.size() - member.offset),
+                        fmt::format("tar member {} needs {} bytes, {} are left", inQuotes(header->name), member.bytes,
+                                    text_.size() - member.offset),
                         at_);
         const std::uint64_t end = member.offset + member.bytes;
         at_ = std::min<std::uint64_t>(text_.size(), end + (kBlock - end % kBlock) % kBlock);
         if (describesNext) return describeNext(type, member);
-        member.name = pax_.path.value_or(nameOf(header));
+        member.name = pax_.path.value_or(header->name);
         pax_ = {};
         archive_.members.push_back(std::move(member));
         return {};
@@ -151,14 +106,8 @@ private:
         return {};
     }
 
-    static std::string nameOf(std::string_view header) {
-        std::string name(textOf(header, kName));
-        const bool posix = header.substr(kMagic.at, 6) == std::string_view("ustar\0", 6);
-        const auto prefix = posix ? textOf(header, kPrefix) : std::string_view();
-        return prefix.empty() ? name : fmt::format("{}/{}", prefix, name);
-    }
-
-    std::string_view text_;
+    std::span<const std::byte> bytes_;
+    std::string_view text_;  // the same
     std::uint64_t at_ = 0;
     PaxRecords pax_;
     TarArchive archive_;
@@ -167,7 +116,7 @@ private:
 }  // namespace
 
 bool looksLikeTar(std::span<const std::byte> bytes) noexcept {
-    return bytes.size() >= kBlock && asText(bytes.subspan(kMagic.at, kMagic.bytes)) == "ustar";
+    return bytes.size() >= kBlock && asText(bytes.subspan(257, 5)) == "ustar";
 }
 
 Result<TarArchive> readTar(std::span<const std::byte> bytes) {

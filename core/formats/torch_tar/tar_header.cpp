@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "findings/tar_header.h"
+#include "formats/torch_tar/tar_header.h"
 
 #include <algorithm>
 #include <string_view>
@@ -35,7 +35,7 @@ std::optional<std::uint64_t> number(std::string_view field) noexcept {
     return value;
 }
 
-bool checksumHolds(std::string_view block) noexcept {
+bool sumHolds(std::string_view block) noexcept {
     const auto stated = number(block.substr(kChecksumAt, kChecksumBytes));
     if (!stated || *stated == 0) return false;
     std::uint64_t sum = 0;
@@ -56,7 +56,7 @@ std::optional<TarHeader> TarHeader::parse(std::span<const std::byte> bytes) {
     if (bytes.size() < kBlock) return std::nullopt;
     const std::string_view block = asText(bytes.first(kBlock));
     const auto size = number(block.substr(124, 12));
-    if (!size || !checksumHolds(block)) return std::nullopt;
+    if (!size || !sumHolds(block)) return std::nullopt;
     TarHeader header;
     header.bytes = *size;
     header.type = block[156];
@@ -67,9 +67,8 @@ std::optional<TarHeader> TarHeader::parse(std::span<const std::byte> bytes) {
     return header;
 }
 
-bool TarHeader::looksLikeTar(std::span<const std::byte> bytes) noexcept {
-    if (bytes.size() < kBlock) return false;
-    return checksumHolds(asText(bytes.first(kBlock)));
+bool TarHeader::checksumHolds(std::span<const std::byte> bytes) noexcept {
+    return bytes.size() >= kBlock && sumHolds(asText(bytes.first(kBlock)));
 }
 
 }  // namespace plimsoll

@@ -22,7 +22,7 @@ struct TarHeader {
 
     // Nothing where the block is no header: its checksum is wrong, or its size no number.
     [[nodiscard]] static std::optional<TarHeader> parse(std::span<const std::byte> block);
-    [[nodiscard]] static bool looksLikeTar(std::span<const std::byte> bytes) noexcept;
+    [[nodiscard]] static bool checksumHolds(std::span<const std::byte> block) noexcept;
 };
 
 }  // namespace plimsoll
