@@ -68,8 +68,9 @@ private:
         const auto source = job_.makeSource();
         std::vector<std::byte> buffer(static_cast<std::size_t>(job_.shape.blockBytes));
         std::vector<PartSummary> parts;
+        WorkQueue::Worker worker;
         while (!failed() && !stop_.stop_requested()) {
-            const auto item = queue_.next();
+            const auto item = queue_.next(worker);
             if (!item) break;
             parts.clear();
             bool whole = true;

@@ -25,46 +25,80 @@ std::uint64_t WorkQueue::blockOf(const PlannedRecord& record) const noexcept {
     return elements * toSize;
 }
 
-std::optional<WorkItem> WorkQueue::next() {
-    const std::lock_guard lock(mutex_);
-    auto item = nextOfAll();
-    while (item && isLeftOut(*item)) item = nextOfAll();
-    return item;
-}
-
 bool WorkQueue::isLeftOut(const WorkItem& item) const {
     return (item.number < done_.size() && done_[item.number]) || (!ownFiles_.empty() && !ownFiles_[item.file]);
 }
 
-std::optional<WorkItem> WorkQueue::nextOfAll() {
-    while (file_ < files_.size() && record_ == files_[file_].records.size()) {
-        ++file_;
-        record_ = 0;
+bool WorkQueue::isAtEndOfFile(const Place& place) const noexcept {
+    return place.record == files_[place.file].records.size();
+}
+
+std::optional<WorkItem> WorkQueue::next() {
+    const std::lock_guard lock(mutex_);
+    auto item = step(place_);
+    while (item && isLeftOut(*item)) item = step(place_);
+    return item;
+}
+
+std::optional<WorkItem> WorkQueue::next(Worker& worker) {
+    const std::lock_guard lock(mutex_);
+    while (auto* const file = fileFor(worker)) {
+        while (!isAtEndOfFile(file->place))
+            if (auto item = step(file->place); !isLeftOut(*item)) return item;
+        open_.erase(open_.begin() + (file - open_.data()));
     }
-    if (file_ == files_.size()) return std::nullopt;
-    const auto& file = files_[file_];
-    const auto& record = file.records[record_];
-    if (largerSide(record) <= blockBytes_) return nextBatch(file);
-    WorkItem item{file_, record_, 1, offset_, record.destinationBytes - offset_, number_++, part_++};
+    return std::nullopt;
+}
+
+WorkQueue::OpenFile* WorkQueue::fileFor(Worker& worker) {
+    const auto current = std::ranges::find(open_, worker.file, [](const OpenFile& file) { return file.place.file; });
+    if (current != open_.end()) return &*current;
+    if (place_.file != files_.size()) {
+        worker.file = place_.file;
+        open_.push_back({place_, 1});
+        skipToNextFile(place_);
+        return &open_.back();
+    }
+    if (open_.empty()) return nullptr;
+    auto& emptiest = *std::ranges::min_element(open_, {}, &OpenFile::workers);
+    worker.file = emptiest.place.file;
+    ++emptiest.workers;
+    return &emptiest;
+}
+
+void WorkQueue::skipToNextFile(Place& place) const {
+    while (!isAtEndOfFile(place)) static_cast<void>(step(place));
+    ++place.file;
+    place.record = 0;
+}
+
+std::optional<WorkItem> WorkQueue::step(Place& place) const {
+    while (place.file < files_.size() && isAtEndOfFile(place)) skipToNextFile(place);
+    if (place.file == files_.size()) return std::nullopt;
+    const auto& record = files_[place.file].records[place.record];
+    if (largerSide(record) <= blockBytes_) return stepBatch(place);
+    WorkItem item{place.file,     place.record, 1, place.offset, record.destinationBytes - place.offset,
+                  place.number++, place.part++};
     if (!inOrder_(record)) item.bytes = std::min(item.bytes, blockOf(record));
-    offset_ += item.bytes;
-    if (offset_ == record.destinationBytes) {
-        ++record_;
-        offset_ = 0;
+    place.offset += item.bytes;
+    if (place.offset == record.destinationBytes) {
+        ++place.record;
+        place.offset = 0;
     }
     return item;
 }
 
-WorkItem WorkQueue::nextBatch(const PlannedFile& file) {
-    WorkItem item{file_, record_, 0, 0, 0, number_++, part_};
+WorkItem WorkQueue::stepBatch(Place& place) const {
+    const auto& records = files_[place.file].records;
+    WorkItem item{place.file, place.record, 0, 0, 0, place.number++, place.part};
     std::uint64_t room = blockBytes_;
-    while (record_ < file.records.size() && item.records < kBatchRecords && largerSide(file.records[record_]) <= room) {
-        room -= largerSide(file.records[record_]);
-        item.bytes += file.records[record_].destinationBytes;
+    while (place.record < records.size() && item.records < kBatchRecords && largerSide(records[place.record]) <= room) {
+        room -= largerSide(records[place.record]);
+        item.bytes += records[place.record].destinationBytes;
         ++item.records;
-        ++record_;
+        ++place.record;
     }
-    part_ += item.records;
+    place.part += item.records;
     return item;
 }
 

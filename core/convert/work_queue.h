@@ -26,7 +26,8 @@ struct WorkItem {
     std::uint64_t firstPart = 0;
 };
 
-// Hands out all work in ascending order of files and offsets, so that disks see runs. Safe from any thread.
+// Hands out all work, each file's in ascending order, so that disks see runs. Safe from any thread. One queue is asked
+// by one of its two next().
 class WorkQueue {
 public:
     using InOrder = std::function<bool(const PlannedRecord&)>;
@@ -40,16 +41,42 @@ public:
           done_(std::move(done)),
           ownFiles_(std::move(ownFiles)) {}
 
+    // In ascending order of files, too.
     [[nodiscard]] std::optional<WorkItem> next();
+
+    // For workers that write: of the file that this worker is in, then of one that nobody is in yet, at last of the one
+    // with the fewest workers. Two that write into one file wait for each other, as the kernel locks it.
+    //   worker  remembers the file; a new one for each worker
+    struct Worker {
+        std::optional<std::uint32_t> file;
+    };
+    [[nodiscard]] std::optional<WorkItem> next(Worker& worker);
 
     // Bytes of the record's output that make one block: whole elements, and neither they nor their source exceed the
     // block size.
     [[nodiscard]] std::uint64_t blockOf(const PlannedRecord& record) const noexcept;
 
 private:
-    [[nodiscard]] std::optional<WorkItem> nextOfAll();
+    // Before an item.
+    struct Place {
+        std::uint32_t file = 0;
+        std::uint32_t record = 0;
+        std::uint64_t offset = 0;
+        std::uint64_t number = 0;
+        std::uint64_t part = 0;
+    };
+    struct OpenFile {
+        Place place;
+        std::size_t workers = 0;
+    };
+
+    [[nodiscard]] bool isAtEndOfFile(const Place& place) const noexcept;
     [[nodiscard]] bool isLeftOut(const WorkItem& item) const;
-    [[nodiscard]] WorkItem nextBatch(const PlannedFile& file);
+    // Nothing at the end of all files.
+    [[nodiscard]] std::optional<WorkItem> step(Place& place) const;
+    [[nodiscard]] WorkItem stepBatch(Place& place) const;
+    void skipToNextFile(Place& place) const;
+    [[nodiscard]] OpenFile* fileFor(Worker& worker);
 
     std::span<const PlannedFile> files_;
     std::uint64_t blockBytes_;
@@ -57,11 +84,8 @@ private:
     std::vector<bool> done_;
     std::vector<bool> ownFiles_;
     std::mutex mutex_;
-    std::uint32_t file_ = 0;
-    std::uint32_t record_ = 0;
-    std::uint64_t offset_ = 0;
-    std::uint64_t number_ = 0;
-    std::uint64_t part_ = 0;
+    Place place_;                 // of what no worker is in yet
+    std::vector<OpenFile> open_;  // those that workers are in
 };
 
 }  // namespace plimsoll

@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include <random>
+#include <tuple>
 
 #include "base/limits.h"
 #include "convert/part_ledger.h"
@@ -24,6 +25,8 @@ private slots:
     void recordsInOrderStayWhole();
     void crcsCombineInAnyOrder();
     void doneItemsAreLeftOut();
+    void workersTakeFilesOfTheirOwn_data();
+    void workersTakeFilesOfTheirOwn();
     void greedySplit_data();
     void greedySplit();
 };
@@ -207,6 +210,54 @@ void TstConvertQueue::doneItemsAreLeftOut() {
         QCOMPARE(item->offset, items[i].offset);
     }
     QVERIFY(!rest.next());
+}
+
+void TstConvertQueue::workersTakeFilesOfTheirOwn_data() {
+    QTest::addColumn<int>("workers");
+    for (const int workers : {1, 2, 3, 9}) QTest::addRow("%d workers", workers) << workers;
+}
+
+void TstConvertQueue::workersTakeFilesOfTheirOwn() {
+    QFETCH(int, workers);
+    constexpr std::size_t kFiles = 6;
+    constexpr std::size_t kEmpty = 2;
+    std::vector<PlannedFile> files(kFiles);
+    for (std::size_t i = 0; i < kFiles; ++i) {
+        PlannedRecord record;
+        record.from = record.to = DType::U8;
+        record.elements = record.destinationBytes = (i + 1) * MiB;
+        if (i != kEmpty) files[i].records.assign(3, record);
+    }
+    const auto queue = [&](std::vector<bool> done) {
+        return WorkQueue(
+            files, 64 * KiB, [](const auto&) { return false; }, std::move(done));
+    };
+    std::vector<WorkItem> items;
+    auto all = queue({});
+    while (const auto item = all.next()) items.push_back(*item);
+
+    std::vector<bool> done(items.size());
+    for (std::size_t i = 0; i < items.size(); i += 7) done[i] = true;
+    auto shared = queue(done);
+    std::vector<WorkQueue::Worker> team(static_cast<std::size_t>(workers));
+    std::vector<std::uint64_t> lastOfFile(kFiles);
+    std::size_t filesBegun = 0;
+    for (std::size_t turn = 0;; ++turn) {
+        const auto item = shared.next(team[turn % team.size()]);
+        if (!item) break;
+        QVERIFY(!done[item->number]);
+        done[item->number] = true;
+        const auto& same = items[item->number];
+        QCOMPARE(std::tie(item->file, item->record, item->offset, item->bytes, item->firstPart),
+                 std::tie(same.file, same.record, same.offset, same.bytes, same.firstPart));
+        if (lastOfFile[item->file] == 0) ++filesBegun;
+        QVERIFY(item->number > lastOfFile[item->file]);
+        lastOfFile[item->file] = item->number;
+        if (filesBegun == kFiles - 1) continue;
+        for (std::size_t i = 1; i < team.size(); ++i)
+            for (std::size_t j = 0; j < i; ++j) QVERIFY(!team[i].file || team[i].file != team[j].file);
+    }
+    QCOMPARE(std::ranges::count(done, false), 0);
 }
 
 void TstConvertQueue::greedySplit_data() {
