@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""convert: fp32 to bf16 .pth, and .pth to safetensors shards of 1 GB; both made durable (fsync)."""
+"""convert: fp32 to bf16 .pth, and .pth to safetensors shards of 1 GB, beside a copy of as many bytes; all durable (fsync)."""
 import json
 import os
 import subprocess
@@ -14,6 +14,17 @@ JOBS = {
     "bf16": ("fp32 .pth to bf16 .pth", ("bf16_torch", "bf16_torch_mmap", "bf16_litgpt")),
     "shard": (".pth to safetensors shards of 1 GB", ("shard_hub", "shard_hub_mmap", "shard_mergekit")),
 }
+# What no converter can do without, by coreutils: read the whole source, write half or all of it, fsync.
+MIB = 2**20
+COPIES = {
+    "bf16": """dd if="$0" of="$1" bs=1M count="$2" conv=fdatasync status=none &&
+               dd if="$0" of=/dev/null bs=1M skip="$2" status=none""",
+    "shard": """cp "$0" "$1" && sync --data "$1" """,
+}
+
+
+def copy_of(job, source, output):
+    return ["sh", "-c", COPIES[job], source, output, str(os.path.getsize(source) // 2 // MIB)]
 
 
 def cases_of(job, source, output, cli):
@@ -24,12 +35,15 @@ def cases_of(job, source, output, cli):
                   report=json.loads, **common)]
     cases += [Case(name=method, command=[sys.executable, os.path.join(HERE, "peer_convert.py"), method, source, output],
                    report=peer_report, makes_directory=job == "shard", **common) for method in methods]
+    cases.append(Case(name="copy", command=copy_of(job, source, output), **common))
     return cases
 
 
 def checker(source, job):
     """Every output, ours and theirs, must hold the values that torch's own conversion of the source gives."""
     def check(case):
+        if case.name == "copy":
+            return ""
         command = [sys.executable, os.path.join(HERE, "check_output.py"), job, source, case.output]
         done = subprocess.run(command, capture_output=True, text=True)
         return "" if done.returncode == 0 else "wrong output: " + (done.stderr.strip().splitlines() or ["?"])[-1]
@@ -37,7 +51,7 @@ def checker(source, job):
 
 
 FOOTNOTE = """op: without the start of the interpreter and its imports (Plimsoll: with everything), fsync included;
-the source is in the page cache. The values of every output were compared in the first round.
+the source is in the page cache. copy: dd or cp of as many bytes as are read and written. The values of every output were compared in the first round.
 """
 HEADER = ["convert", "whole s", "op s", "anon MiB", "anon grown MiB", "peak MiB", "op / ours", "anon grown / ours"]
 
