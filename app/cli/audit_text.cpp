@@ -33,10 +33,11 @@ void printWhole(Output& out, const AuditReport& report) {
         std::uint64_t bytes;
     };
     std::vector<Line> lines;
-    for (std::size_t role = 0; role < kRoleCount; ++role)
+    for (std::size_t role = 0; role < kRoleCount; ++role) {
         if (const ByteSum& sum = report.roles.at(role); sum.tensors > 0)
             lines.push_back(
                 {std::string(roleName(static_cast<Role>(role))), std::to_string(sum.tensors), sum.ownBytes});
+    }
     if (report.unusedStorageBytes > 0)
         lines.push_back({report.unusedIsExact ? "storage that no tensor uses" : "storage that no tensor uses, at least",
                          "", report.unusedStorageBytes});
@@ -102,7 +103,7 @@ void printDTypes(Output& out, const AuditReport& report) {
 }
 
 std::string layerText(std::span<const LayerSum> layers, LayerRun run) {
-    const std::string first = layers[run.first].name.empty() ? "(in no module)" : printable(layers[run.first].name);
+    std::string first = layers[run.first].name.empty() ? "(in no module)" : printable(layers[run.first].name);
     if (run.count == 1) return first;
     const auto last = layers[run.first + run.count - 1].name;
     return fmt::format("{} .. {} ({})", first, printable(last.substr(last.rfind('.') + 1)), run.count);
@@ -227,11 +228,12 @@ std::vector<LayerRun> foldLayers(std::span<const LayerSum> layers) {
                a.sum.bytes == b.sum.bytes && a.optimizerState.bytes == b.optimizerState.bytes;
     };
     std::vector<LayerRun> runs;
-    for (std::size_t i = 0; i < layers.size(); ++i)
+    for (std::size_t i = 0; i < layers.size(); ++i) {
         if (!runs.empty() && alike(layers[i - 1], layers[i]))
             ++runs.back().count;
         else
             runs.push_back({i, 1});
+    }
     return runs;
 }
 

@@ -78,10 +78,11 @@ Result<Recipe> recipeFrom(const ConvertOptions& options) {
         if (!rule) return wrong("--rule", rule.error().what);
         recipe.rules.push_back(std::move(*rule));
     }
-    for (const auto* patterns : {&options.drop, &options.keep})
+    for (const auto* patterns : {&options.drop, &options.keep}) {
         for (const std::string& pattern : *patterns)
             if (const auto parsed = Filter::parse(pattern); !parsed)
                 return wrong(patterns == &options.drop ? "--drop" : "--keep", parsed.error().what);
+    }
     for (const std::string& text : options.renames) {
         auto rule = RenameRule::parse(text);
         if (!rule) return wrong("--rename", rule.error().what);

@@ -12,6 +12,7 @@ namespace plimsoll::cli {
 class LoadProgress {
 public:
     LoadProgress(std::string strategy, ProgressMode mode);
+    ~LoadProgress() = default;
     LoadProgress(const LoadProgress&) = delete;
     LoadProgress& operator=(const LoadProgress&) = delete;
 

@@ -12,6 +12,7 @@ namespace plimsoll::cli {
 class Output {
 public:
     Output();
+    ~Output() = default;
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
 
@@ -29,7 +30,7 @@ public:
     [[nodiscard]] int finish();
 
 private:
-    static constexpr std::size_t kFlushBytes = 64 * 1024;
+    static constexpr std::size_t kFlushBytes = 64UL * 1024;
 
     void flush();
 

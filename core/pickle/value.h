@@ -133,7 +133,7 @@ public:
         return {static_cast<std::uint32_t>(tuplePool_.size()), static_cast<std::uint32_t>(objectCount_)};
     }
     void releaseSince(PoolMark mark) noexcept {
-        tuplePool_.resize(mark.tupleItems);
+        tuplePool_.erase(tuplePool_.begin() + mark.tupleItems, tuplePool_.end());
         objectCount_ = mark.objects;
     }
 
