@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "pickle/enum_reads.h"
 #include "pickle/literals.h"
 #include "pickle/value.h"
 
@@ -81,6 +82,7 @@ private:
     void pairs(std::span<const std::pair<Value, Value>> entries);
     void pairTuples(std::span<const std::pair<Value, Value>> entries);
     void attributes(Value state);
+    [[nodiscard]] bool enumMember(const ObjectParts& object);
     void object(const ObjectParts& object);
     void tuple(Value v);
     void separate(bool& first) {
@@ -281,7 +283,20 @@ void Printer::attributes(Value state) {
     }
 }
 
+// "Color.RED" for a member of an enumeration, which some Python versions pickle as getattr(Color, 'RED').
+bool Printer::enumMember(const ObjectParts& object) {
+    if (object.callable.kind != ValueKind::Global || object.args.length != 2) return false;
+    if (!isGetattr(tree_.globalModule(object.callable), tree_.globalName(object.callable))) return false;
+    const auto args = tree_.items(object.args);
+    if (args[0].kind != ValueKind::Global || args[1].kind != ValueKind::String) return false;
+    const auto known = knownEnum(tree_.globalModule(args[0]), tree_.globalName(args[0]));
+    if (!known || !isEnumMember(*known, tree_.text(args[1]))) return false;
+    put(fmt::format("{}.{}", tree_.globalName(args[0]), tree_.text(args[1])));
+    return true;
+}
+
 void Printer::object(const ObjectParts& object) {
+    if (enumMember(object)) return;
     const bool isOrderedDict = tree_.isGlobal(object.callable, "collections", "OrderedDict");
     // Protocols 0 and 1 make a plain object by copyreg._reconstructor(class, object, None).
     const bool isReconstructed = (tree_.isGlobal(object.callable, "copyreg", "_reconstructor") ||

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <deque>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -10,6 +11,7 @@
 
 #include "base/byte_cursor.h"
 #include "base/limits.h"
+#include "pickle/enum_reads.h"
 #include "pickle/literals.h"
 #include "pickle/memo_index.h"
 #include "pickle/opcode_reader.h"
@@ -80,11 +82,13 @@ public:
     PickleScan run() {
         follow(nullptr);
         out_.memoRead.number();
-        // Names on the stack need the stack: only then is the stream followed again, with one.
-        if (sawStackGlobal_) {
+        // Names on the stack need the stack, and what getattr is used for: only then is the stream followed again, with
+        // one.
+        if (sawStackGlobal_ || sawGetattr_) {
             out_.globals.clear();
             SymbolicStack stack(out_);
             follow(&stack);
+            judgeGetattr(stack);
         }
         return std::move(out_);
     }
@@ -94,6 +98,8 @@ private:
     [[nodiscard]] std::optional<Error> next(OpcodeReader& in, GlobalList& globals, SymbolicStack* stack);
     bool noteGlobals(const OpcodeReader& in, GlobalList& globals, SymbolicStack* stack);
     bool stackGlobal(GlobalList& globals, SymbolicStack& stack, std::uint64_t at);
+    [[nodiscard]] SymbolicStack::Slot made(const OpcodeReader& in, const SymbolicStack& stack);
+    void judgeGetattr(const SymbolicStack& stack);
     [[nodiscard]] std::optional<std::string> literalAt(SymbolicStack::Slot place) const;
     void unfinishedGlobal(const OpcodeReader& in, GlobalList& globals) const;
     void noteMemo(OpcodeReader& in);
@@ -104,6 +110,10 @@ private:
     std::uint64_t start_;
     const std::stop_token& stop_;
     bool sawStackGlobal_ = false;
+    bool sawGetattr_ = false;
+    bool instanceOfGetattr_ = false;
+    std::uint64_t enumReads_ = 0;
+    SymbolicStack::Slot lastGlobal_ = SymbolicStack::kOther;  // what the last STACK_GLOBAL makes
     SymbolicStack::Slot lastModule_ = SymbolicStack::kOther;  // of the last STACK_GLOBAL, where they were literals
     SymbolicStack::Slot lastName_ = SymbolicStack::kOther;
     PickleScan out_;
@@ -141,7 +151,7 @@ std::optional<Error> Scan::next(OpcodeReader& in, GlobalList& globals, SymbolicS
                                              limits::kPickleGlobals, limits::kPickleGlobalBytes));
         if (stack == nullptr)
             noteMemo(in);
-        else if (!stack->apply(in))
+        else if (!stack->apply(in, made(in, *stack)))
             return overLimit(in,
                              fmt::format("more than {} memo indices that no pickler gives", limits::kPickleFarMemo));
         if (in.opcode() == Opcode::Stop) break;
@@ -154,6 +164,10 @@ bool Scan::noteGlobals(const OpcodeReader& in, GlobalList& globals, SymbolicStac
     switch (in.opcode()) {
         case Opcode::Global:
         case Opcode::Inst:
+            if (isGetattr(in.argument().text, in.argument().text2)) {
+                sawGetattr_ = true;
+                instanceOfGetattr_ = instanceOfGetattr_ || in.opcode() == Opcode::Inst;
+            }
             return globals.add(in.argument().text, in.argument().text2, in.opcodeOffset());
         case Opcode::Ext1:
         case Opcode::Ext2:
@@ -168,16 +182,55 @@ bool Scan::noteGlobals(const OpcodeReader& in, GlobalList& globals, SymbolicStac
     }
 }
 
+SymbolicStack::Slot slotOf(std::string_view module, std::string_view name) {
+    if (isGetattr(module, name)) return SymbolicStack::kGetattr;
+    const auto known = knownEnum(module, name);
+    return known ? SymbolicStack::enumClass(*known) : SymbolicStack::kOther;
+}
+
+// What the opcode makes, as far as reading a member of an enumeration needs to know: getattr, the enumeration, the two
+// arguments, the call.
+SymbolicStack::Slot Scan::made(const OpcodeReader& in, const SymbolicStack& stack) {
+    switch (in.opcode()) {
+        case Opcode::Global:
+            return slotOf(in.argument().text, in.argument().text2);
+        case Opcode::StackGlobal:
+            return lastGlobal_;
+        case Opcode::Tuple2: {
+            const auto known = SymbolicStack::enumOf(stack.peek(1));
+            const auto member = known ? literalAt(stack.peek(0)) : std::nullopt;
+            return member && isEnumMember(*known, *member) ? SymbolicStack::kMemberOfEnum : SymbolicStack::kOther;
+        }
+        case Opcode::Reduce:
+            if (stack.peek(0) == SymbolicStack::kMemberOfEnum && stack.peek(1) == SymbolicStack::kGetattr) ++enumReads_;
+            return SymbolicStack::kOther;
+        default:
+            return SymbolicStack::kOther;
+    }
+}
+
+// A getattr that is never used but to read members of known enumerations reads constants.
+void Scan::judgeGetattr(const SymbolicStack& stack) {
+    if (enumReads_ == 0 || enumReads_ != stack.getattrs()) return;
+    if (instanceOfGetattr_ || stack.readUnknown() || out_.broken) return;
+    for (auto& global : out_.globals) {
+        if (!isGetattr(global.module, global.name)) continue;
+        global.verdict = Verdict::Safe;
+        global.reason = "only reads members of known enumerations here";
+    }
+}
+
 bool Scan::stackGlobal(GlobalList& globals, SymbolicStack& stack, std::uint64_t at) {
     const auto name = stack.pop();
     const auto module = stack.pop();
     // Streams that make many objects of one class name it so each time.
-    if (module == lastModule_ && name == lastName_ && module != SymbolicStack::kOther && name != SymbolicStack::kOther)
+    if (module == lastModule_ && name == lastName_ && SymbolicStack::isText(module) && SymbolicStack::isText(name))
         return true;
     lastModule_ = module;
     lastName_ = name;
     const auto moduleText = literalAt(module);
     const auto nameText = literalAt(name);
+    lastGlobal_ = moduleText && nameText ? slotOf(*moduleText, *nameText) : SymbolicStack::kOther;
     if (moduleText && nameText) return globals.add(*moduleText, *nameText, at);
     globals.addDynamic(at);
     return true;
@@ -185,7 +238,7 @@ bool Scan::stackGlobal(GlobalList& globals, SymbolicStack& stack, std::uint64_t 
 
 // The text that the opcode at `place` pushes; nothing for other slots and for text that Python refuses.
 std::optional<std::string> Scan::literalAt(SymbolicStack::Slot place) const {
-    if (place == SymbolicStack::kOther) return std::nullopt;
+    if (!SymbolicStack::isText(place)) return std::nullopt;
     OpcodeReader in(pickle_.subspan(static_cast<std::size_t>(place)));
     if (!in.next()) return std::nullopt;
     const OpcodeArgument& argument = in.argument();
@@ -246,17 +299,23 @@ PickleScan scanPickle(std::span<const std::byte> pickle, std::uint64_t startOffs
 }
 
 void mergeGlobals(std::vector<GlobalRef>& into, const std::vector<GlobalRef>& more) {
-    std::unordered_set<std::pair<std::string_view, std::string_view>, NameHash> seen;
-    bool dynamic = false;
-    for (const auto& global : into) {
-        seen.emplace(global.module, global.name);
-        dynamic = dynamic || global.dynamic;
-    }
+    if (more.empty()) return;
+    using Name = std::pair<std::string_view, std::string_view>;
+    std::unordered_map<Name, std::size_t, NameHash> known;
+    for (std::size_t i = 0; i < into.size(); ++i) known.emplace(Name(into[i].module, into[i].name), i);
     std::vector<GlobalRef> fresh;
     for (const auto& global : more) {
-        const bool known =
-            global.dynamic ? std::exchange(dynamic, true) : !seen.emplace(global.module, global.name).second;
-        if (!known) fresh.push_back(global);
+        const auto [entry, isNew] = known.emplace(Name(global.module, global.name), into.size() + fresh.size());
+        if (isNew) {
+            fresh.push_back(global);
+        } else if (entry->second < into.size() && into[entry->second].verdict < global.verdict) {
+            // The same name, used for worse here.
+            auto& before = into[entry->second];
+            before.verdict = global.verdict;
+            before.dynamic = global.dynamic;
+            before.reason = global.reason;
+            before.offset = global.offset;
+        }
     }
     into.insert(into.end(), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
 }

@@ -13,7 +13,14 @@ constexpr std::size_t kTrackedSlots = 1U << 20U;
 void SymbolicStack::push(Slot slot) {
     if (slots_.size() == 2 * kTrackedSlots)
         slots_.erase(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(kTrackedSlots));
+    if (slot == kGetattr) ++getattrs_;
     slots_.push_back(slot);
+}
+
+SymbolicStack::Slot SymbolicStack::peek(std::size_t depth) const {
+    if (depth >= slots_.size()) return kOther;
+    const Slot slot = slots_[slots_.size() - 1 - depth];
+    return slot == kMark ? kOther : slot;
 }
 
 SymbolicStack::Slot SymbolicStack::pop() {
@@ -41,17 +48,19 @@ bool SymbolicStack::store(std::optional<std::uint64_t> index, std::uint64_t byte
     return !scan_.memoizes || stored_.add(*index, bytesRead);
 }
 
-SymbolicStack::Slot SymbolicStack::stored(std::optional<std::uint64_t> index) const {
+SymbolicStack::Slot SymbolicStack::stored(std::optional<std::uint64_t> index) {
     const auto slot = index ? scan_.memoRead.slot(*index) : MemoIndices::kNone;
-    return slot == MemoIndices::kNone ? kOther : memo_[slot];
+    if (slot != MemoIndices::kNone) return memo_[slot];
+    readUnknown_ = true;
+    return kOther;
 }
 
-void SymbolicStack::replace(int taken) {
+void SymbolicStack::replace(int taken, Slot made) {
     for (int i = 0; i < taken; ++i) pop();
-    push(kOther);
+    push(made);
 }
 
-bool SymbolicStack::apply(const OpcodeReader& in) {
+bool SymbolicStack::apply(const OpcodeReader& in, Slot made) {
     switch (in.info().effect) {
         case StackEffect::Put:
             return store(memoIndexOf(in.info().form, in.argument()), in.consumed());
@@ -61,12 +70,12 @@ bool SymbolicStack::apply(const OpcodeReader& in) {
             push(stored(memoIndexOf(in.info().form, in.argument())));
             return true;
         default:
-            applyPlain(in.info().effect, in.place());
+            applyPlain(in.info().effect, in.place(), made);
             return true;
     }
 }
 
-void SymbolicStack::applyPlain(StackEffect effect, std::uint64_t place) {
+void SymbolicStack::applyPlain(StackEffect effect, std::uint64_t place, Slot made) {
     switch (effect) {
         case StackEffect::Nothing:
         case StackEffect::End:
@@ -76,7 +85,7 @@ void SymbolicStack::applyPlain(StackEffect effect, std::uint64_t place) {
             return;
         case StackEffect::Push:
         case StackEffect::GlobalOnTop:
-            return push(kOther);
+            return push(made);
         case StackEffect::PushText:
             return push(place);
         case StackEffect::Mark:
@@ -87,11 +96,11 @@ void SymbolicStack::applyPlain(StackEffect effect, std::uint64_t place) {
         case StackEffect::Duplicate:
             return push(slots_.empty() || slots_.back() == kMark ? kOther : slots_.back());
         case StackEffect::Replace1:
-            return replace(1);
+            return replace(1, made);
         case StackEffect::Replace2:
-            return replace(2);
+            return replace(2, made);
         case StackEffect::Replace3:
-            return replace(3);
+            return replace(3, made);
         case StackEffect::Take1:
             pop();
             return;

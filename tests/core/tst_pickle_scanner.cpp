@@ -66,6 +66,8 @@ private slots:
     void sparseFileIsNotReadToItsEnd();
     void flippedBits();
     void merging();
+    void enumReads_data();
+    void enumReads();
 };
 
 void TstPickleScanner::globals_data() {
@@ -295,6 +297,70 @@ void TstPickleScanner::merging() {
     mergeGlobals(into, scanPickle(bytesOf(raw("ca\nb\ncc\nd\n\x93."))).globals);
     mergeGlobals(into, scanPickle(bytesOf(raw("cc\nd\n\x93."))).globals);
     QCOMPARE(listed(into), QString("a b suspicious; c d suspicious; ") + kDynamic);
+}
+
+// The verdict on getattr in a stream, and what it is for.
+void TstPickleScanner::enumReads_data() {
+    QTest::addColumn<QByteArray>("pickle");
+    QTest::addColumn<QString>("verdict");
+    const QByteArray getattr = raw("cbuiltins\ngetattr\n");
+    const QByteArray format = raw("ctorch.distributed.checkpoint.metadata\n_MEM_FORMAT_ENCODING\n");
+    const QByteArray task = raw("cpeft.utils.peft_types\nTaskType\n");
+    const QByteArray member = raw("X\x14\0\0\0TORCH_CHANNELS_LAST_");
+    const auto read = [&](const QByteArray& of, const QByteArray& name) {
+        return getattr + of + "X" + QByteArray(1, static_cast<char>(name.size())) + QByteArray(3, '\0') + name +
+               "\x86R";
+    };
+    const QByteArray good = read(format, "TORCH_CHANNELS_LAST");
+    const auto row = [](const char* name, const QByteArray& pickle, const char* verdict) {
+        QTest::newRow(name) << pickle + "." << QString(verdict);
+    };
+    row("a member", good, "safe");
+    row("two members", good + "0" + read(format, "TORCH_PRESERVE_FORMAT"), "safe");
+    row("Python 2's name", QByteArray(good).replace("builtins", "__builtin__"), "safe");
+    row("STACK_GLOBAL and the memo",
+        raw("\x80\x04\x8c\x08"
+            "builtins\x94\x8c\x07getattr\x94\x93\x94\x8c\x25torch.distributed.checkpoint.metadata\x94\x8c\x14"
+            "_MEM_FORMAT_ENCODING\x94\x93\x94\x8c\x17TORCH_CONTIGUOUS_FORMAT\x94\x86\x94R\x94"
+            "0h\x02h\x05h\x06\x86R"),
+        "safe");
+    row("a small letter, in a plain enumeration", read(raw("cmegatron.core.enums\nModelType\n"), "encoder_or_decoder"),
+        "safe");
+    row("a small letter, where texts have methods", read(task, "format"), "dangerous");
+    row("capitals, where texts have methods", read(task, "CAUSAL_LM"), "safe");
+    row("what every class has", read(format, "mro"), "dangerous");
+    row("a private name", read(format, "__subclasses__"), "dangerous");
+    row("a dotted name", read(format, "A.B"), "dangerous");
+    row("no name", read(format, ""), "dangerous");
+    row("another class", read(raw("cm\nC\n"), "RED"), "dangerous");
+    row("a class of a like name", read(raw("cmetadata\n_MEM_FORMAT_ENCODING\n"), "RED"), "dangerous");
+    row("what a call made", read(format + ")R", "RED"), "dangerous");
+    row("a name that a call made", getattr + format + member + ")R\x86R", "dangerous");
+    row("three arguments", getattr + format + member + "N\x87R", "dangerous");
+    row("never called", getattr, "dangerous");
+    row("also kept", getattr + "0" + good, "dangerous");
+    row("also called otherwise", good + "0" + read(raw("cm\nC\n"), "RED"), "dangerous");
+    row("an argument of another call", raw("cm\nf\n") + getattr + "\x85R0" + good, "dangerous");
+    row("called through a copy", raw("cm\nf\n") + getattr + "2\x86R0" + good, "dangerous");
+    row("called by the memo", getattr + raw("q\x01") + good.mid(getattr.size()) + raw("h\x01\x85"), "dangerous");
+    row("INST", raw("(ibuiltins\ngetattr\n") + "0" + good, "dangerous");
+    row("OBJ", "(" + getattr + format + member + "o", "dangerous");
+    row("NEWOBJ", QByteArray(good).replace("\x86R", "\x86\x81"), "dangerous");
+    QTest::newRow("a stream that breaks") << good << QString("dangerous");
+}
+
+void TstPickleScanner::enumReads() {
+    QFETCH(QByteArray, pickle);
+    QFETCH(QString, verdict);
+    const auto scan = scanPickle(bytesOf(pickle));
+    const auto found = std::ranges::find(scan.globals, "getattr", &GlobalRef::name);
+    QVERIFY(found != scan.globals.end());
+    QCOMPARE(QString::fromStdString(std::string(verdictName(found->verdict))), verdict);
+    // Another pickle of the same file may use it for worse.
+    auto all = scan.globals;
+    mergeGlobals(all, scanPickle(bytesOf(raw("cbuiltins\ngetattr\n0c__builtin__\ngetattr\n."))).globals);
+    for (const auto& global : all)
+        if (global.name == "getattr") QVERIFY(global.verdict == Verdict::Dangerous);
 }
 
 QTEST_APPLESS_MAIN(TstPickleScanner)
