@@ -41,7 +41,7 @@ Result<void> addTensor(ModelChecksum& checksum, TensorReader& reader, const Tens
                        const std::stop_token& stop) {
     const DType dtype = dtypeAs(tensors, id, target);
     Caster cast(tensors.dtype(id), dtype);
-    checksum.beginTensor(tensors.name(id), dtype, tensors.shape(id));
+    checksum.beginTensor(tensors.name(id), dtype, tensors.shape(id), dtype != tensors.dtype(id));
     const std::uint64_t total = tensors.nbytes(id);
     // Packed and opaque dtypes are read by the byte, all others by whole elements.
     const std::uint32_t bits = bitWidth(tensors.dtype(id));

@@ -125,10 +125,12 @@ private:
     // The stored bytes go to a buffer on the device, which casts them from there. All on one stream, so that a buffer
     // is not overwritten before it was cast.
     void cast(const ModuleTree::Slot& slot, const Piece& piece, std::span<const std::byte> bytes) {
-        const c10::cuda::CUDAStreamGuard onStream(stream_);
+        // Of the default stream's memory, as the weights are: the allocator reserves 20 MiB for each stream that asks.
+        // It goes back when this lane's stream has come to its end.
         if (!stored_.defined())
             stored_ = at::empty({static_cast<std::int64_t>(stream_buffers::kBlockBytes)},
                                 at::TensorOptions(at::kByte).device(slot.value.device()));
+        const c10::cuda::CUDAStreamGuard onStream(stream_);
         copyTo(stored_.mutable_data_ptr(), bytes);
         const auto elementBytes = static_cast<std::int64_t>(at::elementSize(slot.stored));
         const auto count = static_cast<std::int64_t>(bytes.size()) / elementBytes;
@@ -156,10 +158,10 @@ int deviceCount() noexcept {
     return c10::cuda::device_count();
 }
 
-std::uint64_t totalMemory(at::Device device) {
+std::uint64_t totalMemory(at::Device device) noexcept {
     // The properties are read without a context, which would cost memory on every device.
     cudaDeviceProp properties{};
-    C10_CUDA_CHECK(cudaGetDeviceProperties(&properties, device.index()));
+    C10_CUDA_IGNORE_ERROR(cudaGetDeviceProperties(&properties, device.index()));
     return properties.totalGlobalMem;
 }
 
@@ -167,8 +169,10 @@ Result<std::string> prepare(at::Device device, std::uint64_t limit) {
     TRY(const ProcessSampler self, ProcessSampler::open(::getpid()));
     TRY(const MemorySample before, self.sample());
     const c10::cuda::CUDAGuard guard(device);
-    // The first tensor makes the context and starts the allocator, the copy loads what copies need.
+    // The first tensor makes the context and starts the allocator, the copy loads what copies need, the first stream
+    // of its own makes torch's whole pool of them.
     at::zeros({1}, at::TensorOptions().device(device)).cpu();
+    c10::cuda::getStreamFromPool(false, device.index()).synchronize();
     allocator::emptyCache();
     allocator::resetPeakStats(device.index());
     if (limit != 0) {

@@ -58,7 +58,7 @@ Result<std::string> moduleChecksum(const ModuleTree& tree) {
         if (!isAs(tensor, tensors, row, dtype))
             return fail(Errc::Corrupt,
                         fmt::format("the loaded model has no tensor '{}' of its type and shape", tensors.name(row)));
-        checksum.beginTensor(tensors.name(row), dtype, tensors.shape(row));
+        checksum.beginTensor(tensors.name(row), dtype, tensors.shape(row), dtype != tensors.dtype(row));
         addElements(checksum, tensor.detach());
     }
     return checksum.hex();

@@ -84,13 +84,14 @@ public:
             std::mutex mutex;
             std::condition_variable_any wake;
             std::unique_lock lock(mutex);
-            // A device that fails here fails the load too, which says so; only the curve ends early.
+            // What fails here (the device, memory for a line of the report) fails the load too, which says so; only
+            // the curve ends early.
             try {
                 while (!stop.stop_requested()) {
                     if (const auto sample = sampleDevice(device)) reporter.send(*sample);
                     wake.wait_for(lock, stop, kDeviceSampleEvery, [] { return false; });
                 }
-            } catch (const c10::Error&) {
+            } catch (const std::exception&) {
             }
         });
     }

@@ -6,16 +6,12 @@
 #include <cmath>
 #include <memory>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/progress.h"
 #include "formats/registry.h"
 #include "lab/comparison.h"
 #include "lab/protocol.h"
 #include "lab/report_json.h"
-#include "load_models.h"
-#include "peer.h"
+#include "load_fixture.h"
 
 using namespace plimsoll;
 
@@ -43,18 +39,15 @@ QByteArray safetensors(const QByteArray& header, qint64 padHeaderTo = 0) {
 
 }  // namespace
 
-class TstLoad : public QObject {
+class TstLoad : public LoadFixture {
     Q_OBJECT
 private slots:
-    void initTestCase();
+    void initTestCase() { writeModels(); }
     void knowsEveryStrategy();
     void everyWeightArrives_data();
     void everyWeightArrives();
-    void castsWhereAsked_data();
-    void castsWhereAsked();
     void tellsParametersFromBuffers_data();
     void tellsParametersFromBuffers();
-    void checksumIsAsDefined();
     void unalignedTensorsAreCopied();
     void changedFileIsNoticed();
     void vanishedFileIsAnError();
@@ -72,22 +65,6 @@ private slots:
     void exitStatuses();
 
 private:
-    [[nodiscard]] QString path(const char* name) const { return dir_.filePath(name); }
-    [[nodiscard]] std::shared_ptr<const Checkpoint> open(const QString& file) {
-        auto checkpoint = openCheckpoint(file.toStdString());
-        if (!checkpoint) {
-            qWarning("%s", describe(checkpoint.error(), "").c_str());
-            return nullptr;
-        }
-        return *checkpoint;
-    }
-    [[nodiscard]] std::string expectedOf(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                         std::optional<DType> target = {}) {
-        ProgressCounter progress;
-        const auto checksum = expectedChecksum(checkpoint, target, progress, {});
-        if (!checksum) qWarning("%s", checksum.error().what.c_str());
-        return checksum.value_or("");
-    }
     // Every strategy, one after the other, as the user's comparison runs them.
     [[nodiscard]] std::vector<LoadRun> runAll(const std::shared_ptr<const Checkpoint>& checkpoint,
                                               std::optional<DType> dtype = {}) {
@@ -100,17 +77,7 @@ private:
         if (!report) qWarning("%s", report.error().what.c_str());
         return report ? report->runs : std::vector<LoadRun>();
     }
-
-    QTemporaryDir dir_;
 };
-
-void TstLoad::initTestCase() {
-    if (!QFileInfo(builtProgram("plimsoll-loader")).isExecutable())
-        QSKIP("plimsoll-loader was not built (no LibTorch): packaging/setup.sh installs it");
-    NEEDS_PEER();
-    qputenv("PLIMSOLL_LOADER", builtProgram("plimsoll-loader").toLocal8Bit());
-    PEER_OK(QString::fromUtf8(kWriteModels), {dir_.path()});
-}
 
 void TstLoad::knowsEveryStrategy() {
     const ProcessResult answer = runProcess(builtProgram("plimsoll-loader"), {"--probe"});
@@ -130,7 +97,7 @@ void TstLoad::knowsEveryStrategy() {
 void TstLoad::everyWeightArrives_data() {
     QTest::addColumn<QString>("file");
     for (const char* file : {"plain.pth", "legacy.pth", "plain.safetensors", "views.pth", "dtypes.pth", "deflated.pth",
-                             "bigendian.pth", "sharded", "small.pth", "names.pth"})
+                             "bigendian.pth", "sharded", "small.pth", "names.pth", "bits.pth"})
         QTest::newRow(file) << file;
 }
 
@@ -156,30 +123,6 @@ void TstLoad::everyWeightArrives() {
     }
 }
 
-void TstLoad::castsWhereAsked_data() {
-    QTest::addColumn<QString>("dtype");
-    for (const char* dtype : {"f64", "f32", "f16", "bf16", "f8_e4m3fn", "f8_e5m2"}) QTest::newRow(dtype) << dtype;
-}
-
-// The loader casts with torch, the expected checksum with our own kernels: every value must be the same.
-void TstLoad::castsWhereAsked() {
-    QFETCH(const QString, dtype);
-    const auto target = dtypeFromShortName(dtype.toStdString());
-    QVERIFY(target);
-    for (const char* file : {"plain.pth", "dtypes.pth", "views.pth"}) {
-        const auto checkpoint = open(path(file));
-        QVERIFY(checkpoint);
-        for (const StrategyInfo& strategy : strategies()) {
-            if (strategy.casts == StrategyInfo::Casts::Never) continue;
-            const LoadTest test{std::string(strategy.name), "cpu", target, {}};
-            const auto run = runLoadTest(*checkpoint, test, expectedOf(checkpoint, target), {}, {});
-            QVERIFY(run);
-            QVERIFY2(run->verified, run->error.value_or("").c_str());
-            QCOMPARE(run->dtype, target);
-        }
-    }
-}
-
 void TstLoad::tellsParametersFromBuffers_data() {
     QTest::addColumn<QString>("file");
     QTest::addColumn<quint64>("parameters");
@@ -201,31 +144,6 @@ void TstLoad::tellsParametersFromBuffers() {
     QTEST(quint64{run->parameters}, "parameters");
     QTEST(quint64{run->buffers}, "buffers");
     QCOMPARE(run->parameters + run->buffers, checkpoint->tensors.size());
-}
-
-void TstLoad::checksumIsAsDefined() {
-    // The same bytes in the same order, put together by torch.
-    constexpr auto kDump = R"(
-import sys, struct, torch
-state = torch.load(sys.argv[1], weights_only=True)
-with open(sys.argv[2], "wb") as f:
-    for name in sorted(state, key=str.encode):
-        t = state[name]
-        for text in (name.encode(), str(t.dtype).removeprefix("torch.").encode()):
-            f.write(struct.pack("<Q", len(text)) + text)
-        f.write(struct.pack(f"<Q{t.dim()}Q", t.dim(), *t.shape))
-        f.write(t.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes() if t.numel() else b"")
-)";
-    for (const char* file : {"plain.pth", "dtypes.pth"}) {
-        PEER_OK(QString::fromUtf8(kDump), {path(file), path("dump")});
-        QFile dump(path("dump"));
-        QVERIFY(dump.open(QIODevice::ReadOnly));
-        const QByteArray bytes = dump.readAll();
-        QVERIFY(bytes.size() > 1000);
-        const XXH128_hash_t hash = XXH3_128bits(bytes.constData(), static_cast<std::size_t>(bytes.size()));
-        QCOMPARE(QString::fromStdString(expectedOf(open(path(file)))),
-                 QString("%1%2").arg(hash.high64, 16, 16, QChar('0')).arg(hash.low64, 16, 16, QChar('0')));
-    }
 }
 
 void TstLoad::unalignedTensorsAreCopied() {

@@ -14,10 +14,12 @@
 
 #include <fmt/format.h>
 
+#include "base/byte_cursor.h"
 #include "base/glob.h"
 #include "base/limits.h"
 #include "convert/sample.h"
 #include "formats/registry.h"
+#include "io/output_file.h"
 #include "lab/comparison.h"
 #include "lab/report_json.h"
 #include "memory/stream_buffers.h"
@@ -47,15 +49,46 @@ private:
     ProgressCounter counter_;
 };
 
-// The model of ten layers with weights of 4 MB and biases of 4 kB, in a folder that goes with it.
+// The model of ten layers with weights of 4 MB and biases of 4 kB.
+Result<void> writeTen(const std::string& path) {
+    ProgressCounter progress;
+    TRY_VOID(writeSample("linear10", path, DType::F32, 0, true, progress, {}));
+    return {};
+}
+
+// Every number there is of the 16-bit types, and bits as they come of the others: NaNs, infinities, subnormals, values
+// that no smaller type holds.
+Result<void> writeBits(const std::string& path) {
+    constexpr std::size_t kElements = 1U << 16U;
+    std::string bytes;
+    std::uint64_t random = 1;
+    for (std::size_t n = 0; n < 3 * kElements; ++n) {  // f64, then f32
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        const auto bits = static_cast<std::uint32_t>(random >> 32U);
+        bytes.append(reinterpret_cast<const char*>(&bits), sizeof bits);
+    }
+    for (std::size_t n = 0; n < 2 * kElements; ++n) {  // f16, then bf16
+        const auto bits = static_cast<std::uint16_t>(n);
+        bytes.append(reinterpret_cast<const char*>(&bits), sizeof bits);
+    }
+    std::string header = R"({"a":{"dtype":"F64","shape":[65536],"data_offsets":[0,524288]},)"
+                         R"("b":{"dtype":"F32","shape":[65536],"data_offsets":[524288,786432]},)"
+                         R"("c":{"dtype":"F16","shape":[65536],"data_offsets":[786432,917504]},)"
+                         R"("d":{"dtype":"BF16","shape":[65536],"data_offsets":[917504,1048576]}})";
+    header.resize((header.size() + 7) / 8 * 8, ' ');
+    const std::uint64_t length = header.size();
+    const std::string file = std::string(reinterpret_cast<const char*>(&length), sizeof length) + header + bytes;
+    return writeWholeFile(path, asBytes(file), OutputFile::Existing::Replace);
+}
+
+// A checkpoint in a folder that goes with it.
 class Model {
 public:
-    Model() {
-        folder_ = std::filesystem::temp_directory_path() / fmt::format("plimsoll-gpu-test-{}", ::getpid());
+    Model(Result<void> (*write)(const std::string& path), const std::string& name) {
+        folder_ = std::filesystem::temp_directory_path() / fmt::format("plimsoll-gpu-test-{}-{}", ::getpid(), name);
         std::filesystem::create_directories(folder_);
-        const std::string path = (folder_ / "ten.pth").string();
-        ProgressCounter progress;
-        if (const auto written = writeSample("linear10", path, DType::F32, 0, true, progress, {}); !written) {
+        const std::string path = (folder_ / name).string();
+        if (const auto written = write(path); !written) {
             fmt::print("{}\n", describe(written.error(), path));
             return;
         }
@@ -128,12 +161,26 @@ void fillsAModel(Model& model, const std::string& strategy) {
 }
 
 // The device casts; the expected checksum comes from core's kernels: every value must be the same.
+void castsTo(Model& model, DType dtype, std::string_view what) {
+    for (const char* strategy : {"streamed", "lazy", "mmap-process"}) {
+        const LoadRun run = model.load(strategy, dtype);
+        check(run.verified,
+              fmt::format("{}: {} as {}: {}", what, strategy, shortName(dtype), run.error.value_or("differs")));
+    }
+}
+
 void casts(Model& model) {
-    for (const DType dtype : {DType::F64, DType::F16, DType::BF16, DType::F8_E4M3FN, DType::F8_E5M2})
-        for (const char* strategy : {"streamed", "lazy", "mmap-process"}) {
-            const LoadRun run = model.load(strategy, dtype);
-            check(run.verified, fmt::format("{} as {}: {}", strategy, shortName(dtype), run.error.value_or("differs")));
-        }
+    Model bits(writeBits, "bits.safetensors");
+    if (!check(bits.checkpoint != nullptr, "the model of any bits was written and opens")) return;
+    for (const DType dtype : {DType::F64, DType::F32, DType::F16, DType::BF16, DType::F8_E4M3FN, DType::F8_E5M2}) {
+        castsTo(model, dtype, "ten layers");
+        castsTo(bits, dtype, "any bits");
+    }
+    const LoadRun run = model.load("streamed", DType::BF16);
+    if (check(run.devicePeaks && run.predicted, "the device's peaks are known"))
+        check(within(run.devicePeaks->peakReserved, run.predicted->deviceReserved, 4 * MiB),
+              fmt::format("reserved for a cast is {}, predicted {}", formatByteSize(run.devicePeaks->peakReserved),
+                          formatByteSize(run.predicted->deviceReserved)));
 }
 
 void limitsHold(Model& model) {
@@ -177,7 +224,7 @@ int main(int argc, char** argv) {
         fmt::print("skipped: {}\n", loader.problem.empty() ? "there is no CUDA device here" : loader.problem);
         return kSkipped;
     }
-    Model model;
+    Model model(writeTen, "ten.pth");
     if (!check(model.checkpoint != nullptr, "the model was written and opens")) return 1;
     if (const auto found = cases.find(name); found != cases.end())
         found->second(model);

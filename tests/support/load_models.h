@@ -31,6 +31,17 @@ for dtype in [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch
 every["bool"] = torch.rand(5, 5) > 0.5
 torch.save(every, out + "/dtypes.pth")
 
+# Any bits: NaNs of every kind, infinities, subnormals, values that no smaller type holds; also where vector loops end.
+bits = {}
+for dtype in [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2,
+              torch.float8_e4m3fnuz, torch.float8_e5m2fnuz, torch.float8_e8m0fnu]:
+    size = torch.empty(0, dtype=dtype).element_size()
+    for length in (1, 7, 1037):
+        some = torch.randint(0, 256, (length * size,), dtype=torch.uint8)
+        some[-size:] = 255
+        bits[f"{dtype} {length}"] = some.view(dtype)
+torch.save(bits, out + "/bits.pth")
+
 def repack(target, change, **how):
     with zipfile.ZipFile(out + "/plain.pth") as source, zipfile.ZipFile(target, "w", **how) as z:
         for item in source.infolist():
