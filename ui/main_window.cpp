@@ -182,6 +182,15 @@ void MainWindow::askForAddress() {
     openFile(address);
 }
 
+void MainWindow::askForReport() {
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open a report of load tests"),
+                                                      QSettings().value(QStringLiteral("load/reportFolder")).toString(),
+                                                      tr("Reports (report.json *.json);;All files (*)"));
+    if (path.isEmpty()) return;
+    QSettings().setValue(QStringLiteral("load/reportFolder"), QFileInfo(path).absolutePath());
+    openFile(path);
+}
+
 bool MainWindow::confirmStopping(const QString& what, const QString& question) {
     if (what.isEmpty()) return true;
     const auto answer = QMessageBox::question(this, tr("Still working"), QStringLiteral("%1 %2").arg(what, question),

@@ -59,6 +59,7 @@ private:
     void askForFile();
     void askForFolder();
     void askForAddress();
+    void askForReport();
     DocumentPage* addPage();
     void closePage(int index);
     [[nodiscard]] DocumentPage* page(int index) const;

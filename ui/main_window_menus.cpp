@@ -38,6 +38,7 @@ void MainWindow::buildFileMenu() {
     addAction(file, tr("&Open…"), QKeySequence::Open, [this] { askForFile(); });
     addAction(file, tr("Open &folder…"), QKeySequence(tr("Ctrl+Shift+O")), [this] { askForFolder(); });
     addAction(file, tr("Open &address…"), QKeySequence(tr("Ctrl+Shift+U")), [this] { askForAddress(); });
+    addAction(file, tr("Open load re&port…"), {}, [this] { askForReport(); });
     recentMenu_ = file->addMenu(tr("Open &recent"));
     file->addSeparator();
     needFile_ << addAction(file, tr("Re&load"), QKeySequence(Qt::Key_F5), [this] { currentPage()->reload(); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/report_reader.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <span>
 #include <system_error>
@@ -195,6 +196,17 @@ Result<LoadReport> readLoadReport(const std::string& path) {
 std::string reportPath(const std::string& path) {
     std::error_code error;
     return std::filesystem::is_directory(path, error) ? (std::filesystem::path(path) / "report.json").string() : path;
+}
+
+bool isLoadReport(const std::string& path) {
+    constexpr std::uint64_t kBegin = 16U << 10U;  // beyond the longest path
+    const auto file = InputFile::open(reportPath(path));
+    if (!file) return false;
+    std::string text(static_cast<std::size_t>(std::min(kBegin, file->size())), '\0');
+    if (!file->readAt(0, std::as_writable_bytes(std::span(text)))) return false;
+    const auto first = text.find_first_not_of(" \t\r\n");
+    return first != std::string::npos && text[first] == '{' && text.find(R"("model_bytes")") != std::string::npos &&
+           text.find(R"("weight_map")") == std::string::npos;
 }
 
 }  // namespace plimsoll

@@ -16,4 +16,7 @@ namespace plimsoll {
 // The document of a report: of a directory that writeReport made, the one inside.
 [[nodiscard]] std::string reportPath(const std::string& path);
 
+// Whether the file, or the report.json of a directory, begins as such documents do. Reads at most 16 KiB.
+[[nodiscard]] bool isLoadReport(const std::string& path);
+
 }  // namespace plimsoll

@@ -70,6 +70,8 @@ class TstLabReport : public QObject {
 private slots:
     void summarizes();
     void readsWhatItWrites();
+    void tellsReportsFromOthers_data();
+    void tellsReportsFromOthers();
     void refusesWhatIsNoReport_data();
     void refusesWhatIsNoReport();
     void writesAReport();
@@ -107,6 +109,8 @@ void TstLabReport::readsWhatItWrites() {
     const std::string text = loadReportJson(report);
     file.write(text.data(), static_cast<qint64>(text.size()));
     file.close();
+    QVERIFY(isLoadReport(path.toStdString()));
+    QVERIFY(isLoadReport(dir.path().toStdString()));
     const auto back = readLoadReport(path.toStdString());
     QVERIFY2(back, back ? "" : back.error().what.c_str());
     QCOMPARE(back->path, report.path);
@@ -114,6 +118,26 @@ void TstLabReport::readsWhatItWrites() {
     QCOMPARE(back->runs.size(), report.runs.size());
     // Everything that is written was read: the second document is the first.
     QCOMPARE(QByteArray::fromStdString(loadReportJson(*back)), QByteArray::fromStdString(text));
+}
+
+void TstLabReport::tellsReportsFromOthers_data() {
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<bool>("is");
+    QTest::newRow("laid out by another program")
+        << QByteArray("\n{\n  \"device\" : \"cpu\",\n  \"model_bytes\": 1, \"path\": \"a\"\n}") << true;
+    QTest::newRow("an index") << QByteArray(R"({"metadata": {"model_bytes": 1}, "weight_map": {}})") << false;
+    QTest::newRow("empty") << QByteArray() << false;
+    QTest::newRow("cut") << QByteArray(R"({"path": )") << false;
+    QTest::newRow("a zip archive") << QByteArray("PK\3\4") + QByteArray(100, '\0') << false;
+}
+
+void TstLabReport::tellsReportsFromOthers() {
+    QFETCH(const QByteArray, text);
+    QTemporaryFile file;
+    QVERIFY(file.open());
+    file.write(text);
+    file.close();
+    QTEST(isLoadReport(file.fileName().toStdString()), "is");
 }
 
 void TstLabReport::refusesWhatIsNoReport_data() {

@@ -19,6 +19,8 @@
 #include "lab/report_reader.h"
 #include "plots/memory_plot.h"
 #include "views/load_lab/load_lab_view.h"
+#include "window/error_page.h"
+#include "window/recent_files.h"
 #include "window_fixture.h"
 
 using namespace plimsoll;
@@ -36,6 +38,9 @@ private slots:
     void keepsTheCurveOfAKilledLoader();
     void predictsBeforeRunning();
     void savesAndReopens();
+    void opensAReportByItself_data();
+    void opensAReportByItself();
+    void refusesABrokenReport();
     void plotsArePictures();
     void offersTheCode();
 
@@ -235,6 +240,46 @@ void TstLoadLab::savesAndReopens() {
     QTRY_VERIFY(visible("loaderProblem"));
     press("loadClear");
     QCOMPARE(plot->runCount(), 0);
+}
+
+void TstLoadLab::opensAReportByItself_data() {
+    QTest::addColumn<QString>("name");
+    QTest::newRow("the folder") << "saved";
+    QTest::newRow("its document") << "saved/report.json";
+}
+
+// No checkpoint, no load program.
+void TstLoadLab::opensAReportByItself() {
+    QFETCH(const QString, name);
+    QVERIFY(writeReport(savedReport(), path("saved").toStdString()));
+    const QString file = path(qPrintable(name));
+    QVERIFY(open(file));
+    QVERIFY(!window_->checkpoint());
+    QVERIFY(visible("runsTable") || visible("summaryTable"));
+    QVERIFY(!visible("loadStart"));
+    QVERIFY(!visible("reportSource"));  // the checkpoint is far away
+    QVERIFY(find<QPushButton>("reportSave")->isEnabled());
+    QCOMPARE(find<QAbstractItemView>("runsTable")->model()->rowCount(), 2);
+    QCOMPARE(find<QAbstractItemView>("summaryTable")->model()->rowCount(), 1);
+    QVERIFY(find<MemoryPlot>("loadPlot")->pointCount(0) > 40);
+    QCOMPARE(recentFiles::list().value(0), file);
+    window_->setView(MainWindow::View::LoadTest);
+    // A checkpoint in its place has the load lab whole again.
+    window_->closeFile();
+    QVERIFY(open(sampleFile()));
+    QVERIFY(visible("loadStart"));
+    QCOMPARE(find<QAbstractItemView>("runsTable")->model()->rowCount(), 0);
+}
+
+void TstLoadLab::refusesABrokenReport() {
+    QFile file(path("report.json"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(R"({"path": "x.pth", "device": "cpu", "model_bytes": 5})");
+    file.close();
+    QSignalSpy failed(window_.get(), &MainWindow::fileFailed);
+    window_->openFile(path("report.json"));
+    QVERIFY(failed.wait(kPatienceMs));
+    QVERIFY(find<ErrorPage>("errorPage")->details().contains(QStringLiteral("is no report of load tests")));
 }
 
 // The PNG has the SVG's drawing: its size twice, its colours.

@@ -2,35 +2,65 @@
 #include "jobs/open_job.h"
 
 #include <QFile>
+#include <filesystem>
+#include <system_error>
 
 #include "formats/registry.h"
+#include "lab/report_reader.h"
 
 namespace plimsoll::ui {
+namespace {
+
+// One of the two.
+struct Opened {
+    OpenedCheckpoint checkpoint;
+    std::shared_ptr<const LoadReport> report;
+};
+
+Result<Opened> openSaved(const std::string& path) {
+    TRY(LoadReport report, readLoadReport(reportPath(path)));
+    return Opened{{}, std::make_shared<const LoadReport>(std::move(report))};
+}
+
+Result<Opened> prepare(std::shared_ptr<const Checkpoint> checkpoint, const std::stop_token& stop) {
+    const auto names =
+        std::make_shared<const TensorNames>(TensorNames{checkpoint, NameTree::build(checkpoint->tensors)});
+    auto tree = TensorTree::build(names, {}, stop);
+    if (tree == nullptr) return cancelled();
+    auto open = firstExpansion(*tree);
+    OpenedCheckpoint opened;
+    opened.checkpoint = std::move(checkpoint);
+    opened.rows = std::make_shared<const TensorRows>(layOutRows(std::move(tree), std::move(open)));
+    opened.overview = std::make_shared<const Overview>(surveyCheckpoint(*opened.checkpoint));
+    if (stop.stop_requested()) return cancelled();
+    return Opened{std::move(opened), nullptr};
+}
+
+// A folder that holds a checkpoint is that, whatever lies beside it.
+Result<Opened> openAny(const std::string& path, std::vector<GlobalRef>& globals, const std::stop_token& stop) {
+    std::error_code error;
+    const bool folder = std::filesystem::is_directory(path, error);
+    if (!folder && isLoadReport(path)) return openSaved(path);
+    auto checkpoint = openCheckpoint(path, stop, &globals);
+    if (checkpoint) return prepare(*std::move(checkpoint), stop);
+    if (folder && isLoadReport(path)) return openSaved(path);
+    return fail(std::move(checkpoint.error()));
+}
+
+}  // namespace
 
 void OpenJob::open(const QString& path) {
     const auto globals = std::make_shared<std::vector<GlobalRef>>();
     const std::string native = QFile::encodeName(path).toStdString();
-    start<OpenedCheckpoint>(
-        [native, globals](ProgressSink&, const std::stop_token& stop) -> Result<OpenedCheckpoint> {
-            TRY(auto checkpoint, openCheckpoint(native, stop, globals.get()));
-            const auto names =
-                std::make_shared<const TensorNames>(TensorNames{checkpoint, NameTree::build(checkpoint->tensors)});
-            auto tree = TensorTree::build(names, {}, stop);
-            if (tree == nullptr) return cancelled();
-            auto open = firstExpansion(*tree);
-            OpenedCheckpoint opened;
-            opened.checkpoint = std::move(checkpoint);
-            opened.rows = std::make_shared<const TensorRows>(layOutRows(std::move(tree), std::move(open)));
-            opened.overview = std::make_shared<const Overview>(surveyCheckpoint(*opened.checkpoint));
-            if (stop.stop_requested()) return cancelled();
-            return opened;
-        },
-        [this, path, globals](Result<OpenedCheckpoint> outcome) {
-            if (outcome) {
-                emit opened(*outcome);
-            } else {
+    start<Opened>(
+        [native, globals](ProgressSink&, const std::stop_token& stop) { return openAny(native, *globals, stop); },
+        [this, path, globals](Result<Opened> outcome) {
+            if (!outcome)
                 emit failed(OpenFailure{path, outcome.error(), std::move(*globals)});
-            }
+            else if (outcome->report)
+                emit reportOpened(outcome->report);
+            else
+                emit opened(outcome->checkpoint);
         });
 }
 

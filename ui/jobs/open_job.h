@@ -7,6 +7,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "jobs/job.h"
+#include "lab/load_report.h"
 #include "models/overview.h"
 #include "models/tensor_tree.h"
 
@@ -25,6 +26,7 @@ struct OpenFailure {
     std::vector<GlobalRef> globals;  // what its pickles named before they broke
 };
 
+// Opens a checkpoint, or a saved report of load tests where the path is one.
 class OpenJob final : public Job {
     Q_OBJECT
 public:
@@ -33,6 +35,7 @@ public:
 
 signals:
     void opened(const plimsoll::ui::OpenedCheckpoint& opened);
+    void reportOpened(const std::shared_ptr<const plimsoll::LoadReport>& report);
     void failed(const plimsoll::ui::OpenFailure& failure);
 };
 

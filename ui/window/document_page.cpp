@@ -9,6 +9,7 @@
 
 #include "io/address.h"
 #include "jobs/dispose.h"
+#include "lab/report_reader.h"
 #include "text/text.h"
 #include "views/convert/convert_view.h"
 #include "views/inspect/inspect_view.h"
@@ -101,6 +102,7 @@ void DocumentPage::connectPages() {
     connect(error_, &ErrorPage::retryRequested, this, &DocumentPage::reload);
     connect(loading_, &LoadingPage::cancelRequested, this, &DocumentPage::closeFile);
     connect(convert_, &ConvertView::openRequested, this, &DocumentPage::fileRequested);
+    connect(loadLab_, &LoadLabView::checkpointRequested, this, &DocumentPage::fileRequested);
     connect(overview_, &OverviewView::tensorChosen, this, &DocumentPage::showTensor);
     connect(overview_, &OverviewView::recipeChosen, this, [this](const Recipe& recipe) {
         setView(View::Convert);
@@ -123,6 +125,8 @@ void DocumentPage::openFile(const QString& path) {
     path_ = absolutePath(path);
     auto* job = opening_.replace(new OpenJob(this));
     connect(job, &OpenJob::opened, this, qOverload<const OpenedCheckpoint&>(&DocumentPage::show));
+    connect(job, &OpenJob::reportOpened, this,
+            qOverload<const std::shared_ptr<const LoadReport>&>(&DocumentPage::show));
     connect(job, &OpenJob::failed, this, qOverload<const OpenFailure&>(&DocumentPage::show));
     loading_->setFile(path_);
     changedBar_->hide();
@@ -144,6 +148,21 @@ void DocumentPage::show(const OpenedCheckpoint& opened) {
     pages_->setCurrentWidget(views_);
     header_->viewSwitch()->setEnabled(true);
     watchFiles();
+    updateHeader();
+    emit fileOpened();
+}
+
+// The load lab alone: there is nothing else to show of a report.
+void DocumentPage::show(const std::shared_ptr<const LoadReport>& report) {
+    auto before = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, {}));
+    setViews(opened_);
+    dispose(std::move(before));
+    recentFiles::add(path_);
+    setView(View::LoadTest);
+    loadLab_->show(*report);
+    pages_->setCurrentWidget(views_);
+    header_->viewSwitch()->setEnabled(false);
+    watch_->watch({toText(reportPath(path_.toStdString()))});
     updateHeader();
     emit fileOpened();
 }

@@ -25,7 +25,7 @@ class LoadingPage;
 class OverviewView;
 class SafetyView;
 
-// One tab of the window: a checkpoint and the views of it, or why there is none.
+// One tab of the window: a checkpoint and the views of it, or why there is none; or a saved report of load tests.
 class DocumentPage final : public QWidget {
     Q_OBJECT
 public:
@@ -73,6 +73,7 @@ private:
     void showCurrentView();
     void setViews(const OpenedCheckpoint& opened);
     void show(const OpenedCheckpoint& opened);
+    void show(const std::shared_ptr<const LoadReport>& report);
     void show(const OpenFailure& failure);
     void watchFiles();
     void updateHeader();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/load_lab/load_lab_view.h"
 
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QProgressBar>
 #include <QPushButton>
@@ -42,6 +43,7 @@ LoadLabView::LoadLabView(QWidget* parent)
       cancel_(new QPushButton(tr("Cancel"))),
       clear_(new QPushButton(tr("Clear results"))),
       open_(new QPushButton(tr("Open report…"))),
+      source_(new QPushButton(tr("Open its checkpoint"))),
       save_(new QPushButton(tr("Save"))),
       bar_(new QProgressBar),
       stage_(new Label(Label::Style::Muted)),
@@ -55,8 +57,8 @@ LoadLabView::LoadLabView(QWidget* parent)
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
-    row->addWidget(buildControls());
-    row->addWidget(new Hairline);
+    controls_ = buildControls();
+    row->addWidget(controls_);
     row->addWidget(buildResults(), 1);
     connect(table_, &RunsTable::visibilityChanged, plot_, &MemoryPlot::setRunVisible);
     connect(table_, &RunsTable::currentRunChanged, this, &LoadLabView::showCurrent);
@@ -86,11 +88,13 @@ QWidget* LoadLabView::buildResults() {
     results->setSizes({360, 280});
     results->setChildrenCollapsible(false);
     open_->setObjectName(QStringLiteral("reportOpen"));
+    source_->setObjectName(QStringLiteral("reportSource"));
     save_->setObjectName(QStringLiteral("reportSave"));
     save_->setMenu(buildSaveMenu());
     auto* top = new QHBoxLayout;
     top->addWidget(heading_, 1);
     top->addWidget(open_);
+    top->addWidget(source_);
     top->addWidget(save_);
     auto* panel = new QWidget;
     auto* right = new QVBoxLayout(panel);
@@ -101,6 +105,7 @@ QWidget* LoadLabView::buildResults() {
     right->addWidget(results, 1);
     right->addWidget(remark_);
     connect(open_, &QPushButton::clicked, this, &LoadLabView::askToOpen);
+    connect(source_, &QPushButton::clicked, this, [this] { emit checkpointRequested(toText(report_.path)); });
     return panel;
 }
 
@@ -129,13 +134,19 @@ QWidget* LoadLabView::buildControls() {
     scroll->setWidget(panel);
 
     // What starts and stops stays in sight.
-    auto* controls = new QWidget;
-    controls->setFixedWidth(kControlsWidth);
-    auto* whole = new QVBoxLayout(controls);
+    auto* panes = new QWidget;
+    panes->setFixedWidth(kControlsWidth);
+    auto* whole = new QVBoxLayout(panes);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->setSpacing(0);
     whole->addWidget(scroll, 1);
     whole->addLayout(buildButtons());
+    auto* controls = new QWidget;
+    auto* row = new QHBoxLayout(controls);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(panes);
+    row->addWidget(new Hairline);
     const auto changed = [this] {
         updateControls();
         predict();
@@ -179,10 +190,11 @@ void LoadLabView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     checksums_.clear();
     clearRuns();
     predict();
+    if (checkpoint_ && !status_ && isVisible()) probe();
 }
 
 void LoadLabView::showEvent(QShowEvent* event) {
-    if (!status_) probe();
+    if (!status_ && checkpoint_) probe();
     QWidget::showEvent(event);
 }
 
@@ -226,6 +238,12 @@ void LoadLabView::predict() {
 void LoadLabView::updateControls() {
     const bool ready = checkpoint_ && status_ && status_->problem.empty() && !status_->devices.empty();
     const bool busy = isBusy();
+    // A report without its checkpoint is to look at.
+    controls_->setVisible(checkpoint_ != nullptr);
+    tabs_->setTabVisible(tabs_->indexOf(prediction_), checkpoint_ != nullptr);
+    open_->setVisible(checkpoint_ != nullptr);
+    source_->setVisible(!checkpoint_ && QFileInfo(toText(report_.path)).isAbsolute() &&
+                        QFileInfo::exists(toText(report_.path)));
     start_->setEnabled(ready && !busy && options_->comparison({}) && !strategies_->chosen().empty());
     cancel_->setEnabled(busy);
     clear_->setEnabled(!busy && !runs_.empty());

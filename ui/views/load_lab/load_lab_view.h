@@ -35,12 +35,13 @@ class LoadLabView final : public QWidget {
 public:
     explicit LoadLabView(QWidget* parent = nullptr);
     ~LoadLabView() override;
-    void setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint);  // null: nothing; stops what runs
+    void setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint);  // null: nothing can be run; stops what runs
     [[nodiscard]] bool isBusy() const { return job_.get() != nullptr; }
     // Asks for the loader now instead of when the view is first shown.
     void probe();
     // In place of what is shown; a report.json, or a folder with one.
     void openReport(const QString& path);
+    void show(const LoadReport& report);
     void saveReport(ReportJob::Part part, const QString& path);
     [[nodiscard]] const LoadReport& report() const noexcept { return report_; }
 
@@ -50,6 +51,7 @@ signals:
     void predicted();
     void reportShown();
     void reportSaved();
+    void checkpointRequested(const QString& path);  // the one that a report without a checkpoint is about
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -75,7 +77,6 @@ private:
     void end(const QString& unfinished);
     void clearRuns();
     void showCurrent(int run);
-    void show(const LoadReport& report);
     void askToOpen();
     void askToSave(ReportJob::Part part, const QString& name, const QString& filter);
     void predict();
@@ -86,10 +87,12 @@ private:
     Label* heading_;
     StrategyList* strategies_;
     LoadOptions* options_;
+    QWidget* controls_ = nullptr;
     QPushButton* start_;
     QPushButton* cancel_;
     QPushButton* clear_;
     QPushButton* open_;
+    QPushButton* source_;  // the checkpoint of a report that was opened without it
     QPushButton* save_;
     QProgressBar* bar_;
     Label* stage_;
