@@ -116,10 +116,10 @@ private:
         const TensorTable& table = report_.checkpoint->tensors;
         json_.key("storages");
         json_.beginObject();
-        json_.field("bytes", report_.storageBytes);
-        json_.field("stored_bytes", report_.storedBytes);
-        json_.field("unused_bytes", report_.unusedStorageBytes);
-        json_.field("exact", report_.unusedIsExact);
+        json_.fields({{"bytes", report_.storageBytes},
+                      {"stored_bytes", report_.storedBytes},
+                      {"unused_bytes", report_.unusedStorageBytes},
+                      {"exact", report_.unusedIsExact}});
         list("unused", report_.wastes, [&](const StorageWaste& waste) {
             json_.field("storage", table.storage(waste.storage).key);
             json_.field("bytes", table.storage(waste.storage).bytes);
@@ -145,12 +145,9 @@ private:
 
     void slim() {
         list("slim", report_.slim, [this](const SlimOption& option) {
-            json_.field("what", option.words);
-            json_.field("price", option.price);
-            json_.field("command", option.command);
+            json_.fields({{"what", option.words}, {"price", option.price}, {"command", option.command}});
             json_.field("output", option.recipe.destination);
-            json_.field("bytes", option.bytes);
-            json_.field("saved_bytes", option.savedBytes);
+            json_.fields({{"bytes", option.bytes}, {"saved_bytes", option.savedBytes}});
         });
     }
 

@@ -58,19 +58,8 @@ void printAlone(Output& out, std::string_view title, const TensorTable& table, s
     constexpr std::array<Column, 4> kTail{{{""}, {"dtype"}, {"shape", true}, {"size", true}}};
     auto columns = kTail;
     columns[0].title = title;
-    printTable(out, columns, rows.size(), [&](std::size_t row, std::size_t column) -> std::string {
-        const TensorId id = rows[row];
-        switch (column) {
-            case 0:
-                return printable(table.name(id));
-            case 1:
-                return dtypeText(table, id);
-            case 2:
-                return shapeText(table.shape(id));
-            default:
-                return formatByteSize(table.nbytes(id));
-        }
-    });
+    printTable(out, columns, rows.size(),
+               [&](std::size_t row, std::size_t column) { return tensorCell(table, rows[row], column); });
     out << "\n";
 }
 
@@ -201,13 +190,13 @@ private:
         }
         if (value.state == ValueDiff::State::Compared) {
             const Difference& difference = value.difference;
-            json_.field("elements", difference.elements);
-            json_.field("differing", difference.differing);
-            json_.field("max_abs", difference.maxAbs);
-            json_.field("max_rel", difference.maxRel);
-            json_.field("rms", difference.rms);
-            json_.field("nan_only_a", difference.nanOnlyLeft);
-            json_.field("nan_only_b", difference.nanOnlyRight);
+            json_.fields({{"elements", difference.elements},
+                          {"differing", difference.differing},
+                          {"max_abs", difference.maxAbs},
+                          {"max_rel", difference.maxRel},
+                          {"rms", difference.rms},
+                          {"nan_only_a", difference.nanOnlyLeft},
+                          {"nan_only_b", difference.nanOnlyRight}});
         }
         json_.endObject();
     }

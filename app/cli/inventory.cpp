@@ -111,6 +111,19 @@ void printHeading(Output& out, const Checkpoint& checkpoint) {
     out << "\n";
 }
 
+std::string tensorCell(const TensorTable& table, TensorId id, std::size_t column) {
+    switch (column) {
+        case 0:
+            return printable(table.name(id));
+        case 1:
+            return dtypeText(table, id);
+        case 2:
+            return shapeText(table.shape(id));
+        default:
+            return formatByteSize(table.nbytes(id));
+    }
+}
+
 void printTensors(Output& out, const Checkpoint& checkpoint, std::span<const TensorId> rows) {
     if (rows.empty()) return;
     const TensorTable& table = checkpoint.tensors;
@@ -120,20 +133,14 @@ void printTensors(Output& out, const Checkpoint& checkpoint, std::span<const Ten
     printTable(out, kColumns, rows.size(), [&](std::size_t row, std::size_t column) -> std::string {
         const TensorId id = rows[row];
         switch (column) {
-            case 0:
-                return printable(table.name(id));
-            case 1:
-                return dtypeText(table, id);
-            case 2:
-                return shapeText(table.shape(id));
-            case 3:
-                return formatByteSize(table.nbytes(id));
             case 4: {
                 const auto offset = table.fileOffset(id);
                 return offset ? std::to_string(*offset) : "-";
             }
-            default:
+            case 5:
                 return manyFiles ? fileName(checkpoint, table.storage(id)) : "";
+            default:
+                return tensorCell(table, id, column);
         }
     });
 }

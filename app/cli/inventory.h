@@ -30,6 +30,8 @@ void writeGlobalsJson(JsonWriter& json, std::span<const GlobalRef> globals);
 
 // Name, format, files and size of the checkpoint.
 void printHeading(Output& out, const Checkpoint& checkpoint);
+// What a table shows of a tensor: its name, dtype, shape (0 to 2), else its size.
+[[nodiscard]] std::string tensorCell(const TensorTable& table, TensorId id, std::size_t column);
 void printTensors(Output& out, const Checkpoint& checkpoint, std::span<const TensorId> rows);
 // The tensors as a tree by the dots of their names, each module with its sum.
 void printTree(Output& out, const Checkpoint& checkpoint, std::span<const TensorId> rows);

@@ -118,4 +118,9 @@ void JsonWriter::real(double value) {
     raw(fmt::format("{}", value));
 }
 
+void JsonWriter::fields(std::initializer_list<std::pair<std::string_view, Value>> members) {
+    for (const auto& [name, value] : members)
+        std::visit([this, &name = name](const auto& known) { field(name, known); }, value);
+}
+
 }  // namespace plimsoll::cli

@@ -3,8 +3,11 @@
 
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "output.h"
 
@@ -47,6 +50,9 @@ public:
         key(name), boolean(value);
     }
     void field(std::string_view name, std::uint64_t value) { key(name), integer(value); }
+
+    using Value = std::variant<std::string_view, double, std::uint64_t, bool>;
+    void fields(std::initializer_list<std::pair<std::string_view, Value>> members);
 
 private:
     void open(char bracket);

@@ -63,15 +63,10 @@ void writeLosses(JsonWriter& json, const std::vector<RecordLoss>& losses) {
     json.beginArray();
     for (const RecordLoss& record : losses) {
         json.beginObject();
-        json.field("name", record.name);
-        json.field("from", torchName(record.from));
-        json.field("to", torchName(record.to));
-        json.field("max_abs", record.loss.maxAbs);
-        json.field("max_rel", record.loss.maxRel);
-        json.field("rms", record.loss.rms());
-        json.field("overflow", record.loss.overflow);
-        json.field("underflow", record.loss.underflow);
-        json.field("nan", record.loss.nan);
+        json.fields({{"name", record.name}, {"from", torchName(record.from)}, {"to", torchName(record.to)}});
+        const CastLoss& loss = record.loss;
+        json.fields({{"max_abs", loss.maxAbs}, {"max_rel", loss.maxRel}, {"rms", loss.rms()}});
+        json.fields({{"overflow", loss.overflow}, {"underflow", loss.underflow}, {"nan", loss.nan}});
         json.endObject();
     }
     json.endArray();

@@ -125,14 +125,8 @@ Result<void> showText(Output& out, const Checkpoint& checkpoint, const TensorPar
 void writeStatsJson(JsonWriter& json, const TensorStats& stats) {
     json.key("stats");
     json.beginObject();
-    json.field("count", stats.count);
-    json.field("nan", stats.nan);
-    json.field("inf", stats.inf);
-    json.field("zero", stats.zero);
-    json.field("min", stats.min);
-    json.field("max", stats.max);
-    json.field("mean", stats.mean);
-    json.field("std", stats.stddev);
+    json.fields({{"count", stats.count}, {"nan", stats.nan}, {"inf", stats.inf}, {"zero", stats.zero}});
+    json.fields({{"min", stats.min}, {"max", stats.max}, {"mean", stats.mean}, {"std", stats.stddev}});
     json.endObject();
 }
 

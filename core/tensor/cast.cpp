@@ -12,6 +12,7 @@
 
 #include "tensor/cast_integers.h"
 #include "tensor/cast_kernels.h"
+#include "tensor/float_range.h"
 
 namespace plimsoll {
 
@@ -50,27 +51,11 @@ void castFromF8(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst
     }
 }
 
-// Bits of the largest finite value.
-std::uint32_t largestCode(DType dtype) noexcept {
-    switch (dtype) {
-        case DType::F32:
-            return 0x7F7FFFFFU;
-        case DType::F16:
-            return 0x7BFFU;
-        case DType::BF16:
-            return 0x7F7FU;
-        case DType::F8_E4M3FN:
-            return 0x7EU;
-        default:
-            return 0x7BU;  // f8_e5m2
-    }
-}
-
 // Source values that overflowed in a cast that was made already.
 template <class Code>
 void saturateCodes(DType from, const std::uint8_t* src, DType to, std::uint8_t* dst, std::size_t n) {
     constexpr std::size_t kTop = sizeof(Code) * 8 - 1;
-    const auto largest = static_cast<Code>(largestCode(to));
+    const auto largest = static_cast<Code>(floatRange(to).largestCode);
     const auto size = bytesPer(from);
     for (std::size_t i = 0; i < n; ++i) {
         Code code{};

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tensor/cast.h"
+#include "tensor/float_range.h"
 #include "tensor/loss_kernels.h"
 
 namespace plimsoll {
@@ -17,27 +18,11 @@ namespace {
 // Small enough that both sides stay in the first-level cache.
 constexpr std::size_t kBlock = 1024;
 
-// Half the distance of the two largest values: rounding takes nothing further. For integers 1, as they are cut off.
+// How far a cast takes a value that does not overflow. Integers: 1, as they are cut off.
 double largestError(DType to) noexcept {
-    switch (to) {
-        case DType::F16:
-            return 0x1p4;
-        case DType::BF16:
-            return 0x1p119;
-        case DType::F8_E4M3FN:
-            return 0x1p4;
-        case DType::F8_E5M2:
-            return 0x1p12;
-        case DType::F32:
-            return 0x1p103;
-        case DType::F64:
-            return std::numeric_limits<double>::max();
-        case DType::I64:
-        case DType::U64:
-            return 0x1p10;  // of the double that 64 bits are compared as
-        default:
-            return 1;
-    }
+    if (to == DType::F64) return std::numeric_limits<double>::max();  // nothing overflows
+    if (to == DType::I64 || to == DType::U64) return 0x1p10;          // of the double that 64 bits are compared as
+    return isFloating(to) ? floatRange(to).largestError : 1;
 }
 
 // f64 goes through f32 to narrower floats: what that puts on a tie is off by up to an f32 rounding more.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cli.h"
+#include "made_files.h"
 
 // What `convert` writes besides one .pth or .safetensors: a file per tensor, npz, ranks, shards by count, other names.
-class TstCliConvertFormats : public QObject {
+class TstCliConvertFormats : public MadeFiles {
     Q_OBJECT
 
 private slots:
@@ -22,10 +22,6 @@ private slots:
     void tensorParallel();
     void tensorParallelRefuses_data();
     void tensorParallelRefuses();
-
-private:
-    QString path(const QString& name) const { return dir_.filePath(name); }
-    QTemporaryDir dir_;
 };
 
 namespace {
@@ -79,8 +75,7 @@ torch.save({'encoder.layers.0.self_attention.linear_qkv.weight': r(24, 8), 'enco
 }  // namespace
 
 void TstCliConvertFormats::initTestCase() {
-    NEEDS_PEER();
-    PEER_OK(QString::fromUtf8(kMake), {dir_.path()});
+    make(kMake);
 }
 
 void TstCliConvertFormats::filePerTensor() {
@@ -294,9 +289,7 @@ for k in a: assert torch.equal(a[k], b[k]) and a[k].dtype == b[k].dtype, k)",
 }
 
 void TstCliConvertFormats::tensorParallelRefuses_data() {
-    QTest::addColumn<QString>("source");
-    QTest::addColumn<QStringList>("options");
-    QTest::addColumn<QString>("says");
+    addRefusals();
     QTest::newRow("uneven") << "llama.pth" << QStringList{"--tp", "3"} << "which 3 ranks do not divide";
     QTest::newRow("uneven parts") << "gpt2.pth" << QStringList{"--tp", "16"}
                                   << "in each of 3 fused parts do not divide";
@@ -311,14 +304,7 @@ void TstCliConvertFormats::tensorParallelRefuses_data() {
 }
 
 void TstCliConvertFormats::tensorParallelRefuses() {
-    NEEDS_PEER();
-    QFETCH(QString, source);
-    QFETCH(QStringList, options);
-    QFETCH(QString, says);
-    const ProcessResult result = runCli(QStringList{"convert", path(source), path("never"), "--to", "pth"} + options);
-    QVERIFY(result.exitCode == 1 || result.exitCode == 2);
-    QVERIFY2(result.err.contains(says.toUtf8()), result.err.constData());
-    QVERIFY(!QFileInfo::exists(path("never")));
+    MadeFiles::refuses("pth");
 }
 
 QTEST_APPLESS_MAIN(TstCliConvertFormats)

@@ -275,21 +275,25 @@ void TstAudit::layersAndExperts_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("layer");
     QTest::addColumn<QString>("expert");
-    const auto row = [](const char* name, const char* layer, const char* expert) {
-        QTest::newRow(name) << name << layer << expert;
+    struct Row {
+        const char* name;
+        const char* layer;
+        const char* expert;
     };
-    row("weight", "", "");
-    row("lm_head.weight", "lm_head", "");
-    row("model.layers.12.self_attn.q_proj.weight", "model.layers.12", "");
-    row("layer1.0.conv1.weight", "layer1.0", "");
-    row("ema.shadow_params.3", "ema.shadow_params", "");
-    row("model.layers.0.block_sparse_moe.experts.7.w1.weight", "model.layers.0", "experts.7");
-    row("model.layers.0.mlp.experts.12.up_proj.weight", "model.layers.0", "experts.12");
-    row("decoder.layers.1.mlp.local_experts.2.fc.weight", "decoder.layers.1", "experts.2");
-    row("model.layers.3.mlp.shared_experts.up_proj.weight", "model.layers.3", "shared_expert");
-    row("model.layers.3.mlp.experts.gate_up_proj", "model.layers.3", "experts");
-    row("blk.5.ffn_up_exps.weight", "blk.5", "experts");
-    row("model.layers.3.mlp.gate.weight", "model.layers.3", "");
+    constexpr std::array kRows{
+        Row{"weight", "", ""},
+        Row{"lm_head.weight", "lm_head", ""},
+        Row{"model.layers.12.self_attn.q_proj.weight", "model.layers.12", ""},
+        Row{"layer1.0.conv1.weight", "layer1.0", ""},
+        Row{"ema.shadow_params.3", "ema.shadow_params", ""},
+        Row{"model.layers.0.block_sparse_moe.experts.7.w1.weight", "model.layers.0", "experts.7"},
+        Row{"model.layers.0.mlp.experts.12.up_proj.weight", "model.layers.0", "experts.12"},
+        Row{"decoder.layers.1.mlp.local_experts.2.fc.weight", "decoder.layers.1", "experts.2"},
+        Row{"model.layers.3.mlp.shared_experts.up_proj.weight", "model.layers.3", "shared_expert"},
+        Row{"model.layers.3.mlp.experts.gate_up_proj", "model.layers.3", "experts"},
+        Row{"blk.5.ffn_up_exps.weight", "blk.5", "experts"},
+        Row{"model.layers.3.mlp.gate.weight", "model.layers.3", ""}};
+    for (const auto& row : kRows) QTest::newRow(row.name) << row.name << row.layer << row.expert;
 }
 
 void TstAudit::layersAndExperts() {

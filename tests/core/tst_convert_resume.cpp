@@ -11,15 +11,12 @@
 #include "at_bytes.h"
 #include "base/limits.h"
 #include "convert/journal.h"
-#include "convert/plan.h"
-#include "convert/run.h"
-#include "convert/sample.h"
-#include "formats/registry.h"
+#include "sample_source.h"
 
 using namespace plimsoll;
 
 // Conversions that were interrupted: what stays, what goes on, what is refused and why.
-class TstConvertResume final : public QObject {
+class TstConvertResume final : public SampleSource {
     Q_OBJECT
 private slots:
     void initTestCase();
@@ -37,32 +34,15 @@ private slots:
     void verificationFindsAnotherByte();
 
 private:
-    QString path(const QString& name) const { return dir_->filePath(name); }
-    QStringList names() const { return QDir(dir_->path()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot); }
     Recipe recipe(const QString& to) const;
     Result<ConvertReport> run(const Recipe& recipe, ProgressSink& progress, const std::stop_token& stop = {});
     Result<ConvertReport> resume(const QString& to);
     // Stops a conversion when that many source bytes are done.
     void interrupt(const QString& to, std::uint64_t after);
     QByteArray journal(const QString& to) const;
-
-    QTemporaryDir source_;
-    std::unique_ptr<QTemporaryDir> dir_;
 };
 
 namespace {
-
-// Of a file, or of all files of a directory with their names.
-QByteArray content(const QString& path) {
-    if (QFileInfo(path).isDir()) {
-        QByteArray all;
-        for (const auto& name : QDir(path).entryList(QDir::Files | QDir::Hidden))
-            all += name.toUtf8() + content(path + "/" + name);
-        return all;
-    }
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("cannot be read");
-}
 
 void writeBytes(const QString& path, const QByteArray& bytes) {
     QFile file(path);
@@ -72,22 +52,11 @@ void writeBytes(const QString& path, const QByteArray& bytes) {
 }  // namespace
 
 void TstConvertResume::initTestCase() {
-    ProgressCounter progress;
-    const auto whole = source_.filePath("whole.pth").toStdString();
-    QVERIFY(writeSample("linear10", whole, DType::F32, 1, true, progress, {}));
-    const auto checkpoint = openCheckpoint(whole);
-    QVERIFY(checkpoint);
-    Recipe recipe;  // 8 MB of it are enough
-    recipe.destination = source_.filePath("s.pth").toStdString();
-    recipe.keep = {"linears.[01].*"};
-    const auto planned = planConversion(*checkpoint, recipe);
-    QVERIFY(planned);
-    QVERIFY(runPlan(*planned, progress, {}));
+    makeSource("linears.[01].*");
 }
 
 void TstConvertResume::init() {
-    dir_ = std::make_unique<QTemporaryDir>();
-    QVERIFY(QFile::copy(source_.filePath("s.pth"), path("s.pth")));
+    freshFolder();
 }
 
 Recipe TstConvertResume::recipe(const QString& to) const {
@@ -104,8 +73,7 @@ Recipe TstConvertResume::recipe(const QString& to) const {
 }
 
 Result<ConvertReport> TstConvertResume::run(const Recipe& recipe, ProgressSink& progress, const std::stop_token& stop) {
-    TRY(const auto checkpoint, openCheckpoint(path("s.pth").toStdString()));
-    TRY(const auto planned, planConversion(checkpoint, recipe));
+    TRY(const auto planned, planOf(recipe));
     return runPlan(planned, progress, stop);
 }
 
@@ -126,7 +94,7 @@ void TstConvertResume::interrupt(const QString& to, std::uint64_t after) {
 }
 
 QByteArray TstConvertResume::journal(const QString& to) const {
-    return content(path(to + ".partial.journal"));
+    return contentOf(path(to + ".partial.journal"));
 }
 
 void TstConvertResume::goesOn_data() {
@@ -143,7 +111,7 @@ void TstConvertResume::goesOn() {
     ProgressCounter progress;
     const auto whole = run(recipe(to), progress);
     QVERIFY(whole && whole->verified);
-    const auto expected = content(path(to));
+    const auto expected = contentOf(path(to));
     QVERIFY(QFile::rename(path(to), path("expected")));
     interrupt(to, after);
     QVERIFY(names().contains(to + ".partial"));
@@ -155,7 +123,7 @@ void TstConvertResume::goesOn() {
     QVERIFY(resumed->resumedBytes + limits::MiB >= std::min<quint64>(after, whole->bytesRead));
     QVERIFY(resumed->verified);
     QCOMPARE(rest.done(), progress.done());
-    QVERIFY(content(path(to)) == expected);
+    QVERIFY(contentOf(path(to)) == expected);
     auto expectedNames = QStringList{"expected", to, "s.pth"};
     expectedNames.sort();
     QCOMPARE(names(), expectedNames);
@@ -173,7 +141,7 @@ void TstConvertResume::goesOn() {
 void TstConvertResume::manyTimes() {
     ProgressCounter counter;
     QVERIFY(run(recipe("out.pth"), counter));
-    const auto expected = content(path("out.pth"));
+    const auto expected = contentOf(path("out.pth"));
     QVERIFY(QFile::remove(path("out.pth")));
     std::mt19937 random(7);
     int rounds = 0;
@@ -191,7 +159,7 @@ void TstConvertResume::manyTimes() {
         if (!done) QVERIFY2(report.error().code == Errc::Cancelled, report.error().what.c_str());
     }
     QVERIFY(rounds > 5);
-    QVERIFY(content(path("out.pth")) == expected);
+    QVERIFY(contentOf(path("out.pth")) == expected);
 }
 
 void TstConvertResume::nothingToGoOnWith() {
@@ -228,7 +196,7 @@ void TstConvertResume::tornJournal() {
     writeBytes(path("out.pth.partial.journal"), bytes);
     const auto report = resume("out.pth");
     QVERIFY2(report, report ? "" : report.error().what.c_str());
-    QVERIFY(content(path("out.pth")) == content(path("expected")));
+    QVERIFY(contentOf(path("out.pth")) == contentOf(path("expected")));
 }
 
 // Another start of the system: only what a marker covers is believed.
@@ -328,7 +296,7 @@ void TstConvertResume::refuses() {
         other.drop = {"linears.1.weight"};
         ProgressCounter progress;
         QVERIFY(run(other, progress));
-        writeBytes(path("s.pth"), content(path("other.pth")));
+        writeBytes(path("s.pth"), contentOf(path("other.pth")));
         QVERIFY(QFile::remove(path("other.pth")));
     }
     if (change == "replace") {
@@ -337,7 +305,7 @@ void TstConvertResume::refuses() {
         QCOMPARE(::rename(path("copy").toUtf8().constData(), source.constData()), 0);
     }
     if (change == "header") {
-        auto bytes = content(path("s.pth"));
+        auto bytes = contentOf(path("s.pth"));
         bytes[5000] = static_cast<char>(bytes[5000] ^ 1);
         writeBytes(path("s.pth"), bytes);
         QCOMPARE(::utimensat(AT_FDCWD, source.constData(), times, 0), 0);

@@ -7,17 +7,14 @@
 
 #include "at_bytes.h"
 #include "base/limits.h"
-#include "convert/plan.h"
-#include "convert/run.h"
-#include "convert/sample.h"
 #include "convert/team.h"
-#include "formats/registry.h"
+#include "sample_source.h"
 #include "thread_team.h"
 
 using namespace plimsoll;
 
 // Conversions that several processes make together, here as threads: the division, the end of one, going on.
-class TstTeam final : public QObject {
+class TstTeam final : public SampleSource {
     Q_OBJECT
 private slots:
     void initTestCase();
@@ -36,29 +33,13 @@ private slots:
 private:
     using Outcomes = std::vector<std::optional<Result<ConvertReport>>>;
 
-    QString path(const QString& name) const { return dir_->filePath(name); }
-    QStringList names() const { return QDir(dir_->path()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot); }
     Recipe recipe(const QString& to) const;
-    Result<Plan> plan(const Recipe& recipe) const;
     // All ranks of one conversion; `progress` and `stop` are those of the rank that is named.
     Outcomes runAll(unsigned ranks, const Recipe& recipe, unsigned special = 0, ProgressSink* progress = nullptr,
                     const std::stop_token& stop = {});
-
-    QTemporaryDir source_;
-    std::unique_ptr<QTemporaryDir> dir_;
 };
 
 namespace {
-
-QByteArray content(const QString& path) {
-    if (QFileInfo(path).isDir()) {
-        QByteArray all;
-        for (const auto& name : QDir(path).entryList(QDir::Files)) all += name.toUtf8() + content(path + "/" + name);
-        return all;
-    }
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("cannot be read");
-}
 
 QString why(const Result<ConvertReport>& report) {
     return report ? QString() : QString::fromStdString(describe(report.error(), ""));
@@ -67,22 +48,11 @@ QString why(const Result<ConvertReport>& report) {
 }  // namespace
 
 void TstTeam::initTestCase() {
-    ProgressCounter progress;
-    const auto whole = source_.filePath("whole.pth").toStdString();
-    QVERIFY(writeSample("linear10", whole, DType::F32, 1, true, progress, {}));
-    const auto checkpoint = openCheckpoint(whole);
-    QVERIFY(checkpoint);
-    Recipe recipe;
-    recipe.destination = source_.filePath("s.pth").toStdString();
-    recipe.keep = {"linears.[0-3].*"};
-    const auto planned = planConversion(*checkpoint, recipe);
-    QVERIFY(planned);
-    QVERIFY(runPlan(*planned, progress, {}));
+    makeSource("linears.[0-3].*");
 }
 
 void TstTeam::init() {
-    dir_ = std::make_unique<QTemporaryDir>();
-    QVERIFY(QFile::copy(source_.filePath("s.pth"), path("s.pth")));
+    freshFolder();
 }
 
 Recipe TstTeam::recipe(const QString& to) const {
@@ -100,18 +70,13 @@ Recipe TstTeam::recipe(const QString& to) const {
     return recipe;
 }
 
-Result<Plan> TstTeam::plan(const Recipe& recipe) const {
-    TRY(const auto checkpoint, openCheckpoint(path("s.pth").toStdString()));
-    return planConversion(checkpoint, recipe);
-}
-
 TstTeam::Outcomes TstTeam::runAll(unsigned ranks, const Recipe& recipe, unsigned special, ProgressSink* progress,
                                   const std::stop_token& stop) {
     Outcomes outcomes(ranks);
     ThreadTeam(ranks).run([&](Team& team) {
         ProgressCounter own;
         const bool isSpecial = team.rank() == special;
-        const auto planned = plan(recipe);
+        const auto planned = planOf(recipe);
         outcomes[team.rank()] = planned ? runPlan(*planned, team, isSpecial && progress != nullptr ? *progress : own,
                                                   isSpecial ? stop : std::stop_token())
                                         : Result<ConvertReport>(fail(planned.error()));
@@ -156,18 +121,18 @@ void TstTeam::sameAsAlone_data() {
 void TstTeam::sameAsAlone() {
     QFETCH(QString, to);
     QFETCH(unsigned, ranks);
-    const auto planned = plan(recipe(to));
+    const auto planned = planOf(recipe(to));
     QVERIFY(planned);
     ProgressCounter counter;
     const auto alone = runPlan(*planned, counter, {});
     QVERIFY2(alone, qPrintable(why(alone)));
-    const auto expected = content(path(to));
+    const auto expected = contentOf(path(to));
     QVERIFY(QFile::rename(path(to), path("expected")));
 
     ProgressCounter progress;
     const auto outcomes = runAll(ranks, recipe(to), 0, &progress);
     for (const auto& outcome : outcomes) QVERIFY2(*outcome, qPrintable(why(*outcome)));
-    QVERIFY(content(path(to)) == expected);
+    QVERIFY(contentOf(path(to)) == expected);
     auto expectedNames = QStringList{"expected", to, "s.pth"};
     expectedNames.sort();
     QCOMPARE(names(), expectedNames);
@@ -200,7 +165,7 @@ void TstTeam::oneFailsAllEnd() {
         own.maxShardBytes = 2'100'000;
         own.target = Target::Safetensors;
         ProgressCounter counter;
-        auto planned = plan(own);
+        auto planned = planOf(own);
         if (!planned) qFatal("no plan");
         if (team.rank() == 1) planned->recipe.memoryBytes = 1;
         outcomes[team.rank()] = runPlan(*planned, team, counter, {});
@@ -228,7 +193,7 @@ void TstTeam::othersGoOn() {
     QFETCH(unsigned, before);
     QFETCH(unsigned, then);
     QVERIFY(*runAll(1, recipe(to)).front());
-    const auto expected = content(path(to));
+    const auto expected = contentOf(path(to));
     QVERIFY(QFile::rename(path(to), path("expected")));
     std::stop_source stop;
     AtBytes progress(1'500'000, [&] { stop.request_stop(); });
@@ -240,7 +205,7 @@ void TstTeam::othersGoOn() {
     const auto outcomes = runAll(then, wanted);
     for (const auto& outcome : outcomes) QVERIFY2(*outcome, qPrintable(why(*outcome)));
     QVERIFY((*outcomes.front())->resumedBytes >= 1'000'000);
-    QVERIFY(content(path(to)) == expected);
+    QVERIFY(contentOf(path(to)) == expected);
     auto expectedNames = QStringList{"expected", to, "s.pth"};
     expectedNames.sort();
     QCOMPARE(names(), expectedNames);
@@ -252,7 +217,7 @@ void TstTeam::anotherSourceIsRefused() {
         auto own = recipe("shards");
         if (team.rank() == 1) own.dtype = DType::F16;
         ProgressCounter counter;
-        const auto planned = plan(own);
+        const auto planned = planOf(own);
         if (!planned) qFatal("no plan");
         outcomes[team.rank()] = runPlan(*planned, team, counter, {});
     });
