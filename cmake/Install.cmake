@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What is installed, and the Debian packages (packaging/deb.sh): plimsoll-cli, which needs little, plimsoll, the window, and
-# plimsoll-loader, the program that LibTorch is linked to.
+# What is installed, and the Debian packages (packaging/deb.sh): plimsoll-cli, which needs little, plimsoll, the window,
+# plimsoll-mpi, what plimsoll-cli loads under mpirun, and plimsoll-loader, the program that LibTorch is linked to.
 include(GNUInstallDirs)
 
 # `install` and cpack take what is there; packaging/deb.sh builds what they need, which is not everything.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
-set(loader_dir lib/plimsoll)  # core/lab/loader_program looks there
+set(loader_dir lib/plimsoll)  # core/lab/loader_program and app/cli/mpi_team look there
 set(packaging ${CMAKE_SOURCE_DIR}/packaging)
 set(made ${CMAKE_BINARY_DIR}/package-files)
 
@@ -66,6 +66,12 @@ if(TARGET plimsoll)
   list(APPEND CPACK_COMPONENTS_ALL window)
 endif()
 
+if(TARGET plimsoll-mpi)
+  install(TARGETS plimsoll-mpi LIBRARY DESTINATION ${loader_dir} COMPONENT mpi)
+  plimsoll_install_docs(plimsoll-mpi mpi)
+  list(APPEND CPACK_COMPONENTS_ALL mpi)
+endif()
+
 if(TARGET plimsoll-loader)
   install(TARGETS plimsoll-loader RUNTIME DESTINATION ${loader_dir}/torch COMPONENT loader)
   install(PROGRAMS ${packaging}/loader.sh RENAME plimsoll-loader DESTINATION ${loader_dir} COMPONENT loader)
@@ -95,10 +101,15 @@ set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS ON)
 set(CPACK_DEBIAN_CLI_PACKAGE_NAME plimsoll-cli)
 set(CPACK_DEBIAN_WINDOW_PACKAGE_NAME plimsoll)
 set(CPACK_DEBIAN_LOADER_PACKAGE_NAME plimsoll-loader)
+set(CPACK_DEBIAN_MPI_PACKAGE_NAME plimsoll-mpi)
 set(CPACK_COMPONENT_WINDOW_DEPENDS cli)
 set(CPACK_COMPONENT_LOADER_DEPENDS cli)
+set(CPACK_COMPONENT_MPI_DEPENDS cli)
 # libcurl is loaded with the first address that is opened (core/io/curl_api.h), the SVG plugin by name: no linker sees them.
 set(CPACK_DEBIAN_CLI_PACKAGE_RECOMMENDS "libcurl4, ca-certificates")
+set(CPACK_DEBIAN_CLI_PACKAGE_SUGGESTS "plimsoll-mpi")
+# Its libraries of MPI are dependencies that the linker sees; the launcher may be Slurm's.
+set(CPACK_DEBIAN_MPI_PACKAGE_RECOMMENDS "openmpi-bin | slurm-client")
 set(CPACK_DEBIAN_WINDOW_PACKAGE_DEPENDS "libqt6svg6")
 set(CPACK_DEBIAN_WINDOW_PACKAGE_RECOMMENDS "qt6-wayland")
 set(CPACK_DEBIAN_WINDOW_PACKAGE_SUGGESTS "plimsoll-loader")
@@ -116,6 +127,10 @@ Shows what is in a checkpoint and how deep it sits in memory: tensors with
 their values and statistics, where the bytes went, what loading it would run,
 whether it is whole, its conversion to other types and formats, and load tests
 with memory curves. Load tests need the package plimsoll-loader.")
+set(CPACK_COMPONENT_MPI_DESCRIPTION
+"conversion of PyTorch checkpoints by several processes
+What plimsoll-cli loads where mpirun or srun started it: the files of a
+conversion's output are divided among the processes, on one host or many.")
 set(CPACK_COMPONENT_LOADER_DESCRIPTION
 "load tests of PyTorch checkpoints
 Loads a checkpoint with the strategies that plimsoll and plimsoll-cli offer,

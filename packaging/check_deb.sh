@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # check_deb.sh [PICTURE.png]: installs the packages that deb.sh made in a fresh Debian 12 root and opens a checkpoint there, in
-# the terminal and in the window; PICTURE is what the window shows. Where LibTorch is installed on this machine, a load test
-# too. As root, with debootstrap, Xvfb, xdotool and, for the picture, ImageMagick; fetches some 150 MB from this machine's own
-# Debian mirror.
+# the terminal, by two processes of MPI and in the window; PICTURE is what the window shows. Where LibTorch is installed on
+# this machine, a load test too. As root, with debootstrap, Xvfb, xdotool and, for the picture, ImageMagick; fetches some 200 MB
+# from this machine's own Debian mirror.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 packages=$here/../build/release/packages
@@ -13,7 +13,7 @@ picture=${1:-}
 for tool in debootstrap Xvfb xdotool ${picture:+import}; do
   command -v "$tool" >/dev/null || { echo "plimsoll: $tool is missing" >&2; exit 1; }
 done
-ls "$packages"/plimsoll-cli_*.deb "$packages"/plimsoll_*.deb >/dev/null || { echo "plimsoll: packaging/deb.sh first" >&2; exit 1; }
+ls "$packages"/plimsoll-cli_*.deb "$packages"/plimsoll-mpi_*.deb "$packages"/plimsoll_*.deb >/dev/null || { echo "plimsoll: packaging/deb.sh first" >&2; exit 1; }
 
 # Mounts end with this name space, whatever happens.
 if [ "${PLIMSOLL_UNSHARED:-}" != yes ]; then
@@ -59,6 +59,19 @@ inside plimsoll-cli inspect /tmp/linear10.pth --summary
 # Without the loader's package load tests say what to do.
 message=$(inside plimsoll-cli load /tmp/linear10.pth --strategy streamed 2>&1) || true
 [[ $message == *"install the package plimsoll-loader"* ]] || { echo "plimsoll: load says: $message" >&2; exit 1; }
+
+# Nor do conversions by several processes, without the package for them.
+ranks() { inside OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -np 2 "$@"; }
+shards=(plimsoll-cli convert /tmp/linear10.pth /tmp/shards --to safetensors --shards 4 --verify --progress none)
+message=$(inside PMIX_RANK=0 "${shards[@]}" 2>&1) || true
+[[ $message == *"install the package plimsoll-mpi"* ]] || { echo "plimsoll: convert says: $message" >&2; exit 1; }
+echo "Installing plimsoll-mpi"
+inside sh -c 'apt-get -qq install --no-install-recommends -y /tmp/plimsoll-mpi_*.deb openmpi-bin' >"$cache/install.log" 2>&1 || {
+  tail -n 20 "$cache/install.log" >&2
+  exit 1
+}
+message=$(ranks "${shards[@]}" 2>&1)
+[[ $message == *"2 of 2 ranks have worked"* ]] || { echo "plimsoll: convert says: $message" >&2; exit 1; }
 
 Xvfb ":$display" -screen 0 1280x800x24 >/dev/null 2>&1 &
 server=$!

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# setup.sh [--without-torch] [--with-tests] [--with-fuzz]: installs what a build on Debian 12 needs and is not there yet.
+# setup.sh [--without-torch] [--with-mpi] [--with-tests] [--with-fuzz]: installs what a build on Debian 12 needs and is not there yet.
 # As root, or as a user who may sudo. With nothing missing it asks no network and takes a fraction of a second.
 set -euo pipefail
 
@@ -14,13 +14,14 @@ packages=(
 for option in "$@"; do
   case $option in
     --without-torch) with_torch=0 ;;
+    --with-mpi) packages+=(libopenmpi-dev) ;;
     --with-tests)
       packages+=(clang-format python3 unzip nginx-light openssl bindfs fuse3 libopenmpi-dev openmpi-bin)
       # For the tests of what the packages hold.
       packages+=(desktop-file-utils appstream shared-mime-info man-db)
       ;;
     --with-fuzz) packages+=(clang libclang-rt-14-dev) ;;
-    *) echo "usage: setup.sh [--without-torch] [--with-tests] [--with-fuzz]" >&2; exit 2 ;;
+    *) echo "usage: setup.sh [--without-torch] [--with-mpi] [--with-tests] [--with-fuzz]" >&2; exit 2 ;;
   esac
 done
 # pip finds the certificates of https in ca-certificates.

@@ -89,7 +89,7 @@ Result<const PlimsollMpi*> loadBridge() {
         if (const auto functions = reinterpret_cast<decltype(&plimsollMpi)>(::dlsym(library, "plimsollMpi")))
             return functions();
     }
-    if (why.empty()) why = "this build was made without it; install libopenmpi-dev and build again";
+    if (why.empty()) why = "install the package plimsoll-mpi, or libopenmpi-dev and build again";
     return fail(Errc::Unsupported, "was started as a rank of an MPI job and has no MPI: " + why);
 }
 
