@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convert/conversion.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -31,6 +33,12 @@ std::string recipeText(const Recipe& recipe) {
     essence.memoryBytes = Recipe{}.memoryBytes;
     essence.threads = 0;
     return convertCommandLine("SRC", essence);
+}
+
+// 0 where there is nothing.
+std::uint64_t inodeOf(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
 // What one process knows that decides whether the rest of a failed conversion stays.
@@ -108,9 +116,11 @@ Result<void> Conversion::begin() {
     const auto path = journalPathOf(out_->partialPath());
     if (plan_.recipe.resume) {
         TRY(auto content, Journal::readWithRanks(path));
-        // An empty output with a journal: that of a finished run, which was killed before it could remove it.
+        // The journal of a finished run, which was killed before it could remove it: the output is empty, or what that
+        // run replaced.
         TRY(const bool fresh, out_->isEmpty());
-        if (content && !content->items.empty() && !fresh) return resume(*content, path);
+        const bool finished = content && inodeOf(plan_.recipe.destination) == content->header.outputInode;
+        if (content && !content->items.empty() && !fresh && !finished) return resume(*content, path);
     }
     if (!out_->mayBeEmptied() && !Journal::exists(path))
         return fail(Error{Errc::Usage, kNoOffset,
@@ -133,6 +143,7 @@ Result<void> Conversion::startAnew(const std::string& path) {
 
 Result<void> Conversion::resume(Journal::Content& content, const std::string& path) {
     TRY_VOID(checkResumable(content, header_, plan_, *out_, shape_));
+    TRY_VOID(out_->checkSpace());
     header_.measuresLoss = content.header.measuresLoss;
     header_.blockBytes = shape_.blockBytes;
     // What this start of the system has only in its page cache counts as well: now it is on the disk.

@@ -80,6 +80,7 @@ Result<OutputSet> OutputSet::open(const OutputRequest& request) {
     const auto existing = request.overwrite ? OutputFile::Existing::Replace : OutputFile::Existing::Refuse;
     OutputSet set;
     set.plan_ = request.files;
+    set.destinationBytes_ = request.destination.size();
     if (!request.isDirectory) {
         const auto& path = request.files.front().path;
         TRY_VOID(checkFile(path, request.sources, request.overwrite));
@@ -97,6 +98,7 @@ Result<OutputSet> OutputSet::open(const OutputRequest& request) {
 Result<OutputSet> OutputSet::join(const OutputRequest& request) {
     OutputSet set;
     set.plan_ = request.files;
+    set.destinationBytes_ = request.destination.size();
     TRY(auto directory, OutputDirectory::join(request.destination));
     set.directory_ = std::make_unique<OutputDirectory>(std::move(directory));
     for (const auto& file : request.files)
@@ -128,21 +130,28 @@ Result<std::uint64_t> OutputSet::inode() const {
 
 Result<void> OutputSet::reserve() {
     if (directory_) TRY_VOID(directory_->clear());
+    TRY_VOID(checkSpace());
+    return file_ ? named(file_->reserve(plan_.front().bytes), plan_.front().path) : directory_->reserve();
+}
+
+// What an interrupted run left is written over, its blocks are as good as free.
+Result<void> OutputSet::checkSpace() const {
     std::uint64_t needed = 0;
-    for (const auto& file : plan_) needed += file.bytes;
+    for (const auto& file : plan_) {
+        struct stat left {};
+        const auto name = file_ ? partialPath() : partialPath() + file.path.substr(destinationBytes_);
+        const bool isLeft = ::stat(name.c_str(), &left) == 0;
+        const auto held = isLeft ? static_cast<std::uint64_t>(left.st_blocks) * 512 : 0;
+        needed += file.bytes - std::min(file.bytes, held);
+    }
     const auto& path = plan_.front().path;
     struct statvfs space {};
     const auto parent = directoryOf(partialPath());
     if (::statvfs(parent.c_str(), &space) != 0) return failAt(path, Errc::Io, errnoText(errno));
-    std::uint64_t available = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
-    // What an interrupted run left is overwritten, its blocks are as good as free.
-    struct stat left {};
-    if (file_ && ::stat(partialPath().c_str(), &left) == 0)
-        available += static_cast<std::uint64_t>(left.st_blocks) * 512;
-    if (needed > available)
-        return failAt(path, Errc::Io,
-                      fmt::format("needs {}, {} are free", formatByteSize(needed), formatByteSize(available)));
-    return file_ ? named(file_->reserve(plan_.front().bytes), path) : directory_->reserve();
+    const std::uint64_t available = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
+    if (needed <= available) return {};
+    return failAt(path, Errc::Io,
+                  fmt::format("needs {}, {} are free", formatByteSize(needed), formatByteSize(available)));
 }
 
 Result<void> OutputSet::takeOver() {

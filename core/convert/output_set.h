@@ -59,6 +59,8 @@ public:
     [[nodiscard]] Result<void> reserve();
     // Goes on with what is there. Corrupt, Io where it is not of the planned sizes.
     [[nodiscard]] Result<void> takeOver();
+    // Io: "needs X, Y are free", for what is not on the disk yet.
+    [[nodiscard]] Result<void> checkSpace() const;
     // Of the partial output; tells it from another one under the same name.
     [[nodiscard]] Result<std::uint64_t> inode() const;
     [[nodiscard]] const std::string& partialPath() const noexcept;
@@ -83,7 +85,8 @@ private:
     OutputSet() = default;
 
     std::vector<OutputFilePlan> plan_;
-    std::optional<OutputFile> file_;  // exactly one of these two
+    std::size_t destinationBytes_ = 0;  // of the paths of files in a directory, that come before their names
+    std::optional<OutputFile> file_;    // exactly one of these two
     std::unique_ptr<OutputDirectory> directory_;
 };
 

@@ -95,8 +95,10 @@ Result<OutputDirectory> OutputDirectory::open(const std::string& path, OutputFil
     const auto plain = withoutSlashes(path);
     TRY(auto target, resolveDirectory(plain));
     OutputDirectory directory(plain, std::move(target), existing, std::move(replaces));
-    TRY_VOID(directory.checkExisting());
+    if (!isThere(directory.oldName())) TRY_VOID(directory.checkExisting());
     TRY_VOID(directory.lockPartial());
+    TRY_VOID(directory.bringBackOld());
+    TRY_VOID(directory.checkExisting());
     return directory;
 }
 
@@ -188,6 +190,13 @@ Result<void> OutputDirectory::lockPartial() {
     return usage("other programs keep replacing this directory", partial_);
 }
 
+// A run that was killed in the moment in which neither directory had the name.
+Result<void> OutputDirectory::bringBackOld() const {
+    if (isThere(target_) || !isThere(oldName())) return {};
+    if (::rename(oldName().c_str(), target_.c_str()) != 0) return fail(ioError(oldName(), errno));
+    return {};
+}
+
 std::size_t OutputDirectory::add(std::string name, std::uint64_t bytes) {
     ownEntries_.insert(name.substr(0, name.find('/')));
     files_.push_back({std::move(name), bytes});
@@ -270,7 +279,10 @@ Result<void> OutputDirectory::syncFile(std::size_t file, const std::stop_token& 
 
 Result<void> OutputDirectory::sync(const std::stop_token& stop) {
     if (files_.size() > kSyncedOneByOne) {
-        if (stop.stop_requested()) return cancelled();
+        for (std::size_t i = 0; i < files_.size(); ++i) {
+            TRY(const auto opened, handle(i));
+            TRY_VOID(flushWrites(opened->fd(), partialName(files_[i]), stop));
+        }
         if (::syncfs(lock_) != 0) return fail(ioError(partial_, errno));
         return {};
     }
@@ -300,7 +312,7 @@ Result<void> OutputDirectory::takeOverOthers() const {
                 Errc::Io, kNoOffset,
                 fmt::format("cannot take over '{}' of the older directory: {}", entry.name, errnoText(errno)), path_});
     }
-    return {};
+    return syncDirectory(partial_);
 }
 
 // `old`: where the older directory is then.
@@ -311,7 +323,8 @@ Result<void> OutputDirectory::swap(std::string& old) const {
     }
     if (errno != EINVAL && errno != ENOSYS) return fail(ioError(path_, errno));
     // File systems that cannot exchange (network ones): for a moment neither has the name.
-    old = partial_ + ".old";
+    old = oldName();
+    removeOld(old);  // left where a run was killed before it could
     if (::rename(target_.c_str(), old.c_str()) != 0) return fail(ioError(path_, errno));
     if (::rename(partial_.c_str(), target_.c_str()) == 0) return {};
     const int error = errno;
@@ -336,7 +349,7 @@ void OutputDirectory::removeOld(const std::string& old) const {
         if (isReplaced(entry.name) || isThere(to))
             fs::remove_all(from, ignored);
         else
-            static_cast<void>(::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE));
+            static_cast<void>(renameNew(from, to));
     }
     ::rmdir(old.c_str());
 }

@@ -29,6 +29,7 @@ public:
     using Replaces = std::function<bool(std::string_view name)>;
 
     // Creates and locks PATH.partial, or takes over a leftover as it is. Where PATH is a symbolic link, it is followed.
+    // An older directory that a killed run left without its name has it again.
     //   errors  Usage where PATH is no directory, holds something and Existing::Refuse, or holds directories that
     //           `replaces` does not name; where another writer holds PATH.partial; Io
     [[nodiscard]] static Result<OutputDirectory> open(const std::string& path, OutputFile::Existing existing,
@@ -83,12 +84,15 @@ private:
     OutputDirectory(std::string path, std::string target, OutputFile::Existing existing, Replaces replaces);
     [[nodiscard]] Result<void> lockPartial();
     [[nodiscard]] Result<void> checkExisting() const;
+    [[nodiscard]] Result<void> bringBackOld() const;
     [[nodiscard]] Result<std::shared_ptr<const Handle>> handle(std::size_t file);
     [[nodiscard]] Result<void> makeFile(const File& file) const;
     [[nodiscard]] Result<void> takeOverOthers() const;
     [[nodiscard]] Result<void> swap(std::string& old) const;
     void removeOld(const std::string& old) const;
     [[nodiscard]] bool isReplaced(std::string_view name) const;
+    // Where the older directory is for a moment, on file systems that cannot exchange two.
+    [[nodiscard]] std::string oldName() const { return partial_ + ".old"; }
     [[nodiscard]] std::string partialName(const File& file) const { return partial_ + "/" + file.name; }
 
     std::string path_;     // as asked

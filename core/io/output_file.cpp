@@ -54,24 +54,8 @@ Result<std::string> resolveTarget(const std::string& path, OutputFile::Existing 
     return target;
 }
 
-bool isUnsupported(int errnoValue) {
-    return errnoValue == EINVAL || errnoValue == ENOSYS || errnoValue == EOPNOTSUPP || errnoValue == EPERM;
-}
-
 bool sameFile(const struct stat& a, const struct stat& b) {
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-// rename that never replaces; 0 or an errno value.
-int renameNew(const std::string& from, const std::string& to) {
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-    if (!isUnsupported(errno)) return errno;
-    if (::link(from.c_str(), to.c_str()) == 0) return ::unlink(from.c_str()) == 0 ? 0 : errno;
-    if (!isUnsupported(errno)) return errno;
-    // Neither is known to the file system (FAT): a look and a plain rename are what is left.
-    struct stat status {};
-    if (::lstat(to.c_str(), &status) == 0) return EEXIST;
-    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
 }  // namespace

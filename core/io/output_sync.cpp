@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <limits>
 #include <utility>
 
@@ -24,6 +25,10 @@ constexpr auto kLargestOffset = static_cast<std::uint64_t>(std::numeric_limits<o
 // Small enough that a slow disk answers a stop within a second.
 constexpr off_t kSyncPiece = off_t{16} << 20;
 
+bool isUnsupported(int errnoValue) {
+    return errnoValue == EINVAL || errnoValue == ENOSYS || errnoValue == EOPNOTSUPP || errnoValue == EPERM;
+}
+
 }  // namespace
 
 std::string directoryOf(const std::string& path) {
@@ -39,7 +44,7 @@ int syncFile(int fd) noexcept {
     return 0;
 }
 
-Result<void> syncWrites(int fd, const std::string& path, const std::stop_token& stop) {
+Result<void> flushWrites(int fd, const std::string& path, const std::stop_token& stop) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) return fail(ioError(path, errno));
     constexpr unsigned kWait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
@@ -50,7 +55,11 @@ Result<void> syncWrites(int fd, const std::string& path, const std::stop_token& 
         static_cast<void>(::sync_file_range(fd, at + kSyncPiece, kSyncPiece, SYNC_FILE_RANGE_WRITE));
         static_cast<void>(::sync_file_range(fd, at, kSyncPiece, kWait));
     }
-    if (stop.stop_requested()) return cancelled();
+    return stop.stop_requested() ? Result<void>(cancelled()) : Result<void>();
+}
+
+Result<void> syncWrites(int fd, const std::string& path, const std::stop_token& stop) {
+    TRY_VOID(flushWrites(fd, path, stop));
     if (const int error = syncFile(fd)) return fail(ioError(path, error));
     return {};
 }
@@ -63,6 +72,17 @@ Result<void> syncDirectory(const std::string& directory) {
     const bool unsupported = error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == EPERM;
     if (error == 0 || unsupported) return {};
     return fail(ioError(directory, error));
+}
+
+int renameNew(const std::string& from, const std::string& to) noexcept {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+    if (!isUnsupported(errno)) return errno;
+    if (::link(from.c_str(), to.c_str()) == 0) return ::unlink(from.c_str()) == 0 ? 0 : errno;
+    if (!isUnsupported(errno)) return errno;
+    // Neither is known to the file system (FAT): a look and a plain rename are what is left.
+    struct stat status {};
+    if (::lstat(to.c_str(), &status) == 0) return EEXIST;
+    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
 Result<void> readBack(int fd, const std::string& path, std::uint64_t offset, std::span<std::byte> out) {

@@ -15,6 +15,9 @@ namespace plimsoll {
 // fsync, repeated where a signal breaks it off; 0 or an errno value.
 [[nodiscard]] int syncFile(int fd) noexcept;
 
+// Most of what was written to `fd` so far is on the disk: what is left for fsync takes no time. Io, Cancelled.
+[[nodiscard]] Result<void> flushWrites(int fd, const std::string& path, const std::stop_token& stop);
+
 // Everything written to `fd` so far is on the disk. Unlike fsync it can be stopped on the way: the bulk is waited for
 // in pieces.
 //   path    for errors
@@ -23,6 +26,9 @@ namespace plimsoll {
 
 // The names in a directory are on the disk, where the file system and our rights allow to ask for it.
 [[nodiscard]] Result<void> syncDirectory(const std::string& directory);
+
+// rename that never replaces; 0 or an errno value.
+[[nodiscard]] int renameNew(const std::string& from, const std::string& to) noexcept;
 
 // Fills `out` from `offset` of a file that this program is writing. Truncated, Io.
 [[nodiscard]] Result<void> readBack(int fd, const std::string& path, std::uint64_t offset, std::span<std::byte> out);
