@@ -17,9 +17,8 @@ struct FlatContent {
     std::vector<std::string> dropped;             // "NAME: VALUE" for everything else
 };
 
-// Strings, numbers and truth values below the selection's root; for safetensors sources their metadata.
-//   errors  Unsupported where a selected tensor is part of an object that a flat dictionary cannot hold (sparse and
-//           quantized tensors), naming it
-[[nodiscard]] Result<FlatContent> flattenContent(const Checkpoint& source, const Selection& selection);
+// Strings, numbers and truth values below the selection's root; for safetensors sources their metadata. Says nothing of
+// tensors, composites included.
+[[nodiscard]] FlatContent flattenContent(const Checkpoint& source, const Selection& selection);
 
 }  // namespace plimsoll

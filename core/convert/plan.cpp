@@ -2,6 +2,7 @@
 #include "convert/plan.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <numeric>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <simdjson.h>
 
 #include "convert/aliases.h"
+#include "convert/composites.h"
 #include "convert/dcp_plan.h"
 #include "convert/flat_content.h"
 #include "convert/npz_layout.h"
@@ -128,7 +130,7 @@ private:
         plan_.files.push_back(std::move(file));
         addNotes(storages.notes);
         noteUntouched(isReached, reached.storages);
-        noteDangers(tree, root);
+        addNotes(dangersBelow(tree, root));
         plan_.tensors = countTensors(storages);
         addCasts(picks);
         return {};
@@ -175,18 +177,6 @@ private:
                 plan_.notes.push_back(fmt::format("'{}' is part of an object and keeps its type", pick.name));
     }
 
-    // What is kept as it is includes calls that run code in whoever loads the file.
-    void noteDangers(const ValueTree& tree, Value root) {
-        for (const auto& global : globalsBelow(tree, root)) {
-            std::string reason;
-            const auto module = tree.globalModule(global);
-            const auto name = tree.globalName(global);
-            if (judgeGlobal(module, name, &reason) == Verdict::Dangerous)
-                plan_.notes.push_back(
-                    fmt::format("DANGEROUS and kept: the pickle names {}.{}: {}", module, name, reason));
-        }
-    }
-
     [[nodiscard]] std::string_view nameOf(TensorId id) {
         if (names_.empty())
             for (const auto& pick : selection_.picks) names_.emplace(pick.id.value, pick.name);
@@ -195,29 +185,64 @@ private:
     }
 
     Result<void> planFlatTorch() {
-        TRY_VOID(dropContent());
-        const auto& picks = selection_.picks;
-        TRY_VOID(checkNames());
-        TRY(const auto storages, planStorages(source_, picks, {}));
+        TRY(const auto composites, takeComposites(source_, plan_.recipe, selection_, true));
+        dropContent();
+        auto names = namesOfPicks();
+        for (const auto& composite : composites) names.push_back(composite.name);
+        TRY_VOID(checkNames(std::move(names)));
+        // The composites' parts come behind the plain tensors.
+        auto picks = selection_.picks;
+        std::vector<StorageId> whole;
+        for (const auto& composite : composites) {
+            for (const auto id : composite.inside.tensors)
+                picks.push_back({id, source_.tensors.name(id), selection_.to[id.index()]});
+            whole.insert(whole.end(), composite.inside.storages.begin(), composite.inside.storages.end());
+            plan_.tensors += composite.rows.size();
+        }
+        TRY(const auto storages, planStorages(source_, picks, whole));
         addNotes(storages.notes);
         const TorchContent torch{source_, picks, storages};
-        std::vector<std::uint64_t> bytes(storages.storages.size());
-        std::ranges::transform(storages.storages, bytes.begin(), outputBytes);
-        std::vector<std::uint32_t> members(picks.size());
-        std::iota(members.begin(), members.end(), 0U);
-        const auto bytesOfPick = [&](std::uint32_t i) { return std::exchange(bytes[storages.views[i].storage], 0); };
-        const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) {
-            return planFlatTorchFile(torch, shard, std::move(path));
+        const auto plain = static_cast<std::uint32_t>(selection_.picks.size());
+        const auto members = flatMembers(composites, storages);
+        const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) -> Result<PlannedFile> {
+            if (std::ranges::none_of(shard, [&](std::uint32_t i) { return i >= plain; }))
+                return planFlatTorchFile(torch, shard, std::move(path));
+            std::vector<NamedValue> entries;
+            for (const auto i : shard)
+                entries.push_back(i < plain ? NamedValue{picks[i].name, ValueTree::tensorRef(picks[i].id)}
+                                            : NamedValue{composites[i - plain].name, composites[i - plain].object});
+            return planTorchEntries(torch, entries, std::move(path));
         };
-        TRY_VOID(layOutFiles(members, bytesOfPick, fileOf, {}));
-        plan_.tensors = picks.size();
+        TRY_VOID(layOutFiles(members, fileOf, {}));
+        plan_.tensors += plain;
         addCasts(picks);
         return {};
     }
 
+    // The plain tensors, then the composites; what several share counts for the first.
+    [[nodiscard]] std::vector<ShardMember> flatMembers(const std::vector<Composite>& composites,
+                                                       const StoragePlan& storages) const {
+        std::vector<std::uint64_t> bytes(storages.storages.size());
+        std::ranges::transform(storages.storages, bytes.begin(), outputBytes);
+        const auto bytesOfPick = [&](std::size_t i) { return std::exchange(bytes[storages.views[i].storage], 0); };
+        std::vector<ShardMember> members;
+        const auto plain = static_cast<std::uint32_t>(selection_.picks.size());
+        for (std::uint32_t i = 0; i < plain; ++i) members.push_back(memberOf(i, bytesOfPick(i)));
+        std::size_t part = plain;
+        for (const auto& composite : composites) {
+            const auto storage = source_.tensors.storageId(composite.rows.front()).value;
+            auto& member = members.emplace_back(
+                ShardMember{static_cast<std::uint32_t>(members.size()), composite.name, storage, 0});
+            for (std::size_t i = 0; i < composite.inside.tensors.size(); ++i) member.bytes += bytesOfPick(part++);
+            for (const auto& [id, index] : storages.whole)
+                if (std::ranges::find(composite.inside.storages, id) != composite.inside.storages.end())
+                    member.bytes += std::exchange(bytes[index], 0);
+        }
+        return members;
+    }
+
     Result<void> planSafetensors() {
-        TRY(auto content, flattenContent(source_, selection_));
-        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
+        TRY(auto content, plainContent());
         auto& metadata = content.metadata;
         // A checkpoint's own "format" is not safetensors' word for the framework.
         if (hasValueGraph(source_.format) && metadata.contains("format"))
@@ -232,7 +257,8 @@ private:
         }
         TRY(auto entries, safetensorsEntries(aliases.kept));
         const bool single = !plan_.isDirectory;
-        const auto bytesOfPick = [&](std::uint32_t i) { return entries[i].record.destinationBytes; };
+        std::vector<ShardMember> members;
+        for (const auto i : aliases.kept) members.push_back(memberOf(i, entries[i].record.destinationBytes));
         const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) {
             std::vector<SafetensorsEntry> inShard;
             for (const auto i : shard) inShard.push_back(std::move(entries[i]));
@@ -241,8 +267,8 @@ private:
             return layoutSafetensors(std::move(path), std::move(inShard),
                                      whole ? metadata : std::map<std::string, std::string>{{"format", "pt"}});
         };
-        if (!single) TRY_VOID(checkNames());
-        TRY_VOID(layOutFiles(aliases.kept, bytesOfPick, fileOf, metadata));
+        if (!single) TRY_VOID(checkNames(namesOfPicks()));
+        TRY_VOID(layOutFiles(members, fileOf, metadata));
         plan_.tensors = aliases.kept.size();
         Picks written;
         for (const auto i : aliases.kept) written.push_back(picks[i]);
@@ -282,9 +308,8 @@ private:
     }
 
     Result<void> planTensorFiles() {
-        TRY(auto content, flattenContent(source_, selection_));
-        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
-        TRY_VOID(checkNames());
+        TRY(auto content, plainContent());
+        TRY_VOID(checkNames(namesOfPicks()));
         TRY(auto entries, plainEntries());
         std::uint64_t total = 0;
         std::map<std::string, std::string> fileOfTensor;
@@ -303,7 +328,8 @@ private:
     }
 
     Result<void> planNpz() {
-        TRY_VOID(dropContent());
+        TRY_VOID(takeComposites(source_, plan_.recipe, selection_, false));
+        dropContent();
         TRY(auto entries, plainEntries());
         TRY(auto file, layoutNpz(plan_.recipe.destination, std::move(entries)));
         plan_.files.push_back(std::move(file));
@@ -321,10 +347,10 @@ private:
             std::vector<bool> isReached(source_.tensors.size(), false);
             for (const auto id : reached.tensors) isReached[id.index()] = true;
             noteUntouched(isReached, reached.storages);
-            noteDangers(graph(), graphRoot());
+            addNotes(dangersBelow(graph(), graphRoot()));
         } else {
-            TRY_VOID(dropContent());
-            TRY_VOID(checkNames());
+            dropContent();
+            TRY_VOID(checkNames(namesOfPicks()));
             TRY(dcp, planDcpFlat(source_, selection_, plan_.recipe));
         }
         plan_.files = std::move(dcp.files);
@@ -335,49 +361,46 @@ private:
         return {};
     }
 
-    // Where the target has a place for tensors only.
-    Result<void> dropContent() {
-        TRY(auto content, flattenContent(source_, selection_));
+    // Where the target has a place for plain tensors and texts.
+    Result<FlatContent> plainContent() {
+        TRY_VOID(takeComposites(source_, plan_.recipe, selection_, false));
+        auto content = flattenContent(source_, selection_);
+        std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
+        return content;
+    }
+
+    // Where it has none for texts.
+    void dropContent() {
+        auto content = flattenContent(source_, selection_);
         // safetensors' word for the framework says nothing in a file of that framework.
         if (!hasValueGraph(source_.format)) content.metadata.erase("format");
         for (const auto& [name, value] : content.metadata) plan_.dropped.push_back(fmt::format("{}: {}", name, value));
         std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
-        return {};
     }
 
     // One file, or shards and their index.
-    template <class BytesOfPick, class FileOf>
-    Result<void> layOutFiles(const std::vector<std::uint32_t>& members, const BytesOfPick& bytesOfPick,
-                             const FileOf& fileOf, std::map<std::string, std::string> metadata) {
+    using FileOf = std::function<Result<PlannedFile>(const std::vector<std::uint32_t>& shard, std::string path)>;
+    Result<void> layOutFiles(const std::vector<ShardMember>& members, const FileOf& fileOf,
+                             std::map<std::string, std::string> metadata) {
         const auto& recipe = plan_.recipe;
         if (!plan_.isDirectory) {
-            TRY(auto file, fileOf(members, recipe.destination));
+            std::vector<std::uint32_t> all(members.size());
+            std::ranges::transform(members, all.begin(), &ShardMember::index);
+            TRY(auto file, fileOf(all, recipe.destination));
             plan_.files.push_back(std::move(file));
             return {};
         }
-        std::vector<ShardUnit> units;
-        std::unordered_map<std::uint32_t, std::size_t> unitOfStorage;
+        TRY(const auto shards, divideIntoShards(members, recipe));
+        std::unordered_map<std::uint32_t, std::string_view> nameOf;
         std::uint64_t total = 0;
-        for (const auto i : members) {
-            const auto storage = source_.tensors.storageId(selection_.picks[i].id).value;
-            const auto [at, fresh] = unitOfStorage.try_emplace(storage, units.size());
-            if (fresh) units.emplace_back();
-            const std::uint64_t bytes = bytesOfPick(i);
-            total += bytes;
-            units[at->second].bytes += bytes;
-            units[at->second].members.push_back(i);
+        for (const auto& member : members) {
+            nameOf.emplace(member.index, member.name);
+            total += member.bytes;
         }
-        std::vector<std::vector<std::uint32_t>> shards;
-        if (recipe.shardCount) {
-            TRY(shards, splitIntoCount(units, *recipe.shardCount));
-        } else {
-            shards = splitIntoShards(units, *recipe.maxShardBytes);
-        }
-        if (shards.empty()) shards.emplace_back();
         std::map<std::string, std::string> fileOfTensor;
         for (std::size_t s = 0; s < shards.size(); ++s) {
             const auto name = shardName(recipe.target, s, shards.size());
-            for (const auto i : shards[s]) fileOfTensor.emplace(selection_.picks[i].name, name);
+            for (const auto i : shards[s]) fileOfTensor.emplace(nameOf.at(i), name);
             TRY(auto file, fileOf(shards[s], recipe.destination + "/" + name));
             plan_.files.push_back(std::move(file));
         }
@@ -388,11 +411,19 @@ private:
         return {};
     }
 
+    [[nodiscard]] ShardMember memberOf(std::uint32_t pick, std::uint64_t bytes) const {
+        const auto& [id, name, to] = selection_.picks[pick];
+        return {pick, name, source_.tensors.storageId(id).value, bytes};
+    }
+
+    [[nodiscard]] std::vector<std::string_view> namesOfPicks() const {
+        std::vector<std::string_view> names(selection_.picks.size());
+        std::ranges::transform(selection_.picks, names.begin(), &Selection::Pick::name);
+        return names;
+    }
+
     // A flat dictionary and an index have one tensor per name.
-    [[nodiscard]] Result<void> checkNames() const {
-        std::vector<std::string_view> names;
-        names.reserve(selection_.picks.size());
-        for (const auto& pick : selection_.picks) names.push_back(pick.name);
+    [[nodiscard]] Result<void> checkNames(std::vector<std::string_view> names) const {
         std::ranges::sort(names);
         if (const auto twice = std::ranges::adjacent_find(names); twice != names.end())
             return fail(Errc::Unsupported,
@@ -440,7 +471,8 @@ Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source,
     if (recipe.maxShardBytes || recipe.shardCount)
         return fail(Errc::Usage, "the files of ranks are not sharded on top");
     TRY(auto selection, selectTensors(*source, recipe));
-    TRY(auto content, flattenContent(*source, selection));
+    TRY_VOID(takeComposites(*source, recipe, selection, false));
+    auto content = flattenContent(*source, selection);
     std::ranges::move(content.dropped, std::back_inserter(selection.dropped));
     if (hasValueGraph(source->format)) content.metadata.erase("format");
     TRY(const auto split, splitTensorParallel(source, selection, recipe, content.metadata));

@@ -8,6 +8,7 @@
 
 #include "base/glob.h"
 #include "checkpoint/filter.h"
+#include "convert/composites.h"
 #include "convert/rows_by_path.h"
 #include "convert/value_walk.h"
 #include "tensor/cast.h"
@@ -126,6 +127,14 @@ private:
             inside[id.index()] = true;
             if (out_.kept[id.index()]) out_.picks.push_back({id, out_.names.emplace_back(std::move(row.name))});
         }
+        for (const auto& composite : compositesBelow(source_, place->value, place->path))
+            for (const auto id : composite.rows) {
+                const bool known = inside[id.index()];
+                inside[id.index()] = true;
+                if (known || !out_.kept[id.index()]) continue;
+                const auto name = source_.tensors.name(id);
+                out_.picks.push_back({id, place->path.empty() ? name : name.substr(place->path.size() + 1)});
+            }
         out_.root = place->value;
         out_.rootPath = place->path;
         out_.rootIsFlat = std::ranges::all_of(*mappingPairs(source_.values, place->value), [](const auto& pair) {

@@ -74,6 +74,26 @@ Result<std::vector<std::vector<std::uint32_t>>> splitIntoCount(std::span<const S
     return shards;
 }
 
+Result<std::vector<std::vector<std::uint32_t>>> divideIntoShards(std::span<const ShardMember> members,
+                                                                 const Recipe& recipe) {
+    std::vector<ShardUnit> units;
+    std::unordered_map<std::uint32_t, std::size_t> unitOfStorage;
+    for (const auto& member : members) {
+        const auto [at, fresh] = unitOfStorage.try_emplace(member.storage, units.size());
+        if (fresh) units.emplace_back();
+        units[at->second].bytes += member.bytes;
+        units[at->second].members.push_back(member.index);
+    }
+    std::vector<std::vector<std::uint32_t>> shards;
+    if (recipe.shardCount) {
+        TRY(shards, splitIntoCount(units, *recipe.shardCount));
+    } else {
+        shards = splitIntoShards(units, *recipe.maxShardBytes);
+    }
+    if (shards.empty()) shards.emplace_back();
+    return shards;
+}
+
 std::string shardName(Target target, std::size_t index, std::size_t count) {
     if (count == 1) return fmt::format("{}.{}", stem(target), suffix(target));
     return fmt::format("{}-{:05}-of-{:05}.{}", stem(target), index + 1, count, suffix(target));

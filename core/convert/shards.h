@@ -29,6 +29,19 @@ struct ShardUnit {
 [[nodiscard]] Result<std::vector<std::vector<std::uint32_t>>> splitIntoCount(std::span<const ShardUnit> units,
                                                                              std::uint64_t count);
 
+// What goes into shards, by name: a tensor, or what several of them make.
+struct ShardMember {
+    std::uint32_t index = 0;  // whatever the caller counts
+    std::string_view name;
+    std::uint32_t storage = 0;  // members of one stay together
+    std::uint64_t bytes = 0;
+};
+
+// Indices of the members of each shard, as the recipe wants shards; at least one.
+//   errors  as splitIntoCount
+[[nodiscard]] Result<std::vector<std::vector<std::uint32_t>>> divideIntoShards(std::span<const ShardMember> members,
+                                                                               const Recipe& recipe);
+
 // "model-00001-of-00002.safetensors", "pytorch_model-00001-of-00002.bin"; without numbers where there is one shard.
 [[nodiscard]] std::string shardName(Target target, std::size_t index, std::size_t count);
 // "model.safetensors.index.json", "pytorch_model.bin.index.json".

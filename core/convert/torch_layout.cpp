@@ -224,6 +224,13 @@ Result<PlannedFile> planFlatTorchFile(const TorchContent& content, std::span<con
     return layoutTorchFile(std::move(path), out.take(), std::move(records.records));
 }
 
+Result<PlannedFile> planTorchEntries(const TorchContent& content, std::span<const NamedValue> entries,
+                                     std::string path) {
+    GraphEmitter emitter(content);
+    TRY(auto pickle, pickleEntries(content.source.values, entries, emitter));
+    return layoutTorchFile(std::move(path), std::move(pickle), emitter.takeRecords());
+}
+
 Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree& tree, Value root, std::string path,
                                    ArchiveUse use) {
     GraphEmitter emitter(content);

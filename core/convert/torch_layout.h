@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -34,6 +36,11 @@ struct TorchContent {
 // A flat OrderedDict of the picks with these indices.
 [[nodiscard]] Result<PlannedFile> planFlatTorchFile(const TorchContent& content, std::span<const std::uint32_t> members,
                                                     std::string path);
+
+// A dict of values of the source's graph, whose tensors are picks.
+using NamedValue = std::pair<std::string_view, Value>;
+[[nodiscard]] Result<PlannedFile> planTorchEntries(const TorchContent& content, std::span<const NamedValue> entries,
+                                                   std::string path);
 
 // The value graph `tree`, its tensors being the picks.
 [[nodiscard]] Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree& tree, Value root,

@@ -5,6 +5,10 @@
 #include <limits>
 #include <unordered_set>
 
+#include <fmt/format.h>
+
+#include "pickle/scanner.h"
+
 namespace plimsoll {
 
 namespace {
@@ -172,6 +176,18 @@ std::vector<Value> globalsBelow(const ValueTree& tree, Value v) {
     ReachWalk walk(tree);
     walk.visit(v);
     return std::move(walk.globals);
+}
+
+std::vector<std::string> dangersBelow(const ValueTree& tree, Value v) {
+    std::vector<std::string> notes;
+    for (const auto& global : globalsBelow(tree, v)) {
+        std::string reason;
+        const auto module = tree.globalModule(global);
+        const auto name = tree.globalName(global);
+        if (judgeGlobal(module, name, &reason) == Verdict::Dangerous)
+            notes.push_back(fmt::format("DANGEROUS and kept: the pickle names {}.{}: {}", module, name, reason));
+    }
+    return notes;
 }
 
 }  // namespace plimsoll

@@ -51,4 +51,7 @@ struct Reached {
 [[nodiscard]] std::vector<Value> objectsBelow(const ValueTree& tree, Value v);
 [[nodiscard]] std::vector<Value> globalsBelow(const ValueTree& tree, Value v);
 
+// A line for each global that `v` leads to and that is dangerous: calls that run code in whoever loads it.
+[[nodiscard]] std::vector<std::string> dangersBelow(const ValueTree& tree, Value v);
+
 }  // namespace plimsoll

@@ -47,6 +47,23 @@ public:
         return out_.take();
     }
 
+    Result<std::vector<std::byte>> run(std::span<const std::pair<std::string_view, Value>> entries) {
+        out_.protocol(protocol_);
+        out_.emptyDict();
+        while (!entries.empty()) {
+            const auto batch = entries.first(std::min(entries.size(), kBatch));
+            out_.mark();
+            for (const auto& [key, item] : batch) {
+                shareText(ValueKind::String, key);
+                TRY_VOID(value(item));
+            }
+            out_.setItemsFromMark();
+            entries = entries.subspan(batch.size());
+        }
+        out_.stop();
+        return out_.take();
+    }
+
 private:
     static std::uint8_t neededProtocol(const ValueTree& tree);
 
@@ -410,6 +427,12 @@ Result<void> Pickler::entries(std::span<const std::pair<Value, Value>> pairs) {
 
 Result<std::vector<std::byte>> pickleValue(const ValueTree& tree, Value root, PickleEmitter& emitter) {
     return Pickler(tree, emitter).run(root);
+}
+
+Result<std::vector<std::byte>> pickleEntries(const ValueTree& tree,
+                                             std::span<const std::pair<std::string_view, Value>> entries,
+                                             PickleEmitter& emitter) {
+    return Pickler(tree, emitter).run(entries);
 }
 
 }  // namespace plimsoll

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -67,5 +68,10 @@ public:
 //   errors  Unsupported for a global whose name does not fit a line, and what the emitter refuses; OverLimit where
 //           containers nest deeper than limits.h allows
 [[nodiscard]] Result<std::vector<std::byte>> pickleValue(const ValueTree& tree, Value root, PickleEmitter& emitter);
+
+// The same for a dict of these entries, whose values lie in the tree.
+[[nodiscard]] Result<std::vector<std::byte>> pickleEntries(const ValueTree& tree,
+                                                           std::span<const std::pair<std::string_view, Value>> entries,
+                                                           PickleEmitter& emitter);
 
 }  // namespace plimsoll

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cli.h"
+#include "made_files.h"
 
 // `convert --to dcp`: directories that torch.distributed.checkpoint reads, and what they can hold that others cannot.
-class TstCliConvertDcp : public QObject {
+class TstCliConvertDcp : public MadeFiles {
     Q_OBJECT
 
 private slots:
@@ -18,13 +18,12 @@ private slots:
     void refuses();
     void refusesAllAtOnce_data();
     void refusesAllAtOnce();
+    void dropsObjects_data();
+    void dropsObjects();
+    void shardsHoldObjects();
     void lazyViews_data();
     void lazyViews();
     void unpackedBlocksAreCast();
-
-private:
-    QString path(const QString& name) const { return dir_.filePath(name); }
-    QTemporaryDir dir_;
 };
 
 namespace {
@@ -66,8 +65,7 @@ got = back(sys.argv[2])
 }  // namespace
 
 void TstCliConvertDcp::initTestCase() {
-    NEEDS_PEER();
-    PEER_OK(QString::fromUtf8(kMake), {dir_.path()});
+    make(kMake);
 }
 
 void TstCliConvertDcp::asTorchFlattens() {
@@ -170,9 +168,7 @@ void TstCliConvertDcp::saysWhatIsDropped() {
 }
 
 void TstCliConvertDcp::refuses_data() {
-    QTest::addColumn<QString>("source");
-    QTest::addColumn<QStringList>("options");
-    QTest::addColumn<QString>("says");
+    addRefusals();
     QTest::newRow("a list") << "list.pth" << QStringList{} << "holds dicts, the root here is a list";
     QTest::newRow("one name twice") << "twice.pth" << QStringList{} << "two entries are named 'a.b'";
     QTest::newRow("more files than entries")
@@ -181,14 +177,7 @@ void TstCliConvertDcp::refuses_data() {
 }
 
 void TstCliConvertDcp::refuses() {
-    NEEDS_PEER();
-    QFETCH(QString, source);
-    QFETCH(QStringList, options);
-    QFETCH(QString, says);
-    const ProcessResult result = runCli(QStringList{"convert", path(source), path("never"), "--to", "dcp"} + options);
-    QVERIFY(result.exitCode == 1 || result.exitCode == 2);
-    QVERIFY2(result.err.contains(says.toUtf8()), result.err.constData());
-    QVERIFY(!QFileInfo::exists(path("never")));
+    MadeFiles::refuses("dcp");
 }
 
 void TstCliConvertDcp::refusesAllAtOnce_data() {
@@ -197,7 +186,8 @@ void TstCliConvertDcp::refusesAllAtOnce_data() {
     QTest::addColumn<QStringList>("names");
     const QStringList objects{"sparse.indices", "sparse.values", "csr.crow_indices", "csr.col_indices", "csr.values"};
     for (const auto* target : {"safetensors", "tensors", "npz"})
-        QTest::addRow("objects to %s", target) << "objects.pth" << QStringList{"--to", target} << objects;
+        QTest::addRow("nothing but objects to %s", target)
+            << "objects.pth" << QStringList{"--to", target, "--drop", "/^w$/"} << objects;
     QTest::newRow("types that numpy has not")
         << "training.pth" << QStringList{"--to", "npz", "--keep", "tied.*", "--keep", "view", "--dtype", "bf16"}
         << QStringList{"tied.a", "tied.b", "view"};
@@ -216,6 +206,42 @@ void TstCliConvertDcp::refusesAllAtOnce() {
     QVERIFY(!QFileInfo::exists(path("never")));
 }
 
+void TstCliConvertDcp::dropsObjects_data() {
+    QTest::addColumn<QString>("to");
+    for (const char* to : {"safetensors", "tensors", "npz"}) QTest::newRow(to) << to;
+}
+
+// Where the target holds plain tensors only, the others are named before and after.
+void TstCliConvertDcp::dropsObjects() {
+    NEEDS_PEER();
+    QFETCH(QString, to);
+    QStringList convert{"convert", path("objects.pth"), path("plain-" + to), "--to", to, "--json"};
+    const ProcessResult after = runCli(convert);
+    STATUS_IS(after, 0);
+    QStringList dropped;
+    for (const auto& line : jsonOf(after.out)["dropped"].toArray()) dropped << line.toString().section(':', 0, 0);
+    dropped.sort();
+    QCOMPARE(dropped, (QStringList{"csr", "q", "sparse"}));
+    QCOMPARE(jsonOf(runCli(convert << "--dry-run").out)["dropped"], jsonOf(after.out)["dropped"]);
+    const QJsonArray tensors = jsonOf(runCli({"inspect", path("plain-" + to), "--json"}).out)["tensors"].toArray();
+    QCOMPARE(tensors.size(), 1);
+    QCOMPARE(tensors[0].toObject()["name"].toString(), "w");
+}
+
+// Shards of pickles hold them: nothing is lost, and the index names what torch finds there.
+void TstCliConvertDcp::shardsHoldObjects() {
+    NEEDS_PEER();
+    const QString out = path("objects-bin");
+    const ProcessResult result =
+        runCli({"convert", path("objects.pth"), out, "--to", "pth", "--max-shard-size", "60", "--json", "--verify"});
+    STATUS_IS(result, 0);
+    QCOMPARE(jsonOf(result.out)["dropped"].toArray().size(), 0);
+    const QJsonObject inventory = jsonOf(runCli({"inspect", out, "--json"}).out);
+    QVERIFY2(inventory["warnings"].toArray().isEmpty(), QJsonDocument(inventory).toJson());
+    QCOMPARE(inventory["tensors"].toArray().size(),
+             jsonOf(runCli({"inspect", path("objects.pth"), "--json"}).out)["tensors"].toArray().size());
+}
+
 void TstCliConvertDcp::lazyViews_data() {
     QTest::addColumn<QString>("to");
     QTest::addColumn<QStringList>("options");
@@ -223,6 +249,7 @@ void TstCliConvertDcp::lazyViews_data() {
     QTest::newRow("a file per tensor") << "lazy-tensors" << QStringList{"--to", "tensors"};
     QTest::newRow("dcp") << "lazy-dcp" << QStringList{"--to", "dcp"};
     QTest::newRow("npz") << "lazy.npz" << QStringList{};
+    QTest::newRow("safetensors") << "lazy.safetensors" << QStringList{};
     QTest::newRow("cast in a graph") << "lazy.pth" << QStringList{"--dtype", "f16"};
 }
 
@@ -239,6 +266,9 @@ path = sys.argv[2]
 def load(path):
     if path.endswith('.npz'): return {k: torch.from_numpy(v) for k, v in numpy.load(path).items()}
     if path.endswith('.pth'): return torch.load(path)
+    if path.endswith('.safetensors'):
+        from safetensors.torch import load_file
+        return load_file(path)
     if path.endswith('dcp'):
         from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
         dcp_to_torch_save(path, path + '.pth')

@@ -137,6 +137,8 @@ void TstConvert::peerAgrees_data() {
     row("many.pth", "safetensors", {"shards"}, "", "50000");
     row("many.pth", "bin", {"flat"}, "", "50000");
     row("objects.pth", "pth", {"graph"});
+    row("objects.pth", "bin", {"objects"}, "", "100");
+    row("objects.pth", "bin", {"objects"}, "f64", "30");
     row("devices.pth", "pth", {"locations"}, "bf16");
     row("devices_legacy.pth", "pth", {"locations"});
     row("sharded_st", "pth", {"flat"}, "bf16");

@@ -6,6 +6,8 @@
 #include <memory>
 #include <set>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -130,10 +132,11 @@ private:
         std::vector<NameList> missing(index_.shards.size());
         NameList elsewhere;
         NameList listedTwice;
+        std::vector<const ShardIndex::Entry*> absent;
         for (const auto& entry : index_.entries) {
             const TensorId id = names.find(entry.name);
             if (!id.valid()) {
-                missing[entry.shard].add(entry.name);
+                absent.push_back(&entry);
                 continue;
             }
             if (indexed[id.index()]) listedTwice.add(entry.name);
@@ -141,6 +144,9 @@ private:
             const std::uint32_t shard = table.storage(id).file.index();
             if (shard != entry.shard) elsewhere.add(entry.name);
         }
+        const auto made = entriesOfParts(absent, indexed);
+        for (const auto* entry : absent)
+            if (!made.contains(entry)) missing[entry->shard].add(entry->name);
         std::vector<NameList> extra(index_.shards.size());
         for (std::uint32_t i = 0; i < table.size(); ++i)
             if (!indexed[i] && names.find(table.name(TensorId(i))) == TensorId(i))
@@ -149,6 +155,26 @@ private:
         warn(twice, "are in more than one shard");
         warn(listedTwice, "are named twice by the index");
         warn(elsewhere, "lie in another shard than the index says");
+    }
+
+    // A sparse or quantized tensor has one name in the index, its parts have a row each: NAME.indices. Answers the
+    // entries of which there are parts in their shard, and marks those as indexed.
+    std::unordered_set<const ShardIndex::Entry*> entriesOfParts(const std::vector<const ShardIndex::Entry*>& absent,
+                                                                std::vector<bool>& indexed) const {
+        const TensorTable& table = file_.checkpoint.tensors;
+        std::unordered_map<std::string_view, const ShardIndex::Entry*> byName;
+        for (const auto* entry : absent) byName.emplace(entry->name, entry);
+        std::unordered_set<const ShardIndex::Entry*> made;
+        for (std::uint32_t i = 0; i < table.size() && !byName.empty(); ++i) {
+            if (indexed[i]) continue;
+            const auto name = table.name(TensorId(i));
+            const auto dot = name.rfind('.');
+            const auto found = byName.find(name.substr(0, dot == std::string_view::npos ? 0 : dot));
+            if (found == byName.end() || table.storage(TensorId(i)).file.index() != found->second->shard) continue;
+            indexed[i] = true;
+            made.insert(found->second);
+        }
+        return made;
     }
 
     void warnOfShards(const std::vector<NameList>& missing, const std::vector<NameList>& extra) {
