@@ -2,9 +2,9 @@
 #include "audit/layers.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "audit/role_names.h"
+#include "base/text_index.h"
 
 namespace plimsoll {
 
@@ -28,15 +28,15 @@ public:
 
     Sum& of(std::string_view name) {
         if (last_ < sums_.size() && sums_[last_].name == name) return sums_[last_];
-        const auto [at, fresh] = index_.try_emplace(name, sums_.size());
-        if (fresh) sums_.emplace_back().name = name;
-        last_ = at->second;
+        const auto next = static_cast<std::uint32_t>(sums_.size());
+        last_ = index_.findOrAdd(name, next, [this](std::uint32_t n) { return sums_[n].name; });
+        if (last_ == next) sums_.emplace_back().name = name;
         return sums_[last_];
     }
 
 private:
     std::vector<Sum>& sums_;
-    std::unordered_map<std::string_view, std::size_t> index_;
+    TextIndex index_;
     std::size_t last_ = 0;
 };
 

@@ -75,11 +75,11 @@ public:
         std::vector<SlimOption> options;
         for (auto& candidate : candidates()) {
             if (stop.stop_requested()) return cancelled();
-            const auto plan = planConversion(report_.checkpoint, candidate.recipe);
-            if (!plan || plan->bytesWritten >= report_.fileBytes) continue;
+            const auto bytes = plannedBytes(report_.checkpoint, candidate.recipe);
+            if (!bytes || *bytes >= report_.fileBytes) continue;
             const auto command = convertCommandLine(source_.path, candidate.recipe);
             options.push_back({std::move(candidate.words), std::move(candidate.price), std::move(candidate.recipe),
-                               command, plan->bytesWritten, report_.fileBytes - plan->bytesWritten});
+                               command, *bytes, report_.fileBytes - *bytes});
         }
         std::ranges::stable_sort(options, std::greater(), &SlimOption::savedBytes);
         return options;

@@ -44,6 +44,12 @@ public:
         plan_.isDirectory = writesDirectory(recipe);
     }
 
+    Result<std::uint64_t> bytesWritten() {
+        onlyBytes_ = true;
+        TRY(const auto plan, run());
+        return plan.bytesWritten;
+    }
+
     Result<Plan> run() {
         if (plan_.recipe.maxShardBytes == std::uint64_t{0})
             return fail(Errc::Usage, "a shard of 0 bytes holds nothing");
@@ -126,7 +132,13 @@ private:
             picks.push_back({id, nameOf(id), selection_.to[id.index()]});
         }
         TRY(const auto storages, planStorages(source_, picks, reached.storages));
-        TRY(auto file, planTorchGraph({source_, picks, storages}, tree, root, plan_.recipe.destination));
+        const TorchContent content{source_, picks, storages};
+        if (onlyBytes_) {
+            auto& file = plan_.files.emplace_back();
+            TRY(file.bytes, torchGraphBytes(content, tree, root));
+            return {};
+        }
+        TRY(auto file, planTorchGraph(content, tree, root, plan_.recipe.destination));
         plan_.files.push_back(std::move(file));
         addNotes(storages.notes);
         noteUntouched(isReached, reached.storages);
@@ -177,11 +189,15 @@ private:
                 plan_.notes.push_back(fmt::format("'{}' is part of an object and keeps its type", pick.name));
     }
 
+    // The first name under which a row is picked; its own where it is not.
     [[nodiscard]] std::string_view nameOf(TensorId id) {
-        if (names_.empty())
-            for (const auto& pick : selection_.picks) names_.emplace(pick.id.value, pick.name);
-        const auto found = names_.find(id.value);
-        return found == names_.end() ? source_.tensors.name(id) : found->second;
+        if (names_.empty()) {
+            names_.resize(source_.tensors.size());
+            for (const auto& pick : selection_.picks)
+                if (names_[pick.id.index()].data() == nullptr) names_[pick.id.index()] = pick.name;
+        }
+        const auto name = names_[id.index()];
+        return name.data() == nullptr ? source_.tensors.name(id) : name;
     }
 
     Result<void> planFlatTorch() {
@@ -461,7 +477,8 @@ private:
     Plan plan_;
     Selection selection_;
     std::optional<ValueTree> pruned_;
-    std::unordered_map<std::uint32_t, std::string_view> names_;
+    std::vector<std::string_view> names_;  // per row, once one is asked for
+    bool onlyBytes_ = false;
 };
 
 Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source, const Recipe& recipe) {
@@ -487,6 +504,13 @@ Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Reci
     if (recipe.destination.empty()) return fail(Errc::Usage, "the conversion has no destination");
     if (recipe.tpRanks != 0) return planTensorParallel(source, recipe);
     return Planner(std::move(source), recipe).run();
+}
+
+Result<std::uint64_t> plannedBytes(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) {
+    const bool oneRank = !recipe.destination.empty() && recipe.tpRanks == 0;
+    if (oneRank) return Planner(std::move(source), recipe).bytesWritten();
+    TRY(const auto plan, planConversion(std::move(source), recipe));
+    return plan.bytesWritten;
 }
 
 }  // namespace plimsoll

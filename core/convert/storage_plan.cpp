@@ -65,7 +65,7 @@ public:
         std::vector<std::uint32_t> order(picks_.size());
         std::iota(order.begin(), order.end(), 0U);
         const auto storageOf = [this](std::uint32_t i) { return table_.storageId(picks_[i].id); };
-        std::ranges::stable_sort(order, {}, storageOf);
+        if (!std::ranges::is_sorted(order, {}, storageOf)) std::ranges::stable_sort(order, {}, storageOf);
         for (const auto id : whole) TRY_VOID(addWhole(id));
         for (auto run = order.begin(); run != order.end();) {
             const auto id = storageOf(*run);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convert/torch_layout.h"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -36,6 +37,25 @@ std::vector<std::byte> toBytes(std::string_view text) {
     return {bytes.begin(), bytes.end()};
 }
 
+// Every member in its order: member(name, bytes), a Result<void>; the name is gone after the call.
+template <class BytesOfRecord, class Member>
+Result<void> forEachMember(std::uint64_t pickleBytes, std::size_t records, const BytesOfRecord& bytesOfRecord,
+                           ArchiveUse use, const Member& member) {
+    std::string name;
+    const auto named = [&name](const auto& rest) -> std::string& {
+        name.resize(kPrefix.size());
+        return name += rest;
+    };
+    name = kPrefix;
+    TRY_VOID(member(named("data.pkl"), pickleBytes));
+    for (const auto& small : kBeforeData) TRY_VOID(member(named(small.name), small.content.size()));
+    for (std::size_t i = 0; i < records; ++i)
+        TRY_VOID(member(named("data/") += fmt::format_int(i).c_str(), bytesOfRecord(i)));
+    TRY_VOID(member(named(kVersion.name), kVersion.content.size()));
+    if (use == ArchiveUse::File) TRY_VOID(member(named(kSerialName), 2 * kDigits));
+    return {};
+}
+
 class Archive {
 public:
     Archive(std::string path, std::vector<PlannedRecord> records, ArchiveUse use) : use_(use) {
@@ -44,13 +64,13 @@ public:
     }
 
     Result<PlannedFile> build(std::vector<std::byte> pickle) {
-        members_.push_back({fmt::format("{}data.pkl", kPrefix), pickle.size()});
-        for (const auto& small : kBeforeData) add(small);
-        for (std::size_t i = 0; i < file_.records.size(); ++i)
-            members_.push_back({fmt::format("{}data/{}", kPrefix, i), file_.records[i].destinationBytes});
-        add(kVersion);
-        if (use_ == ArchiveUse::File) members_.push_back({fmt::format("{}{}", kPrefix, kSerialName), 2 * kDigits});
-
+        TRY_VOID(forEachMember(
+            pickle.size(), file_.records.size(), [this](std::size_t i) { return file_.records[i].destinationBytes; },
+            use_,
+            [this](const std::string& name, std::uint64_t bytes) -> Result<void> {
+                members_.push_back({name, bytes});
+                return {};
+            }));
         TRY(auto layout, layoutStoredZip(members_));
         file_.bytes = layout.fileBytes;
         for (auto& blob : layout.blobs) file_.blobs.push_back({blob.offset, std::move(blob.bytes)});
@@ -68,9 +88,6 @@ public:
     }
 
 private:
-    void add(const SmallMember& small) {
-        members_.push_back({fmt::format("{}{}", kPrefix, small.name), small.content.size()});
-    }
     void fill(const ZipLayout::Slot& slot, std::vector<std::byte> content) {
         const auto crc = crc32(0, content);
         file_.numbers.push_back({slot.crcInLocalHeader, crc});
@@ -94,31 +111,22 @@ private:
     std::vector<ZipMember> members_;
 };
 
-// Numbers storages in the order in which the pickle first names them, as torch.save does, and makes their records.
+constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+// Numbers storages in the order in which the pickle first names them, as torch.save does.
 class Records {
 public:
-    explicit Records(const TorchContent& content) : content_(content), keys_(content.storages.storages.size()) {}
+    explicit Records(const TorchContent& content) : content_(content), keys_(content.storages.storages.size(), kNone) {}
 
     TorchStorage use(std::uint32_t index) {
         const auto& storage = content_.storages.storages[index];
         auto& key = keys_[index];
-        if (!key) {
-            key = records.size();
-            PlannedRecord record;
-            record.name = storage.name;
-            record.source = storage.elementsOf.valid() ? PlannedRecord::Source::TensorElements
-                                                       : PlannedRecord::Source::StorageRange;
-            record.tensor = storage.elementsOf;
-            record.storage = storage.source;
-            record.sourceOffset = storage.sourceOffset;
-            record.from = storage.from;
-            record.to = storage.to;
-            record.elements = storage.elements;
-            record.destinationBytes = outputBytes(storage);
-            records.push_back(std::move(record));
+        if (key == kNone) {
+            key = static_cast<std::uint32_t>(used_.size());
+            used_.push_back(index);
         }
         const auto& tensors = content_.source.tensors;
-        return {*key, torchDType(storage.to), storage.untyped, storage.elements,
+        return {key, torchDType(storage.to), storage.untyped, storage.elements,
                 tensors.location(tensors.storage(storage.source).location)};
     }
 
@@ -149,31 +157,59 @@ public:
         pickle.tensor(use(view.storage), tensor);
     }
 
-    std::vector<PlannedRecord> records;
+    // Of the storages that were used, data/0 first.
+    [[nodiscard]] std::vector<PlannedRecord> make() const {
+        std::vector<PlannedRecord> records;
+        records.reserve(used_.size());
+        for (const auto index : used_) {
+            const auto& storage = content_.storages.storages[index];
+            auto& record = records.emplace_back();
+            record.name = storage.name;
+            record.source = storage.elementsOf.valid() ? PlannedRecord::Source::TensorElements
+                                                       : PlannedRecord::Source::StorageRange;
+            record.tensor = storage.elementsOf;
+            record.storage = storage.source;
+            record.sourceOffset = storage.sourceOffset;
+            record.from = storage.from;
+            record.to = storage.to;
+            record.elements = storage.elements;
+            record.destinationBytes = outputBytes(storage);
+        }
+        return records;
+    }
+    [[nodiscard]] std::size_t count() const noexcept { return used_.size(); }
+    [[nodiscard]] std::uint64_t bytes(std::size_t record) const noexcept {
+        return outputBytes(content_.storages.storages[used_[record]]);
+    }
 
 private:
     const TorchContent& content_;
-    std::vector<std::optional<std::uint64_t>> keys_;
+    std::vector<std::uint32_t> keys_;  // per storage
+    std::vector<std::uint32_t> used_;  // by key
 };
 
 class GraphEmitter final : public PickleEmitter {
 public:
-    explicit GraphEmitter(const TorchContent& content) : content_(content), records_(content) {
-        for (std::uint32_t i = 0; i < content.picks.size(); ++i) pickOf_.emplace(content.picks[i].id.value, i);
+    explicit GraphEmitter(const TorchContent& content)
+        : content_(content), records_(content), memo_(content.picks.size(), kNone) {
+        byRow_.reserve(content.picks.size());
+        for (std::uint32_t i = 0; i < content.picks.size(); ++i) byRow_.emplace_back(content.picks[i].id, i);
+        std::ranges::sort(byRow_);
         for (const auto& [id, index] : content.storages.whole) wholeOf_.emplace(id.value, index);
     }
 
     Result<void> tensor(PickleWriter& out, TensorId id) override {
-        if (const auto done = memo_.find(id.value); done != memo_.end()) {
-            out.get(done->second);
-            return {};
-        }
-        const auto pick = pickOf_.find(id.value);
-        if (pick == pickOf_.end())
+        const auto pick = pickOf(id);
+        if (pick == kNone)
             return fail(Errc::Unsupported, fmt::format("tensor '{}' is part of the structure but was not planned",
                                                        content_.source.tensors.name(id)));
-        records_.write(pickle(out), pick->second);
-        memo_.emplace(id.value, out.memoize());
+        std::uint32_t& memo = memo_[pick];
+        if (memo != kNone) {
+            out.get(memo);
+            return {};
+        }
+        records_.write(pickle(out), pick);
+        memo = out.memoize();
         return {};
     }
 
@@ -186,9 +222,18 @@ public:
         return {};
     }
 
-    std::vector<PlannedRecord> takeRecords() { return std::move(records_.records); }
+    [[nodiscard]] const Records& records() const noexcept { return records_; }
 
 private:
+    // A graph mostly names its tensors in the order of their rows.
+    [[nodiscard]] std::uint32_t pickOf(TensorId id) {
+        if (next_ == byRow_.size() || byRow_[next_].first != id)
+            next_ = static_cast<std::size_t>(
+                std::ranges::lower_bound(byRow_, id, {}, &std::pair<TensorId, std::uint32_t>::first) - byRow_.begin());
+        if (next_ == byRow_.size() || byRow_[next_].first != id) return kNone;
+        return byRow_[next_++].second;
+    }
+
     // The writer is only known from the first call on.
     TorchPickle& pickle(PickleWriter& out) {
         if (!pickle_) pickle_.emplace(out);
@@ -198,9 +243,10 @@ private:
     const TorchContent& content_;
     Records records_;
     std::optional<TorchPickle> pickle_;
-    std::unordered_map<std::uint32_t, std::uint32_t> pickOf_;
+    std::vector<std::pair<TensorId, std::uint32_t>> byRow_;  // picks; no table of all rows: there may be many graphs
+    std::size_t next_ = 0;                                   // of byRow_
+    std::vector<std::uint32_t> memo_;                        // per pick
     std::unordered_map<std::uint32_t, std::uint32_t> wholeOf_;
-    std::unordered_map<std::uint32_t, std::uint32_t> memo_;
 };
 
 }  // namespace
@@ -221,7 +267,7 @@ Result<PlannedFile> planFlatTorchFile(const TorchContent& content, std::span<con
         records.write(pickle, i);
     }
     pickle.endState();
-    return layoutTorchFile(std::move(path), out.take(), std::move(records.records));
+    return layoutTorchFile(std::move(path), out.take(), records.make());
 }
 
 Result<PlannedFile> planTorchEntries(const TorchContent& content, std::span<const NamedValue> entries,
@@ -235,7 +281,18 @@ Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree&
                                    ArchiveUse use) {
     GraphEmitter emitter(content);
     TRY(auto pickle, pickleValue(tree, root, emitter));
-    return layoutTorchFile(std::move(path), std::move(pickle), emitter.takeRecords(), use);
+    return layoutTorchFile(std::move(path), std::move(pickle), emitter.records().make(), use);
+}
+
+Result<std::uint64_t> torchGraphBytes(const TorchContent& content, const ValueTree& tree, Value root) {
+    GraphEmitter emitter(content);
+    TRY(const auto pickle, pickledBytes(tree, root, emitter));
+    const Records& records = emitter.records();
+    StoredZipSize size;
+    TRY_VOID(forEachMember(
+        pickle, records.count(), [&](std::size_t i) { return records.bytes(i); }, ArchiveUse::File,
+        [&](const std::string& name, std::uint64_t bytes) { return size.add(name, bytes); }));
+    return size.fileBytes();
 }
 
 }  // namespace plimsoll

@@ -46,4 +46,7 @@ using NamedValue = std::pair<std::string_view, Value>;
 [[nodiscard]] Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree& tree, Value root,
                                                  std::string path, ArchiveUse use = ArchiveUse::File);
 
+// PlannedFile::bytes of planTorchGraph(), without a plan.
+[[nodiscard]] Result<std::uint64_t> torchGraphBytes(const TorchContent& content, const ValueTree& tree, Value root);
+
 }  // namespace plimsoll

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convert/value_walk.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <unordered_set>
@@ -71,9 +72,9 @@ public:
 
     void visit(Value v) {
         if (v.kind == ValueKind::Tensor) {
-            if (tensors_.insert(tree_.tensor(v).value).second) reached.tensors.push_back(tree_.tensor(v));
+            if (isNew(tensors_, tree_.tensor(v).value)) reached.tensors.push_back(tree_.tensor(v));
         } else if (v.kind == ValueKind::Storage) {
-            if (storages_.insert(tree_.storage(v).value).second) reached.storages.push_back(tree_.storage(v));
+            if (isNew(storages_, tree_.storage(v).value)) reached.storages.push_back(tree_.storage(v));
         } else if (v.kind == ValueKind::Global) {
             if (visited_.add(v)) globals.push_back(v);
         } else if (v.kind == ValueKind::Persistent) {
@@ -89,6 +90,14 @@ public:
     std::vector<Value> globals;
 
 private:
+    // Marks a number: true where it was not.
+    static bool isNew(std::vector<bool>& marks, std::uint32_t number) {
+        if (number >= marks.size()) marks.resize(std::max<std::size_t>(number + std::size_t{1}, 2 * marks.size()));
+        if (marks[number]) return false;
+        marks[number] = true;
+        return true;
+    }
+
     void visitInside(Value v) {
         if (v.kind == ValueKind::Dict) return visitPairs(tree_.pairs(v));
         if (v.kind != ValueKind::Object) {
@@ -113,8 +122,8 @@ private:
 
     const ValueTree& tree_;
     Visited visited_;
-    std::unordered_set<std::uint32_t> tensors_;
-    std::unordered_set<std::uint32_t> storages_;
+    std::vector<bool> tensors_;  // by row
+    std::vector<bool> storages_;
 };
 
 }  // namespace

@@ -164,6 +164,11 @@ void PickleWriter::persistentId() {
 }
 
 std::uint32_t PickleWriter::memoize() {
+    constexpr std::size_t kKept = 1U << 16U;
+    if (counts_ && out_.size() > kKept) {
+        dropped_ += out_.size();
+        out_.clear();
+    }
     const bool isShort = nextMemo_ <= 0xff;
     put(out_, isShort ? Opcode::BinPut : Opcode::LongBinPut);
     putNumber(out_, nextMemo_, isShort ? 1 : 4);

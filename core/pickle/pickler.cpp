@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/byte_cursor.h"
 #include "base/limits.h"
+#include "base/text_index.h"
 #include "pickle/literals.h"
 #include "pickle/opcodes.h"
 
@@ -35,16 +37,35 @@ private:
     std::vector<std::uint32_t> memo_;
 };
 
+// Memo indices of texts.
+class WrittenTexts {
+public:
+    // kNotWritten, where it is new.
+    [[nodiscard]] std::uint32_t& memoOf(std::string_view text) {
+        const auto next = static_cast<std::uint32_t>(texts_.size());
+        const auto number = index_.findOrAdd(text, next, [this](std::uint32_t n) { return texts_[n].first; });
+        if (number == next) texts_.emplace_back(text, kNotWritten);
+        return texts_[number].second;
+    }
+
+private:
+    BigVector<std::pair<std::string_view, std::uint32_t>> texts_;
+    TextIndex index_;
+};
+
 class Pickler {
 public:
     Pickler(const ValueTree& tree, PickleEmitter& emitter)
         : tree_(tree), emitter_(emitter), protocol_(neededProtocol(tree)) {}
 
     Result<std::vector<std::byte>> run(Value root) {
-        out_.protocol(protocol_);
-        TRY_VOID(value(root));
-        out_.stop();
+        TRY_VOID(write(root));
         return out_.take();
+    }
+    Result<std::uint64_t> count(Value root) {
+        out_.countOnly();
+        TRY_VOID(write(root));
+        return out_.size();
     }
 
     Result<std::vector<std::byte>> run(std::span<const std::pair<std::string_view, Value>> entries) {
@@ -67,6 +88,12 @@ public:
 private:
     static std::uint8_t neededProtocol(const ValueTree& tree);
 
+    Result<void> write(Value root) {
+        out_.protocol(protocol_);
+        TRY_VOID(value(root));
+        out_.stop();
+        return {};
+    }
     Result<void> value(Value v);
     Result<void> scalar(Value v);
     Result<void> text(Value v);
@@ -96,7 +123,7 @@ private:
     PickleWriter out_;
     std::uint32_t depth_ = 0;
     Written lists_, dicts_, tuples_, objects_, persistents_, globals_, tensors_;
-    std::unordered_map<std::string_view, std::uint32_t> strings_, byteStrings_, bytes_;
+    WrittenTexts strings_, byteStrings_, bytes_;
     std::unordered_map<const void*, std::uint32_t> byteArrays_;
 };
 
@@ -220,13 +247,13 @@ Result<void> Pickler::text(Value v) {
 // Equal texts are one: Python shares them too (names of attributes, keys), and nobody can tell.
 void Pickler::shareText(ValueKind kind, std::string_view content) {
     auto& known = kind == ValueKind::String ? strings_ : byteStrings_;
-    const auto [entry, isNew] = known.try_emplace(content, kNotWritten);
-    if (!isNew) return out_.get(entry->second);
+    std::uint32_t& memo = known.memoOf(content);
+    if (memo != kNotWritten) return out_.get(memo);
     if (kind == ValueKind::String)
         out_.text(content);
     else
         out_.byteString(content);
-    entry->second = out_.memoize();
+    memo = out_.memoize();
 }
 
 void Pickler::builtin(std::string_view name) {
@@ -252,8 +279,8 @@ void Pickler::bytes(Value v) {
         if (!content.empty()) byteArrays_.emplace(content.data(), out_.memoize());
         return;
     }
-    const auto [entry, isNew] = bytes_.try_emplace(content, kNotWritten);
-    if (!isNew) return out_.get(entry->second);
+    std::uint32_t& memo = bytes_.memoOf(content);
+    if (memo != kNotWritten) return out_.get(memo);
     if (content.empty()) {
         builtin("bytes");
         out_.emptyTuple();
@@ -267,7 +294,7 @@ void Pickler::bytes(Value v) {
         out_.tuple2();
     }
     out_.reduce();
-    entry->second = out_.memoize();
+    memo = out_.memoize();
 }
 
 Result<void> Pickler::global(Value v) {
@@ -433,6 +460,10 @@ Result<std::vector<std::byte>> pickleEntries(const ValueTree& tree,
                                              std::span<const std::pair<std::string_view, Value>> entries,
                                              PickleEmitter& emitter) {
     return Pickler(tree, emitter).run(entries);
+}
+
+Result<std::uint64_t> pickledBytes(const ValueTree& tree, Value root, PickleEmitter& emitter) {
+    return Pickler(tree, emitter).count(root);
 }
 
 }  // namespace plimsoll

@@ -48,9 +48,15 @@ public:
     [[nodiscard]] const std::vector<std::byte>& bytes() const noexcept { return out_; }
     [[nodiscard]] std::vector<std::byte> take() { return std::move(out_); }
 
+    // From here on bytes are counted and dropped.
+    void countOnly() noexcept { counts_ = true; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return dropped_ + out_.size(); }
+
 private:
     std::vector<std::byte> out_;
     std::uint32_t nextMemo_ = 0;
+    bool counts_ = false;
+    std::uint64_t dropped_ = 0;
 };
 
 // What the values that only a format understands look like in its stream.
@@ -68,6 +74,8 @@ public:
 //   errors  Unsupported for a global whose name does not fit a line, and what the emitter refuses; OverLimit where
 //           containers nest deeper than limits.h allows
 [[nodiscard]] Result<std::vector<std::byte>> pickleValue(const ValueTree& tree, Value root, PickleEmitter& emitter);
+// How many bytes that are.
+[[nodiscard]] Result<std::uint64_t> pickledBytes(const ValueTree& tree, Value root, PickleEmitter& emitter);
 
 // The same for a dict of these entries, whose values lie in the tree.
 [[nodiscard]] Result<std::vector<std::byte>> pickleEntries(const ValueTree& tree,

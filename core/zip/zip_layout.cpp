@@ -47,6 +47,22 @@ private:
     std::vector<std::byte>& out_;
 };
 
+// No file is longer than 2^63 - 1; below that no sum here wraps.
+constexpr auto kLongestFile = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+Result<void> checkEnd(std::uint64_t headerOffset, std::string_view name, std::uint64_t bytes) {
+    constexpr std::uint64_t kMoreThanAnyHeader = 0x20000;
+    if (bytes > kLongestFile - kMoreThanAnyHeader || headerOffset > kLongestFile - kMoreThanAnyHeader - bytes)
+        return fail(Errc::Overflow,
+                    fmt::format("the archive would be longer than 2^63 bytes with {}", quotedName(name)));
+    return {};
+}
+
+// Of the zip64 field of a directory entry, its header apart.
+std::uint64_t directoryZip64Bytes(std::uint64_t headerOffset, std::uint64_t bytes) {
+    return (bytes >= kMax32 ? 16U : 0U) + (headerOffset >= kMax32 ? 8U : 0U);
+}
+
 struct Placed {
     const ZipMember& member;
     std::uint64_t headerOffset;
@@ -94,7 +110,7 @@ std::vector<std::byte> localHeader(const Placed& placed) {
 }
 
 void putDirectoryEntry(RecordWriter& out, const Placed& placed) {
-    const std::uint64_t zip64Bytes = (placed.wideSizes() ? 16U : 0U) + (placed.wideOffset() ? 8U : 0U);
+    const std::uint64_t zip64Bytes = directoryZip64Bytes(placed.headerOffset, placed.member.bytes);
     out.put(kDirectorySignature);
     out.put(static_cast<std::uint16_t>(kMadeOnUnix | placed.version()));
     putCommonFields(out, placed);
@@ -165,9 +181,6 @@ Result<void> checkNames(const std::vector<ZipMember>& members) {
 }  // namespace
 
 Result<ZipLayout> layoutStoredZip(const std::vector<ZipMember>& members) {
-    // No file is longer than 2^63 - 1; below that no sum here wraps.
-    constexpr auto kLongestFile = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    constexpr std::uint64_t kMoreThanAnyHeader = 0x20000;
     constexpr std::uint64_t kCrcInLocal = 14;
     constexpr std::uint64_t kCrcInDirectoryEntry = 16;
     TRY_VOID(checkNames(members));
@@ -179,10 +192,7 @@ Result<ZipLayout> layoutStoredZip(const std::vector<ZipMember>& members) {
     RecordWriter out(directory);
     std::uint64_t offset = 0;
     for (const ZipMember& member : members) {
-        if (member.bytes > kLongestFile - kMoreThanAnyHeader ||
-            offset > kLongestFile - kMoreThanAnyHeader - member.bytes)
-            return fail(Errc::Overflow,
-                        fmt::format("the archive would be longer than 2^63 bytes with {}", quotedName(member.name)));
+        TRY_VOID(checkEnd(offset, member.name, member.bytes));
         const Placed placed{member, offset, torchDataOffset(offset, member.name.size(), member.bytes, kTorchAlignment)};
         layout.slots.push_back(
             {placed.dataOffset, member.bytes, offset + kCrcInLocal, directory.size() + kCrcInDirectoryEntry});
@@ -195,6 +205,18 @@ Result<ZipLayout> layoutStoredZip(const std::vector<ZipMember>& members) {
     layout.fileBytes = offset + directory.size();
     layout.blobs.push_back({offset, std::move(directory)});
     return layout;
+}
+
+Result<void> StoredZipSize::add(std::string_view name, std::uint64_t bytes) {
+    TRY_VOID(checkEnd(offset_, name, bytes));
+    const std::uint64_t zip64Bytes = directoryZip64Bytes(offset_, bytes);
+    directoryBytes_ += kDirectoryBytes + name.size() + (zip64Bytes == 0 ? 0 : kExtraHeaderBytes + zip64Bytes);
+    offset_ = torchDataOffset(offset_, name.size(), bytes, kTorchAlignment) + bytes;
+    return {};
+}
+
+std::uint64_t StoredZipSize::fileBytes() const noexcept {
+    return offset_ + directoryBytes_ + kEnd64Bytes + kLocatorBytes + kEndBytes;
 }
 
 }  // namespace plimsoll

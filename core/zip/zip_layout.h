@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -42,5 +43,17 @@ struct ZipLayout {
 //   errors  Overflow; Usage for a name that is empty, longer than 65,535 bytes, not UTF-8, holds a NUL byte or is
 //           there twice
 [[nodiscard]] Result<ZipLayout> layoutStoredZip(const std::vector<ZipMember>& members);
+
+// ZipLayout::fileBytes of the members that were added, without a layout; names are not checked.
+class StoredZipSize {
+public:
+    //   errors  Overflow
+    [[nodiscard]] Result<void> add(std::string_view name, std::uint64_t bytes);
+    [[nodiscard]] std::uint64_t fileBytes() const noexcept;
+
+private:
+    std::uint64_t offset_ = 0;  // of the next member's header
+    std::uint64_t directoryBytes_ = 0;
+};
 
 }  // namespace plimsoll

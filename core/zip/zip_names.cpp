@@ -2,18 +2,15 @@
 #include "zip/zip_names.h"
 
 #include <bit>
-#include <chrono>
-
-#include <sys/random.h>
 
 #include <xxhash.h>
+
+#include "base/text_index.h"
 
 namespace plimsoll {
 
 void ZipNames::reset(std::size_t count) {
-    // Without randomness (never seen on Linux after boot) the clock is still a seed that no file can know.
-    if (::getrandom(&seed_, sizeof(seed_), GRND_NONBLOCK) != static_cast<ssize_t>(sizeof(seed_)))
-        seed_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+    seed_ = randomSeed();
     slots_.assign(std::bit_ceil(2 * count + 1), Slot{});
 }
 

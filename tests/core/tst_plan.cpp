@@ -10,9 +10,11 @@
 
 using namespace plimsoll;
 
-#define PLAN_OR_FAIL(plan, source, recipe)                                         \
-    auto plan##Result = planConversion(source, recipe);                            \
-    QVERIFY2(plan##Result, plan##Result ? "" : plan##Result.error().what.c_str()); \
+#define PLAN_OR_FAIL(plan, source, recipe)                                                \
+    const std::shared_ptr<const Checkpoint> plan##Source = source;                        \
+    auto plan##Result = planConversion(plan##Source, recipe);                             \
+    QVERIFY2(plan##Result, plan##Result ? "" : plan##Result.error().what.c_str());        \
+    QCOMPARE(plannedBytes(plan##Source, recipe).value_or(0), plan##Result->bytesWritten); \
     const Plan& plan = *plan##Result
 
 class TstPlan final : public QObject {

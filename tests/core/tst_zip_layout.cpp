@@ -19,6 +19,7 @@ using plimsoll::Errc;
 using plimsoll::layoutStoredZip;
 using plimsoll::MappedFile;
 using plimsoll::OutputFile;
+using plimsoll::StoredZipSize;
 using plimsoll::ZipEntry;
 using plimsoll::ZipLayout;
 using plimsoll::ZipMember;
@@ -132,6 +133,9 @@ void TstZipLayout::isReadByUs() {
     const auto layout = layoutStoredZip(members);
     QVERIFY2(layout, layout ? "" : layout.error().what.c_str());
     const Bytes archive = assemblePattern(*layout, members);
+    StoredZipSize size;
+    for (const auto& member : members) QVERIFY(size.add(member.name, member.bytes));
+    QCOMPARE(size.fileBytes(), layout->fileBytes);
     const auto zip = ZipReader::open(archive);
     QVERIFY2(zip, zip ? "" : zip.error().what.c_str());
     QCOMPARE(zip->entries().size(), members.size());
