@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "base/glob.h"
-#include "checkpoint/filter.h"
 #include "convert/plan.h"
+#include "convert/recipe_options.h"
 #include "convert/run.h"
 #include "convert/tensor_parallel.h"
 #include "failure.h"
@@ -47,68 +46,30 @@ struct ConvertOptions {
     ProgressMode progress = ProgressMode::Auto;
 };
 
-tl::unexpected<Error> wrong(std::string_view option, const std::string& what) {
-    return fail(Errc::Usage, std::string(option) + ": " + what);
-}
-
-Result<Target> targetOf(const ConvertOptions& options) {
-    if (!options.to.empty()) {
-        const auto target = targetFromName(options.to);
-        if (!target) return wrong("--to", "'" + options.to + "' is none of pth, safetensors, tensors, npz, dcp");
-        return *target;
-    }
-    const auto target = targetFromSuffix(options.destination);
-    if (!target)
-        return wrong("DST", "the suffix of '" + options.destination +
-                                "' names no format; say --to pth, safetensors, tensors, npz or dcp");
-    return *target;
-}
-
 Result<Recipe> recipeFrom(const ConvertOptions& options) {
     Recipe recipe;
-    TRY(recipe.target, targetOf(options));
     recipe.destination = options.destination;
-    if (!options.dtype.empty()) {
-        recipe.dtype = dtypeFromShortName(options.dtype);
-        if (!recipe.dtype || !isFloating(*recipe.dtype))
-            return wrong("--dtype", "'" + options.dtype + "' is no floating-point type such as f32, bf16, f16");
-    }
-    for (const std::string& text : options.rules) {
-        auto rule = parseCastRule(text);
-        if (!rule) return wrong("--rule", rule.error().what);
-        recipe.rules.push_back(std::move(*rule));
-    }
-    for (const auto* patterns : {&options.drop, &options.keep}) {
-        for (const std::string& pattern : *patterns)
-            if (const auto parsed = Filter::parse(pattern); !parsed)
-                return wrong(patterns == &options.drop ? "--drop" : "--keep", parsed.error().what);
-    }
-    for (const std::string& text : options.renames) {
-        auto rule = RenameRule::parse(text);
-        if (!rule) return wrong("--rename", rule.error().what);
-        recipe.renames.push_back(std::move(*rule));
-    }
-    for (const std::string& text : options.tpRules) {
-        auto rule = parseTpRule(text);
-        if (!rule) return wrong("--tp-rule", rule.error().what);
-        recipe.tpRules.push_back(std::move(*rule));
-    }
-    recipe.tpRanks = options.tp;
-    recipe.saturate = options.saturate;
+    const auto set = [&](std::string_view option, const std::string& value) {
+        return value.empty() ? Result<void>() : setOption(recipe, option, value);
+    };
+    const auto setEach = [&](std::string_view option, const std::vector<std::string>& values) -> Result<void> {
+        for (const std::string& value : values) TRY_VOID(setOption(recipe, option, value));
+        return {};
+    };
+    TRY_VOID(options.to.empty() ? setTargetBySuffix(recipe) : setOption(recipe, "--to", options.to));
+    TRY_VOID(set("--dtype", options.dtype));
+    TRY_VOID(setEach("--rule", options.rules));
+    TRY_VOID(setEach("--drop", options.drop));
+    TRY_VOID(setEach("--keep", options.keep));
+    TRY_VOID(setEach("--rename", options.renames));
+    TRY_VOID(setEach("--tp-rule", options.tpRules));
+    TRY_VOID(set("--max-shard-size", options.maxShardSize));
+    TRY_VOID(set("--memory", options.memory));
     if (options.shards != 0) recipe.shardCount = options.shards;
-    recipe.drop = options.drop;
-    recipe.keep = options.keep;
+    recipe.tpRanks = options.tp;
+    recipe.tpMerge = options.tpMerge;
+    recipe.saturate = options.saturate;
     recipe.weightsOnly = options.weightsOnly;
-    if (!options.maxShardSize.empty()) {
-        const auto bytes = parseByteSize(options.maxShardSize);
-        if (!bytes) return wrong("--max-shard-size", bytes.error().what);
-        recipe.maxShardBytes = *bytes;
-    }
-    if (!options.memory.empty()) {
-        const auto bytes = parseByteSize(options.memory);
-        if (!bytes) return wrong("--memory", bytes.error().what);
-        recipe.memoryBytes = *bytes;
-    }
     recipe.overwrite = options.overwrite;
     recipe.resume = options.resume;
     recipe.verify = options.verify;
@@ -160,22 +121,6 @@ Result<void> outcomeOf(const Result<T>& result) {
     return {};
 }
 
-// All ranks below a directory as one checkpoint.
-Result<std::shared_ptr<const Checkpoint>> openRanks(const std::string& path, const std::vector<TpRule>& rules,
-                                                    const std::stop_token& stop) {
-    TRY(const auto names, ranksBelow(path));
-    std::vector<std::shared_ptr<const Checkpoint>> ranks;
-    for (const std::string& name : names) {
-        auto opened = open(name, stop);
-        if (!opened) {
-            if (opened.error().path.empty()) opened.error().path = name;
-            return fail(std::move(opened.error()));
-        }
-        ranks.push_back(std::move(*opened));
-    }
-    return mergeTensorParallel(ranks, rules);
-}
-
 int dryRun(const ConvertOptions& options, const Plan& plan, const std::stop_token& stop) {
     Result<std::vector<RecordLoss>> losses;
     if (options.loss) {
@@ -201,7 +146,8 @@ int convert(const ConvertOptions& options, const std::stop_token& stop) {
     if (!recipe) return leads(team) ? reportUsage(recipe.error().what) : kExitUsage;
     if (isAddress(options.destination))
         return leads(team) ? reportUsage("DST: an address cannot be written to") : kExitUsage;
-    const auto opened = options.tpMerge ? openRanks(options.source, recipe->tpRules, stop) : open(options.source, stop);
+    const auto openOne = [&](const std::string& path) { return open(path, stop); };
+    const auto opened = options.tpMerge ? openRanks(options.source, recipe->tpRules, openOne) : openOne(options.source);
     if (const auto all = agree(team, outcomeOf(opened)); !all) return failedTogether(team, all.error(), options.source);
     const auto plan = planConversion(*opened, *recipe);
     if (const auto all = agree(team, outcomeOf(plan)); !all)

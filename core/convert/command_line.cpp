@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "convert/recipe_options.h"
 
 namespace plimsoll {
 
@@ -27,6 +28,36 @@ bool isPlain(char c) {
            std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
 }
 
+// The words of a line as a POSIX shell makes them, without expansions.
+Result<std::vector<std::string>> shellWords(std::string_view line) {
+    std::vector<std::string> words;
+    bool inWord = false;
+    char quote = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const char c = line[i];
+        const bool isBlank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+        if (quote == 0 && isBlank) {
+            inWord = false;
+            continue;
+        }
+        if (!std::exchange(inWord, true)) words.emplace_back();
+        const bool escapes = c == '\\' && quote != '\'' && i + 1 < line.size() &&
+                             (quote == 0 || line[i + 1] == '"' || line[i + 1] == '\\');
+        if (escapes) {
+            // The end of a line between two quotes goes on with the command.
+            if (line[++i] != '\n') words.back() += line[i];
+        } else if (quote == 0 && (c == '\'' || c == '"')) {
+            quote = c;
+        } else if (c == quote) {
+            quote = 0;
+        } else {
+            words.back() += c;
+        }
+    }
+    if (quote != 0) return fail(Errc::Usage, std::string("a quote is not closed: ") + quote);
+    return words;
+}
+
 }  // namespace
 
 std::string shellQuoted(std::string_view argument) {
@@ -43,9 +74,13 @@ std::string shellQuoted(std::string_view argument) {
 std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     std::vector<std::string> words{"plimsoll-cli",     "convert", std::string(source),
                                    recipe.destination, "--to",    std::string(targetName(recipe.target))};
-    const auto add = [&](std::string_view option, std::string value) {
+    const auto add = [&](std::string_view option, const std::string& value) {
         words.emplace_back(option);
-        words.push_back(std::move(value));
+        // What begins like an option must be seen to be none.
+        if (value.starts_with('-'))
+            words.back() += "=" + value;
+        else
+            words.push_back(value);
     };
     if (recipe.dtype) add("--dtype", std::string(shortName(*recipe.dtype)));
     for (const CastRule& rule : recipe.rules)
@@ -62,8 +97,10 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
         if (rule.parts != 1) value += "x" + std::to_string(rule.parts);
         add("--tp-rule", rule.glob + "=" + value);
     }
+    if (recipe.tpMerge) words.emplace_back("--tp-merge");
     if (recipe.shardCount) add("--shards", std::to_string(*recipe.shardCount));
     if (recipe.memoryBytes != Recipe{}.memoryBytes) add("--memory", exactSize(recipe.memoryBytes));
+    if (recipe.threads != 0) add("--threads", std::to_string(recipe.threads));
     if (recipe.verify) words.emplace_back("--verify");
     if (recipe.measureLoss) words.emplace_back("--loss");
     if (recipe.resume) words.emplace_back("--resume");
@@ -71,6 +108,38 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     std::string line;
     for (const std::string& word : words) line += (line.empty() ? "" : " ") + shellQuoted(word);
     return line;
+}
+
+Result<ConvertCommand> parseConvertCommand(std::string_view line) {
+    TRY(const auto words, shellWords(line));
+    auto word = words.begin();
+    if (word != words.end() && word->ends_with("plimsoll-cli")) ++word;
+    if (word == words.end() || *word++ != "convert")
+        return fail(Errc::Usage, "this is no 'plimsoll-cli convert SRC DST' command");
+    ConvertCommand command;
+    std::vector<std::string> paths;
+    bool hasTarget = false;
+    for (; word != words.end(); ++word) {
+        if (!word->starts_with("--")) {
+            paths.push_back(*word);
+            continue;
+        }
+        const auto equals = word->find('=');
+        const auto option = word->substr(0, equals);
+        hasTarget = hasTarget || option == "--to";
+        if (isFlag(option) || equals != std::string::npos) {
+            const auto value = equals == std::string::npos ? std::string() : word->substr(equals + 1);
+            TRY_VOID(setOption(command.recipe, option, value));
+        } else {
+            if (word + 1 == words.end()) return fail(Errc::Usage, option + ": is followed by nothing");
+            TRY_VOID(setOption(command.recipe, option, *++word));
+        }
+    }
+    if (paths.size() != 2) return fail(Errc::Usage, "the command names no SRC and DST");
+    command.source = paths[0];
+    command.recipe.destination = paths[1];
+    if (!hasTarget) TRY_VOID(setTargetBySuffix(command.recipe));
+    return command;
 }
 
 }  // namespace plimsoll

@@ -12,28 +12,16 @@
 #include "base/byte_cursor.h"
 #include "base/glob.h"
 #include "convert/checkpoint_blocks.h"
-#include "convert/command_line.h"
-#include "convert/fingerprint.h"
+#include "convert/destination.h"
 #include "convert/marker.h"
 #include "convert/put_bytes.h"
 #include "convert/resume.h"
-#include "convert/shards.h"
 #include "convert/verify.h"
 #include "convert/write_blobs.h"
 
 namespace plimsoll {
 
 namespace {
-
-// What of a recipe decides what is written, as people read it.
-std::string recipeText(const Recipe& recipe) {
-    Recipe essence = recipe;
-    essence.destination = "DST";
-    essence.overwrite = essence.resume = essence.verify = essence.measureLoss = false;
-    essence.memoryBytes = Recipe{}.memoryBytes;
-    essence.threads = 0;
-    return convertCommandLine("SRC", essence);
-}
 
 // 0 where there is nothing.
 std::uint64_t inodeOf(const std::string& path) {
@@ -80,31 +68,15 @@ Result<ConvertReport> Conversion::run() {
 Result<void> Conversion::prepare() {
     TRY(shape_, shapeWork(plan_.recipe.memoryBytes, plan_.recipe.threads));
     TRY(guard_, SourceGuard::watch(*plan_.source));
-    header_.recipe = recipeText(plan_.recipe);
-    header_.plan = fingerprintOf(plan_);
-    header_.measuresLoss = plan_.recipe.measureLoss;
-    header_.blockBytes = shape_.blockBytes;
-    TRY(header_.sources, guard_->states());
+    TRY(header_, journalHeader(plan_, *guard_, shape_));
     if (team_.size() == 1) return {};
     for (const unsigned rank : divideFiles(plan_.files, team_.size())) ownFiles_.push_back(rank == team_.rank());
     ownsAny_ = std::ranges::find(ownFiles_, true) != ownFiles_.end();
     return {};
 }
 
-OutputRequest Conversion::request() const {
-    OutputRequest request;
-    request.destination = plan_.recipe.destination;
-    request.isDirectory = plan_.isDirectory;
-    request.overwrite = plan_.recipe.overwrite;
-    request.sources = guard_->identities();
-    request.replaces = [this](std::string_view name) { return isOfSet(plan_.recipe, name); };
-    for (const auto& file : plan_.files) request.files.push_back({file.path, file.bytes});
-    if (!plan_.indexPath.empty()) request.files.push_back({plan_.indexPath, plan_.indexJson.size()});
-    return request;
-}
-
 Result<void> Conversion::lead() {
-    TRY(out_, OutputSet::open(request()));
+    TRY(out_, OutputSet::open(outputRequest(plan_, *guard_)));
     TRY(header_.outputInode, out_->inode());
     header_.id = Journal::newId();
     TRY_VOID(begin());
@@ -179,7 +151,7 @@ Result<void> Conversion::follow(const Team::Message& told) {
     if (!takeBlocks(shape_, header_.blockBytes, plan_.recipe.memoryBytes))
         return fail(Errc::Usage,
                     fmt::format("its blocks need a memory bound of {}", formatByteSize(shape_.memoryBytes())));
-    TRY(out_, OutputSet::join(request()));
+    TRY(out_, OutputSet::join(outputRequest(plan_, *guard_)));
     TRY(const auto inode, out_->inode());
     if (inode != header_.outputInode)
         return fail(Error{Errc::Usage, kNoOffset, "is another directory for this rank: all need the same file system",

@@ -33,7 +33,6 @@ public:
 private:
     [[nodiscard]] bool leads() const noexcept { return team_.rank() == 0; }
     Result<void> prepare();
-    [[nodiscard]] OutputRequest request() const;
 
     // Of the one that leads.
     Result<void> lead();

@@ -95,6 +95,35 @@ Result<OutputSet> OutputSet::open(const OutputRequest& request) {
     return set;
 }
 
+Result<std::string> OutputSet::check(const OutputRequest& request) {
+    const auto existing = request.overwrite ? OutputFile::Existing::Replace : OutputFile::Existing::Refuse;
+    if (request.isDirectory) {
+        TRY_VOID(checkDirectory(request));
+        return OutputDirectory::check(request.destination, existing, request.replaces);
+    }
+    const auto& path = request.files.front().path;
+    TRY_VOID(checkFile(path, request.sources, request.overwrite));
+    return named(OutputFile::check(path, existing), path);
+}
+
+Result<std::uint64_t> OutputSet::freeBytes(std::span<const OutputFilePlan> files, std::size_t destinationBytes,
+                                           const std::string& partialPath) {
+    struct statvfs space {};
+    if (::statvfs(directoryOf(partialPath).c_str(), &space) != 0)
+        return failAt(partialPath, Errc::Io, errnoText(errno));
+    std::uint64_t available = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
+    for (const auto& file : files) {
+        struct stat left {};
+        if (::stat((partialPath + file.path.substr(destinationBytes)).c_str(), &left) == 0)
+            available += std::min(file.bytes, static_cast<std::uint64_t>(left.st_blocks) * 512);
+    }
+    return available;
+}
+
+std::string needsSpace(std::uint64_t neededBytes, std::uint64_t freeBytes) {
+    return fmt::format("needs {}, {} are free", formatByteSize(neededBytes), formatByteSize(freeBytes));
+}
+
 Result<OutputSet> OutputSet::join(const OutputRequest& request) {
     OutputSet set;
     set.plan_ = request.files;
@@ -134,24 +163,12 @@ Result<void> OutputSet::reserve() {
     return file_ ? named(file_->reserve(plan_.front().bytes), plan_.front().path) : directory_->reserve();
 }
 
-// What an interrupted run left is written over, its blocks are as good as free.
 Result<void> OutputSet::checkSpace() const {
     std::uint64_t needed = 0;
-    for (const auto& file : plan_) {
-        struct stat left {};
-        const auto name = file_ ? partialPath() : partialPath() + file.path.substr(destinationBytes_);
-        const bool isLeft = ::stat(name.c_str(), &left) == 0;
-        const auto held = isLeft ? static_cast<std::uint64_t>(left.st_blocks) * 512 : 0;
-        needed += file.bytes - std::min(file.bytes, held);
-    }
+    for (const auto& file : plan_) needed += file.bytes;
     const auto& path = plan_.front().path;
-    struct statvfs space {};
-    const auto parent = directoryOf(partialPath());
-    if (::statvfs(parent.c_str(), &space) != 0) return failAt(path, Errc::Io, errnoText(errno));
-    const std::uint64_t available = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
-    if (needed <= available) return {};
-    return failAt(path, Errc::Io,
-                  fmt::format("needs {}, {} are free", formatByteSize(needed), formatByteSize(available)));
+    TRY(const auto available, named(freeBytes(plan_, destinationBytes_, partialPath()), path));
+    return needed > available ? failAt(path, Errc::Io, needsSpace(needed, available)) : Result<void>();
 }
 
 Result<void> OutputSet::takeOver() {

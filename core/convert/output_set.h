@@ -50,6 +50,14 @@ public:
     //   errors  Usage (exists, is no regular file, is a source, the directory holds something), Io (no such directory)
     [[nodiscard]] static Result<OutputSet> open(const OutputRequest& request);
 
+    // The same rules without creating or locking anything. Answers what the partial output would be called.
+    [[nodiscard]] static Result<std::string> check(const OutputRequest& request);
+    // For an output of these files with this partial path. What an interrupted run left of them is written over: its
+    // blocks are as good as free.
+    //   destinationBytes  of the files' paths, that come before their names in a directory
+    [[nodiscard]] static Result<std::uint64_t> freeBytes(std::span<const OutputFilePlan> files,
+                                                         std::size_t destinationBytes, const std::string& partialPath);
+
     // What another process opened and share()d, to write some of its files; only where isDirectory. As
     // OutputDirectory::join.
     [[nodiscard]] static Result<OutputSet> join(const OutputRequest& request);
@@ -89,5 +97,8 @@ private:
     std::optional<OutputFile> file_;    // exactly one of these two
     std::unique_ptr<OutputDirectory> directory_;
 };
+
+// "needs 1.2 GiB, 300 MiB are free".
+[[nodiscard]] std::string needsSpace(std::uint64_t neededBytes, std::uint64_t freeBytes);
 
 }  // namespace plimsoll

@@ -38,7 +38,8 @@ using Picks = std::vector<Selection::Pick>;
 
 class Planner {
 public:
-    Planner(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) : source_(*source) {
+    Planner(std::shared_ptr<const Checkpoint> source, const Recipe& recipe, const std::stop_token& stop)
+        : source_(*source), stop_(stop) {
         plan_.source = std::move(source);
         plan_.recipe = recipe;
         plan_.isDirectory = writesDirectory(recipe);
@@ -62,6 +63,7 @@ public:
         TRY(const auto shape, shapeWork(plan_.recipe.memoryBytes, plan_.recipe.threads));
         plan_.peakMemoryBytes = shape.memoryBytes();
         TRY(selection_, selectTensors(source_, plan_.recipe));
+        if (stop_.stop_requested()) return cancelled();
         TRY_VOID(planTarget(shards));
         finish();
         return std::move(plan_);
@@ -75,6 +77,7 @@ public:
         plan_.isDirectory = false;
         std::uint64_t tensors = 0;
         for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+            if (stop_.stop_requested()) return cancelled();
             selection_ = Selection{};
             selection_.picks = ranks[rank];
             selection_.root = source_.values.root();
@@ -298,6 +301,7 @@ private:
         std::vector<SafetensorsEntry> entries(picks.size());
         Refusals refusals;
         for (const auto i : kept) {
+            if (isStopped(i)) return cancelled();
             auto entry = safetensorsEntry(source_, picks[i]);
             if (entry)
                 entries[i] = std::move(*entry);
@@ -313,6 +317,7 @@ private:
         std::vector<PlainEntry> entries;
         Refusals refusals;
         for (const auto& pick : selection_.picks) {
+            if (isStopped(entries.size())) return cancelled();
             auto entry = plainEntry(source_, pick);
             if (entry)
                 entries.push_back(std::move(*entry));
@@ -333,6 +338,7 @@ private:
             total += entry.record.destinationBytes;
             const auto name = tensorFileName(entry.record.name);
             fileOfTensor.emplace(entry.record.name, name);
+            if (isStopped(plan_.files.size())) return cancelled();
             TRY(auto file, planTensorFile(std::move(entry), plan_.recipe.destination + "/" + name));
             plan_.files.push_back(std::move(file));
         }
@@ -438,6 +444,9 @@ private:
         return names;
     }
 
+    // A look at the stop token costs more than an entry.
+    [[nodiscard]] bool isStopped(std::size_t entry) const { return entry % 4096 == 0 && stop_.stop_requested(); }
+
     // A flat dictionary and an index have one tensor per name.
     [[nodiscard]] Result<void> checkNames(std::vector<std::string_view> names) const {
         std::ranges::sort(names);
@@ -474,6 +483,7 @@ private:
     }
 
     const Checkpoint& source_;
+    const std::stop_token& stop_;
     Plan plan_;
     Selection selection_;
     std::optional<ValueTree> pruned_;
@@ -481,7 +491,8 @@ private:
     bool onlyBytes_ = false;
 };
 
-Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source, const Recipe& recipe) {
+Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source, const Recipe& recipe,
+                                const std::stop_token& stop) {
     if (recipe.target != Target::Pth && recipe.target != Target::Safetensors)
         return fail(Errc::Usage,
                     fmt::format("ranks are written as pth or safetensors, not as {}", targetName(recipe.target)));
@@ -495,21 +506,22 @@ Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source,
     TRY(const auto split, splitTensorParallel(source, selection, recipe, content.metadata));
     selection.notes.push_back(fmt::format("each of {} ranks: {} tensors are cut, {} replicated", recipe.tpRanks,
                                           split.cut, split.replicated));
-    return Planner(split.checkpoint, recipe).runRanks(split.ranks, selection);
+    return Planner(split.checkpoint, recipe, stop).runRanks(split.ranks, selection);
 }
 
 }  // namespace
 
-Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) {
+Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe,
+                            const std::stop_token& stop) {
     if (recipe.destination.empty()) return fail(Errc::Usage, "the conversion has no destination");
-    if (recipe.tpRanks != 0) return planTensorParallel(source, recipe);
-    return Planner(std::move(source), recipe).run();
+    if (recipe.tpRanks != 0) return planTensorParallel(source, recipe, stop);
+    return Planner(std::move(source), recipe, stop).run();
 }
 
 Result<std::uint64_t> plannedBytes(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) {
     const bool oneRank = !recipe.destination.empty() && recipe.tpRanks == 0;
-    if (oneRank) return Planner(std::move(source), recipe).bytesWritten();
-    TRY(const auto plan, planConversion(std::move(source), recipe));
+    if (oneRank) return Planner(std::move(source), recipe, {}).bytesWritten();
+    TRY(const auto plan, planConversion(std::move(source), recipe, {}));
     return plan.bytesWritten;
 }
 

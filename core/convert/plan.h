@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -99,8 +100,9 @@ struct Plan {
 
 // Pure: reads no tensor byte and touches no output. Destination rules are checked by runPlan.
 //   errors  Usage (nothing left to write, a dtype that cannot be cast, unknown suffix), Unsupported (a tensor that the
-//           target cannot hold, named), Overflow
-[[nodiscard]] Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe);
+//           target cannot hold, named), Overflow, Cancelled
+[[nodiscard]] Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe,
+                                          const std::stop_token& stop = {});
 
 // Plan::bytesWritten. Takes a fraction of a plan's time and memory where one file keeps the graph of a pickle.
 [[nodiscard]] Result<std::uint64_t> plannedBytes(std::shared_ptr<const Checkpoint> source, const Recipe& recipe);

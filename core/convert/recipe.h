@@ -60,6 +60,7 @@ struct Recipe {
     std::optional<std::uint64_t> shardCount;     // the same by count; not both
     std::uint64_t tpRanks = 0;                   // --tp: as many directories, one per rank; 0: no cutting
     std::vector<TpRule> tpRules;                 // --tp-rule, last match wins over the built-in ones
+    bool tpMerge = false;                        // --tp-merge: the source is what openRanks() made
     bool overwrite = false;
     bool resume = false;       // go on with an interrupted conversion of the same plan where there is one
     bool verify = false;       // re-read what was written before it gets its name

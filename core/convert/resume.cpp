@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "base/glob.h"
+#include "convert/command_line.h"
+#include "convert/fingerprint.h"
 
 namespace plimsoll {
 
@@ -32,7 +34,27 @@ std::optional<std::string> sourceChange(const JournalHeader& then, const Journal
     return std::nullopt;
 }
 
+// What of a recipe decides what is written, as people read it.
+std::string recipeText(const Recipe& recipe) {
+    Recipe essence = recipe;
+    essence.destination = "DST";
+    essence.overwrite = essence.resume = essence.verify = essence.measureLoss = false;
+    essence.memoryBytes = Recipe{}.memoryBytes;
+    essence.threads = 0;
+    return convertCommandLine("SRC", essence);
+}
+
 }  // namespace
+
+Result<JournalHeader> journalHeader(const Plan& plan, const SourceGuard& guard, const WorkShape& shape) {
+    JournalHeader header;
+    header.recipe = recipeText(plan.recipe);
+    header.plan = fingerprintOf(plan);
+    header.measuresLoss = plan.recipe.measureLoss;
+    header.blockBytes = shape.blockBytes;
+    TRY(header.sources, guard.states());
+    return header;
+}
 
 std::optional<std::string> differenceOf(const JournalHeader& then, const JournalHeader& now) {
     if (auto change = sourceChange(then, now)) return change;

@@ -8,9 +8,13 @@
 #include "convert/journal.h"
 #include "convert/output_set.h"
 #include "convert/plan.h"
+#include "convert/source_guard.h"
 #include "convert/work_shape.h"
 
 namespace plimsoll {
+
+// What the journal of a conversion begins with; its id and the output's inode are not known yet. Io, Truncated.
+[[nodiscard]] Result<JournalHeader> journalHeader(const Plan& plan, const SourceGuard& guard, const WorkShape& shape);
 
 // How what one journal is about differs from what another one is about; nothing where it is the same.
 [[nodiscard]] std::optional<std::string> differenceOf(const JournalHeader& then, const JournalHeader& now);

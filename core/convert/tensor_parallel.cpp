@@ -188,4 +188,19 @@ Result<std::shared_ptr<const Checkpoint>> mergeTensorParallel(std::span<const st
     return derived.finish(ranks.front()->path, textsOf(metadata));
 }
 
+Result<std::shared_ptr<const Checkpoint>> openRanks(const std::string& path, std::span<const TpRule> rules,
+                                                    const OpenRank& open) {
+    TRY(const auto names, ranksBelow(path));
+    std::vector<std::shared_ptr<const Checkpoint>> ranks;
+    for (const std::string& name : names) {
+        auto opened = open(name);
+        if (!opened) {
+            if (opened.error().path.empty()) opened.error().path = name;
+            return fail(std::move(opened.error()));
+        }
+        ranks.push_back(std::move(*opened));
+    }
+    return mergeTensorParallel(ranks, rules);
+}
+
 }  // namespace plimsoll

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,6 +59,12 @@ struct TpSplit {
 //   errors  Corrupt where ranks do not fit each other, naming the tensor; Unsupported as above
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> mergeTensorParallel(
     std::span<const std::shared_ptr<const Checkpoint>> ranks, std::span<const TpRule> rules);
+
+// The whole of what the ranks below `path` hold, each opened by `open`.
+//   errors  as ranksBelow, `open` and mergeTensorParallel
+using OpenRank = std::function<Result<std::shared_ptr<const Checkpoint>>(const std::string& path)>;
+[[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openRanks(const std::string& path,
+                                                                  std::span<const TpRule> rules, const OpenRank& open);
 
 // Directories or files of ranks below `path`, in order: rank_00, tp_rank_00, mp_rank_00, and so on.
 //   errors  Usage where there are none, or one is missing in between; Io

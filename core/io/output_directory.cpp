@@ -102,6 +102,15 @@ Result<OutputDirectory> OutputDirectory::open(const std::string& path, OutputFil
     return directory;
 }
 
+Result<std::string> OutputDirectory::check(const std::string& path, OutputFile::Existing existing, Replaces replaces) {
+    const auto plain = withoutSlashes(path);
+    TRY(auto target, resolveDirectory(plain));
+    const OutputDirectory directory(plain, std::move(target), existing, std::move(replaces));
+    TRY_VOID(directory.checkExisting());
+    TRY_VOID(checkCreatable(directory.partial_));
+    return directory.partial_;
+}
+
 Result<OutputDirectory> OutputDirectory::join(const std::string& path) {
     const auto plain = withoutSlashes(path);
     TRY(auto target, resolveDirectory(plain));

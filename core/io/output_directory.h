@@ -35,6 +35,10 @@ public:
     [[nodiscard]] static Result<OutputDirectory> open(const std::string& path, OutputFile::Existing existing,
                                                       Replaces replaces);
 
+    // The same rules without creating or locking anything. Answers what PATH.partial is called.
+    [[nodiscard]] static Result<std::string> check(const std::string& path, OutputFile::Existing existing,
+                                                   Replaces replaces);
+
     // PATH.partial as another process has it that share()d it, to write some of its files. Stays what comes of it.
     //   errors  Usage where someone else holds it; Io where it is not there
     [[nodiscard]] static Result<OutputDirectory> join(const std::string& path);

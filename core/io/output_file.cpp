@@ -67,6 +67,13 @@ Result<OutputFile> OutputFile::create(const std::string& path, std::uint64_t byt
     return file;
 }
 
+Result<std::string> OutputFile::check(const std::string& path, Existing existing) {
+    TRY(auto target, resolveTarget(path, existing));
+    target += ".partial";
+    TRY_VOID(checkCreatable(target));
+    return target;
+}
+
 Result<OutputFile> OutputFile::open(const std::string& path, Existing existing) {
     TRY(auto target, resolveTarget(path, existing));
     OutputFile file(path, std::move(target), existing);
@@ -194,6 +201,11 @@ void OutputFile::discard() noexcept {
     if (fd_ < 0) return;
     if (!keep_ && holdsPartial()) ::unlink(partial_.c_str());
     ::close(std::exchange(fd_, -1));
+}
+
+Result<void> checkCreatable(const std::string& path) {
+    if (::access(directoryOf(path).c_str(), W_OK | X_OK) != 0) return fail(ioError(path, errno));
+    return {};
 }
 
 Result<void> writeWholeFile(const std::string& path, std::span<const std::byte> data, OutputFile::Existing existing) {

@@ -26,6 +26,9 @@ public:
     //           Io with the errno text (no such directory, not writable, no space left)
     [[nodiscard]] static Result<OutputFile> create(const std::string& path, std::uint64_t bytes, Existing existing);
 
+    // The same rules without creating or locking anything. Answers what PATH.partial is called.
+    [[nodiscard]] static Result<std::string> check(const std::string& path, Existing existing);
+
     // The same without touching what PATH.partial holds: for going on with it. Until keep(false) it outlives this
     // object where it was there before.
     [[nodiscard]] static Result<OutputFile> open(const std::string& path, Existing existing);
@@ -73,6 +76,9 @@ private:
     bool keep_ = false;
     Existing existing_ = Existing::Refuse;
 };
+
+// Io where no file could be made under this name: its directory is missing or read-only.
+[[nodiscard]] Result<void> checkCreatable(const std::string& path);
 
 // The whole of a small output (an index, a report) under the same guarantee.
 [[nodiscard]] Result<void> writeWholeFile(const std::string& path, std::span<const std::byte> data,

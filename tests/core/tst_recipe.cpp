@@ -20,6 +20,10 @@ private slots:
     void lossOfCasts_data();
     void lossOfCasts();
     void commandLine();
+    void commandLineRoundTrip_data();
+    void commandLineRoundTrip();
+    void refusesCommandLine_data();
+    void refusesCommandLine();
 };
 
 void TstRecipe::targetFollowsSuffix_data() {
@@ -130,6 +134,69 @@ void TstRecipe::commandLine() {
     QCOMPARE(QString::fromStdString(convertCommandLine("in.pth", recipe)),
              QStringLiteral("plimsoll-cli convert in.pth 'out dir/model.safetensors' --to safetensors --dtype bf16 "
                             "--rule '*.norm*=f32' --rule '*.it'\\''s=keep' --drop 'optimizer.*' --max-shard-size 5GB"));
+}
+
+void TstRecipe::commandLineRoundTrip_data() {
+    QTest::addColumn<QString>("options");
+    QTest::newRow("plain") << "--to pth";
+    QTest::newRow("types")
+        << "--to safetensors --dtype bf16 --rule '*.norm*=f32' --rule 'a b=keep' --rule '*=i8' --saturate";
+    QTest::newRow("contents")
+        << "--to npz --rename '^model\\.=>' --rename old=new --keep '*.weight' --drop 'size>1M a' "
+           "--drop=-x --weights-only";
+    QTest::newRow("shards by size") << "--to pth --max-shard-size 5GB";
+    QTest::newRow("odd shard size") << "--to pth --max-shard-size 1234567";
+    QTest::newRow("shards by count") << "--to dcp --shards 3";
+    QTest::newRow("ranks") << "--to pth --tp 4 --tp-rule '*.wo=1' --tp-rule '*.qkv=0x3' --tp-rule '*.norm=replicate'";
+    QTest::newRow("merged ranks") << "--to pth --tp-merge";
+    QTest::newRow("run") << "--to tensors --memory 16MiB --threads 3 --verify --loss --resume --overwrite";
+    QTest::newRow("quotes") << "--to pth --drop 'it'\\''s'";
+}
+
+void TstRecipe::commandLineRoundTrip() {
+    QFETCH(QString, options);
+    const auto line = QStringLiteral("plimsoll-cli convert 'a b.pth' out ").append(options).toStdString();
+    const auto command = parseConvertCommand(line);
+    QVERIFY2(command, command ? "" : command.error().what.c_str());
+    QCOMPARE(QString::fromStdString(command->source), QStringLiteral("a b.pth"));
+    QCOMPARE(QString::fromStdString(convertCommandLine(command->source, command->recipe)),
+             QString::fromStdString(line));
+}
+
+void TstRecipe::refusesCommandLine_data() {
+    QTest::addColumn<QString>("line");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("nothing") << ""
+                             << "this is no 'plimsoll-cli convert";
+    QTest::newRow("another verb") << "plimsoll-cli inspect a.pth"
+                                  << "this is no 'plimsoll-cli convert";
+    QTest::newRow("no paths") << "plimsoll-cli convert --to pth"
+                              << "names no SRC and DST";
+    QTest::newRow("one path") << "convert a.pth"
+                              << "names no SRC and DST";
+    QTest::newRow("open quote") << "convert a 'b"
+                                << "a quote is not closed: '";
+    QTest::newRow("unknown option") << "convert a b.pth --bogus 1"
+                                    << "convert has no option --bogus";
+    QTest::newRow("no value") << "convert a b.pth --dtype"
+                              << "--dtype: is followed by nothing";
+    QTest::newRow("wrong value") << "convert a b.pth --dtype f12"
+                                 << "--dtype: 'f12' is no floating-point type";
+    QTest::newRow("wrong rule") << "convert a b.pth --rule x"
+                                << "--rule: rule 'x' is not GLOB=DTYPE";
+    QTest::newRow("number out of range") << "convert a b.pth --tp 1"
+                                         << "--tp: '1' is no number from 2 to 1024";
+    QTest::newRow("no suffix") << "convert a b"
+                               << "DST: the suffix of 'b' names no format";
+}
+
+void TstRecipe::refusesCommandLine() {
+    QFETCH(QString, line);
+    QFETCH(QString, says);
+    const auto command = parseConvertCommand(line.toStdString());
+    QVERIFY(!command);
+    QCOMPARE(command.error().code, Errc::Usage);
+    QVERIFY2(QString::fromStdString(command.error().what).contains(says), command.error().what.c_str());
 }
 
 QTEST_APPLESS_MAIN(TstRecipe)
