@@ -274,7 +274,7 @@ Result<PlannedFile> planTorchEntries(const TorchContent& content, std::span<cons
                                      std::string path) {
     GraphEmitter emitter(content);
     TRY(auto pickle, pickleEntries(content.source.values, entries, emitter));
-    return layoutTorchFile(std::move(path), std::move(pickle), emitter.takeRecords());
+    return layoutTorchFile(std::move(path), std::move(pickle), emitter.records().make());
 }
 
 Result<PlannedFile> planTorchGraph(const TorchContent& content, const ValueTree& tree, Value root, std::string path,
