@@ -80,8 +80,10 @@ int printJson(const CheckReport& report) {
 }
 
 Result<CheckReport> checkWithProgress(const CheckVerb& verb, const std::stop_token& stop) {
+    CheckOptions options = verb.options;
+    TRY(options.read, readOptions());
     ProgressPrinter progress("checking", 0, verb.progress);
-    return check(verb.path, verb.options, progress.sink(), stop);
+    return check(verb.path, options, progress.sink(), stop);
 }
 
 int run(const CheckVerb& verb, const std::stop_token& stop) {

@@ -104,9 +104,11 @@ Result<void> writeSarif(const std::string& path, const ScanReport& report) {
 int scanAll(const ScanOptions& options, const std::stop_token& stop) {
     ScanReport report;
     int status = kExitDone;
+    const auto read = readOptions();
+    if (!read) return reportFailure(read.error(), options.paths.front());
     for (const auto& path : options.paths) {
         ProgressPrinter progress("scanning", 0, options.progress);
-        auto one = scan(path, progress.sink(), stop);
+        auto one = scan(path, progress.sink(), stop, *read);
         if (!one) {
             status = reportFailure(one.error(), path);
             if (one.error().code == Errc::Cancelled) return status;

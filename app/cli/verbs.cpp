@@ -11,9 +11,6 @@
 
 namespace plimsoll::cli {
 
-namespace {
-
-// The environment can say how files of this machine are read, where their file system is not what it looks like.
 Result<ReadOptions> readOptions() {
     ReadOptions options;
     const char* const asked = std::getenv("PLIMSOLL_READ");
@@ -26,8 +23,6 @@ Result<ReadOptions> readOptions() {
         return fail(Errc::Usage, std::string("PLIMSOLL_READ is '") + asked + "' (expected position or mapping)");
     return options;
 }
-
-}  // namespace
 
 void addProgressOption(CLI::App& verb, ProgressMode& mode) {
     addChoice<ProgressMode>(verb, "--progress", mode,

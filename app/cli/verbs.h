@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
+#include "io/read_options.h"
 #include "progress_printer.h"
 
 namespace plimsoll::cli {
@@ -56,6 +57,11 @@ CLI::Option* addChoice(CLI::App& verb, const std::string& name, T& value,
 // A repeatable option that takes one value each time.
 CLI::Option* addRepeatable(CLI::App& verb, const std::string& name, std::vector<std::string>& values,
                            const std::string& help);
+
+// How files of this machine are read, which the environment can say (PLIMSOLL_READ) where their file system is not what
+// it looks like.
+//   errors  Usage for a word that says nothing
+[[nodiscard]] Result<ReadOptions> readOptions();
 
 // openCheckpoint; the error names `path` also where it is about another file of the set.
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> open(const std::string& path, std::stop_token stop,

@@ -25,7 +25,8 @@ const Rule& ruleOf(const Checkpoint& checkpoint, std::string_view warning) {
 }
 
 // The archive of a file that does not open can be summed all the same.
-void addBrokenFile(const CheckContext& context, const std::string& path, ZipCheck& zip, const Error& error) {
+void addBrokenFile(const CheckContext& context, const std::string& path, const ReadOptions& read, ZipCheck& zip,
+                   const Error& error) {
     const std::string broken = error.path.empty() ? path : error.path;
     const std::string name = std::filesystem::path(broken).filename().string();
     context.find(rules::kUnreadable, {name, {}, error.offset, false}, error.what);
@@ -33,7 +34,7 @@ void addBrokenFile(const CheckContext& context, const std::string& path, ZipChec
     context.report.files.push_back(name);
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(broken, ignored)) return;
-    if (const auto mapping = MappedFile::open(broken)) zip.addFile(name, *mapping);
+    if (const auto mapping = MappedFile::open(broken, read)) zip.addFile(name, *mapping);
 }
 
 void addCheckpoint(const CheckContext& context, const Checkpoint& checkpoint, ZipCheck& zip) {
@@ -68,14 +69,16 @@ Result<CheckReport> check(const std::string& path, const CheckOptions& options, 
     CheckReport report;
     report.path = path;
     CheckContext context{report, options.threads, progress, stop};
-    auto opened = openCheckpoint(path, stop);
+    ReadOptions read = options.read;
+    read.stop = stop;
+    auto opened = openCheckpoint(path, stop, nullptr, read);
     ZipCheck zip(context);
     if (opened) {
         addCheckpoint(context, **opened, zip);
     } else {
         const Errc code = opened.error().code;
         if (code == Errc::Io || code == Errc::Usage || code == Errc::Cancelled) return fail(std::move(opened.error()));
-        addBrokenFile(context, path, zip, opened.error());
+        addBrokenFile(context, path, read, zip, opened.error());
     }
     std::unique_ptr<ValueCheck> values;
     if (options.deep && opened) values = std::make_unique<ValueCheck>(context, *opened);

@@ -7,12 +7,14 @@
 
 #include "checkpoint/checkpoint.h"
 #include "findings/finding.h"
+#include "io/read_options.h"
 
 namespace plimsoll {
 
 struct CheckOptions {
     bool deep = false;     // also reads every tensor: NaN, infinities, all zero, constant
     unsigned threads = 0;  // 0: all cores
+    ReadOptions read = {};
 };
 
 // A check that could not be done. Never counts as passed.

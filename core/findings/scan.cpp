@@ -43,8 +43,8 @@ void lookAtTemplates(ScanContext& context, const Checkpoint& checkpoint, const s
 }
 
 // What opening the file as a checkpoint tells: flaws of structure, and where the storages of a legacy file end.
-void lookAsCheckpoint(ScanContext& context, const ContentKind& kind, ScannedFile& file, std::stop_token stop) {
-    const auto opened = openCheckpoint(file.path, std::move(stop));
+void lookAsCheckpoint(ScanContext& context, const ContentKind& kind, ScannedFile& file, const ReadOptions& read) {
+    const auto opened = openCheckpoint(file.path, read.stop, nullptr, read);
     const Place whole{file.relativePath, {}, kNoOffset, false};
     if (!opened) {
         Place place = whole;
@@ -82,18 +82,18 @@ bool mayBeCheckpoint(const ContentKind& kind, const WalkedFile& file) {
     }
 }
 
-ScannedFile scanFile(const WalkedFile& walked, const std::stop_token& stop) {
+ScannedFile scanFile(const WalkedFile& walked, const ReadOptions& read) {
     ScannedFile file;
     file.path = isAddress(walked.path) ? withoutCredentials(walked.path) : walked.path;
     file.relativePath = walked.relativePath;
     file.bytes = walked.bytes;
-    ScanContext context(file, stop);
+    ScanContext context(file, read.stop);
     const Region none{{}, {walked.relativePath, {}, 0, false}, 0};
     if (!walked.unusual.empty()) {
         context.skip(none.place, walked.unusual + ", which is not read");
         return file;
     }
-    const auto mapping = MappedFile::open(walked.path, {.backing = Backing::Auto, .http = {}, .stop = stop});
+    const auto mapping = MappedFile::open(walked.path, read);
     if (!mapping) {
         file.unreadable = mapping.error();
         return file;
@@ -102,7 +102,7 @@ ScannedFile scanFile(const WalkedFile& walked, const std::stop_token& stop) {
     file.bytes = whole.bytes.size();
     const ContentKind kind = contentKind(whole.bytes);
     file.content = kind.what;
-    if (mayBeCheckpoint(kind, walked)) lookAsCheckpoint(context, kind, file, stop);
+    if (mayBeCheckpoint(kind, walked)) lookAsCheckpoint(context, kind, file, read);
     if (kind.type == ContentType::Text && isCodeName(walked.relativePath))
         context.find(rules::kCode, whole.place, "program code beside the checkpoint");
     scanContent(context, whole, hasPickleSuffix(walked.relativePath) ? Role::Pickle : Role::File);
@@ -113,8 +113,8 @@ ScannedFile scanFile(const WalkedFile& walked, const std::stop_token& stop) {
 }
 
 // An index stands for the files that it names as well.
-void addShards(const std::string& path, std::vector<WalkedFile>& files, const std::stop_token& stop) {
-    const auto mapping = MappedFile::open(path, {.backing = Backing::Auto, .http = {}, .stop = stop});
+void addShards(const std::string& path, std::vector<WalkedFile>& files, const ReadOptions& read) {
+    const auto mapping = MappedFile::open(path, read);
     if (!mapping || !looksLikeIndex((*mapping)->bytes())) return;
     Checkpoint scratch;
     FileBeingRead file{scratch, scratch.values, {}, {}, {}};
@@ -135,16 +135,17 @@ void addShards(const std::string& path, std::vector<WalkedFile>& files, const st
 
 }  // namespace
 
-Result<ScanReport> scan(const std::string& path, ProgressSink& progress, std::stop_token stop) {
+Result<ScanReport> scan(const std::string& path, ProgressSink& progress, std::stop_token stop, ReadOptions read) {
+    read.stop = stop;
     TRY(auto files, walkFiles(path));
-    if (files.size() == 1 && files.front().path == path) addShards(path, files, stop);
+    if (files.size() == 1 && files.front().path == path) addShards(path, files, read);
     std::uint64_t total = 0;
     for (const auto& file : files) total += file.bytes;
     progress.announce(total);
     ScanReport report;
     for (const auto& file : files) {
         if (stop.stop_requested()) return cancelled();
-        report.files.push_back(scanFile(file, stop));
+        report.files.push_back(scanFile(file, read));
         if (stop.stop_requested()) return cancelled();
         progress.advance(file.bytes);
     }

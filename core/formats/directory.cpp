@@ -58,8 +58,8 @@ std::string listOf(const Paths& files) {
 }
 
 // A text that happens to be a pickle of the first protocols is nobody's checkpoint among other files.
-bool isCheckpoint(const fs::path& path) {
-    const auto mapping = MappedFile::open(path.string());
+bool isCheckpoint(const fs::path& path, const ReadOptions& read) {
+    const auto mapping = MappedFile::open(path.string(), read);
     const FileFormat* const format = mapping ? probeFile((*mapping)->bytes()) : nullptr;
     return format != nullptr && format->probe != looksLikeTextPickle;
 }
@@ -84,13 +84,14 @@ Result<std::string> indexOf(const Paths& files) {
 }
 
 // The only checkpoint of a directory, or several.
-Result<DirectoryContent> checkpointsIn(const std::string& directory, const Listing& files) {
+Result<DirectoryContent> checkpointsIn(const std::string& directory, const Listing& files, const ReadOptions& read) {
+    const auto isCheckpointFile = [&read](const fs::path& path) { return isCheckpoint(path, read); };
     DirectoryContent content;
     if (files.here.size() + files.below.size() > kProbedFiles)
         return fail(Errc::OverLimit, fmt::format("the directory holds more than {} files", kProbedFiles));
     Paths checkpoints;
-    std::ranges::copy_if(files.here, std::back_inserter(checkpoints), isCheckpoint);
-    if (checkpoints.size() != 1) std::ranges::copy_if(files.below, std::back_inserter(checkpoints), isCheckpoint);
+    std::ranges::copy_if(files.here, std::back_inserter(checkpoints), isCheckpointFile);
+    if (checkpoints.size() != 1) std::ranges::copy_if(files.below, std::back_inserter(checkpoints), isCheckpointFile);
     if (checkpoints.size() == 1) {
         content.file = checkpoints[0].string();
         return content;
@@ -110,7 +111,7 @@ Result<DirectoryContent> checkpointsIn(const std::string& directory, const Listi
     return content;
 }
 
-Result<DirectoryContent> lookInto(const std::string& directory, const std::string& below) {
+Result<DirectoryContent> lookInto(const std::string& directory, const std::string& below, const ReadOptions& read) {
     DirectoryContent content;
     TRY(content.ranks, findRankFiles(directory, below));
     if (!content.ranks.files.empty()) return content;
@@ -121,20 +122,20 @@ Result<DirectoryContent> lookInto(const std::string& directory, const std::strin
     if (content.file.empty() && fs::exists(metadata, ignored)) content.file = metadata.string();
     if (!content.file.empty()) return content;
     if (below.empty()) {
-        TRY(const auto step, findLatestStep(directory));
-        if (step) return lookInto(*step, fs::path(*step).filename().string() + "/");
+        TRY(const auto step, findLatestStep(directory, read));
+        if (step) return lookInto(*step, fs::path(*step).filename().string() + "/", read);
     }
     if (std::ranges::any_of(files.here, [](const fs::path& path) { return path.extension() == ".distcp"; }))
         return fail(Errc::Corrupt, fmt::format("a torch distributed checkpoint without its .metadata, as a save that "
                                                "was interrupted leaves it; it holds {}",
                                                listOf(files.here)));
-    return checkpointsIn(directory, files);
+    return checkpointsIn(directory, files, read);
 }
 
 }  // namespace
 
-Result<DirectoryContent> lookInto(const std::string& directory) {
-    return lookInto(directory, "");
+Result<DirectoryContent> lookInto(const std::string& directory, const ReadOptions& read) {
+    return lookInto(directory, "", read);
 }
 
 Error severalCheckpoints(const std::vector<FileOfSet>& files) {

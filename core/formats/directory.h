@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "formats/file_set.h"
 #include "formats/rank_dirs/rank_files.h"
+#include "io/read_options.h"
 
 namespace plimsoll {
 
@@ -23,7 +24,7 @@ struct DirectoryContent {
 // Looks at names, and at the first bytes of files. A directory that names its latest step is that step.
 //   errors  Usage for several indexes (lists them), Unsupported for no checkpoint, Corrupt for a distributed checkpoint
 //           without its .metadata, Io
-[[nodiscard]] Result<DirectoryContent> lookInto(const std::string& directory);
+[[nodiscard]] Result<DirectoryContent> lookInto(const std::string& directory, const ReadOptions& read);
 
 // Usage: the directory holds these, which do not belong together.
 [[nodiscard]] Error severalCheckpoints(const std::vector<FileOfSet>& files);

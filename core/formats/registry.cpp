@@ -67,7 +67,7 @@ Result<Format> readPath(FileBeingRead& file, const std::string& asked) {
     std::string path = asked;
     const bool remote = isAddress(asked);
     if (!remote && std::filesystem::is_directory(path, ignored)) {
-        TRY(const auto content, lookInto(path));
+        TRY(const auto content, lookInto(path, file.read));
         if (!content.ranks.files.empty()) return readRankFiles(file, content.ranks);
         if (!content.tensorFiles.empty()) {
             TRY(const auto format, readTensorFiles(file, content.tensorFiles));

@@ -247,7 +247,13 @@ void TstCliRemote::readByPosition() {
     STATUS_IS(runWith("PLIMSOLL_READ=mapping", {"convert", local("model.pth"), out("mapped.safetensors")}), 0);
     STATUS_IS(runWith("PLIMSOLL_READ=position", {"convert", local("model.pth"), out("paged.safetensors")}), 0);
     QVERIFY(readFile(out("paged.safetensors")) == readFile(out("mapped.safetensors")));
-    STATUS_IS(runWith("PLIMSOLL_READ=otherwise", {"inspect", local("model.pth")}), 1);
+    for (const char* verb : {"inspect", "scan", "check"}) {
+        const auto mapped = runWith("PLIMSOLL_READ=mapping", {verb, local("model.pth"), "--json"});
+        const auto paged = runWith("PLIMSOLL_READ=position", {verb, local("model.pth"), "--json"});
+        STATUS_IS(paged, mapped.exitCode);
+        QCOMPARE(paged.out, mapped.out);
+        STATUS_IS(runWith("PLIMSOLL_READ=otherwise", {verb, local("model.pth")}), 1);
+    }
 }
 
 void TstCliRemote::fuseIsReadByPosition() {

@@ -71,11 +71,11 @@ Result<std::vector<Entry>> entriesOf(const fs::path& directory) {
 }
 
 // The line in a small text file; nothing where there is no such file.
-Result<std::optional<std::string>> lineIn(const fs::path& path) {
+Result<std::optional<std::string>> lineIn(const fs::path& path, const ReadOptions& read) {
     constexpr std::size_t kMost = 4096;
     std::error_code ignored;
     if (!fs::is_regular_file(path, ignored)) return std::nullopt;
-    TRY(const auto mapping, MappedFile::open(path.string()));
+    TRY(const auto mapping, MappedFile::open(path.string(), read));
     std::string text(asText(mapping->bytes().first(std::min<std::size_t>(mapping->bytes().size(), kMost))));
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
     return text;
@@ -176,10 +176,10 @@ Result<RankDirectory> findRankFiles(const std::string& directory, const std::str
     return megatronFiles(directory, below);
 }
 
-Result<std::optional<std::string>> findLatestStep(const std::string& directory) {
+Result<std::optional<std::string>> findLatestStep(const std::string& directory, const ReadOptions& read) {
     const std::string iterationFile = "latest_checkpointed_iteration.txt";
-    TRY(const auto iteration, lineIn(fs::path(directory) / iterationFile));
-    TRY(const auto latest, lineIn(fs::path(directory) / "latest"));
+    TRY(const auto iteration, lineIn(fs::path(directory) / iterationFile, read));
+    TRY(const auto latest, lineIn(fs::path(directory) / "latest", read));
     if (!iteration && !latest) return std::nullopt;
     TRY(const auto step, iteration ? directoryOfTag(directory, iterationFile, iterationDirectory(*iteration))
                                    : directoryOfTag(directory, "latest", *latest));

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
 #include "formats/file_set.h"
+#include "io/read_options.h"
 
 namespace plimsoll {
 
@@ -41,6 +42,6 @@ struct RankDirectory {
 
 // The directory of the step that a `latest` or `latest_checkpointed_iteration.txt` in this one names.
 //   errors  Corrupt for a tag that leads elsewhere or nowhere, Io
-[[nodiscard]] Result<std::optional<std::string>> findLatestStep(const std::string& directory);
+[[nodiscard]] Result<std::optional<std::string>> findLatestStep(const std::string& directory, const ReadOptions& read);
 
 }  // namespace plimsoll
