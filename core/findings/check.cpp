@@ -81,7 +81,10 @@ Result<CheckReport> check(const std::string& path, const CheckOptions& options, 
         addBrokenFile(context, path, read, zip, opened.error());
     }
     std::unique_ptr<ValueCheck> values;
-    if (options.deep && opened) values = std::make_unique<ValueCheck>(context, *opened);
+    if (options.deep && opened) {
+        values = std::make_unique<ValueCheck>(context, *opened);
+        zip.sumValues(*values);
+    }
     progress.announce(zip.bytes() + (values ? values->bytes() : 0));
     TRY_VOID(zip.run());
     if (values) TRY_VOID(values->run());

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/progress.h"
 #include "base/result.h"
+#include "checkpoint/tensor_reader.h"
 #include "findings/check_report.h"
 #include "findings/rules.h"
 #include "io/mapped_file.h"
+#include "tensor/stats.h"
 #include "zip/zip_reader.h"
 
 namespace plimsoll {
@@ -31,6 +38,76 @@ struct CheckContext {
     }
 };
 
+// Elements of a tensor that lie in a row in a file, in little-endian order: their values can be summed by whoever reads
+// that part of it for another reason.
+struct ElementRun {
+    const MappedFile* file = nullptr;
+    std::uint64_t at = 0;       // in the file: of the first element, or of the deflated data that it is in
+    std::uint64_t skipped = 0;  // deflated: content before the first element
+    std::uint64_t bytes = 0;    // of elements
+    TensorId tensor;
+    bool deflated = false;
+    std::uint64_t memberAt = kNoOffset;  // where known: the data of the zip member that it must be in
+};
+
+// The values of every tensor.
+class ValueCheck {
+public:
+    ValueCheck(CheckContext& context, std::shared_ptr<const Checkpoint> checkpoint);
+
+    // Of the tensors that wholly consist of such; none of the others.
+    [[nodiscard]] std::vector<ElementRun> runs() const;
+    [[nodiscard]] DType dtype(TensorId id) const { return checkpoint_->tensors.dtype(id); }
+    // Somebody else reads it: add() is told what its runs hold, or readApart() that they could not be read.
+    void leaveOut(TensorId id) { state_[id.index()] = State::Elsewhere; }
+    // Safe from any thread.
+    void add(TensorId id, const TensorStats& part);
+    void readApart(TensorId id);
+
+    // Bytes that run() will read.
+    [[nodiscard]] std::uint64_t bytes() const;
+    // Reads what was not left out, and judges all.
+    //   errors  Cancelled
+    [[nodiscard]] Result<void> run();
+
+private:
+    enum class State : std::uint8_t { Skipped, Here, Elsewhere };
+    // A run of elements of one tensor.
+    struct Piece {
+        TensorId tensor;
+        std::uint64_t first = 0;  // element
+        std::uint64_t elements = 0;
+    };
+    // What the pieces of a tensor add up to.
+    struct Summary {
+        std::uint64_t count = 0;
+        std::uint64_t nan = 0;
+        std::uint64_t inf = 0;
+        std::uint64_t zero = 0;
+        double min = std::numeric_limits<double>::infinity();
+        double max = -std::numeric_limits<double>::infinity();
+    };
+    struct Failure {
+        std::uint64_t first = 0;  // element of the piece
+        std::string what;
+    };
+
+    void addRuns(TensorId id, std::vector<ElementRun>& runs) const;
+    void cut(TensorId id);
+    [[nodiscard]] Result<void> read(const Piece& piece, TensorReader& reader, std::span<std::byte> buffer);
+    void judge(TensorId id) const;
+    [[nodiscard]] Place placeOf(TensorId id) const;
+
+    CheckContext& context_;
+    std::shared_ptr<const Checkpoint> checkpoint_;
+    std::string valuesDone_;  // for the report
+    std::vector<Piece> pieces_;
+    std::mutex mutex_;           // of what follows
+    std::vector<State> state_;   // of each row
+    std::vector<Summary> sums_;  // of each row
+    std::map<std::uint32_t, Failure> failures_;
+};
+
 // The zip members of all files: headers, gaps, CRC-32. Files that are no zip archives are passed over.
 class ZipCheck {
 public:
@@ -39,6 +116,8 @@ public:
     // Reads directories and headers of an archive, or of several in a row.
     //   name  of the file, for places
     void addFile(const std::string& name, const std::shared_ptr<const MappedFile>& mapping);
+    // Has the values summed of the tensors whose elements all lie in members: each byte is read once for both.
+    void sumValues(ValueCheck& values);
     // Bytes that run() will read.
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
     // The CRC-32 of every member.
@@ -54,6 +133,7 @@ private:
         std::uint64_t stored = 0;  // bytes there
         std::uint64_t bytes = 0;   // of content
         std::uint32_t crc = 0;
+        std::uint32_t firstPiece = 0;
         bool deflated = false;
     };
     struct File {
@@ -68,12 +148,24 @@ private:
         std::uint32_t crc = 0;  // result
         bool failed = false;    // result
     };
+    // Elements of a tensor in a piece; sorted by piece, then by offset.
+    struct Part {
+        std::uint32_t piece = 0;
+        TensorId tensor;
+        std::uint64_t offset = 0;  // in the content
+        std::uint64_t bytes = 0;
+    };
+    class PartSums;
 
     void addArchive(const ZipReader& zip, std::uint64_t at);
     void addMember(const ZipEntry& entry, std::uint64_t data, std::uint64_t at);
     void gap(const ZipEntry& entry, std::uint64_t dataEnd, std::uint64_t at);
-    void cutIntoPieces();
-    [[nodiscard]] Result<void> sum(Piece& piece, std::span<std::byte> buffer) const;
+    void cutIntoPieces(Member& member);
+    [[nodiscard]] const Member* memberOf(const ElementRun& run) const;
+    // False, and nothing is added, where one of the runs of a tensor lies in no member.
+    [[nodiscard]] bool addParts(std::span<const ElementRun> runs);
+    [[nodiscard]] std::span<const Part> partsOf(std::size_t piece) const;
+    [[nodiscard]] Result<void> sum(Piece& piece, PartSums& sums, std::span<std::byte> buffer) const;
     void compare();
     [[nodiscard]] Place placeOf(const Member& member) const;
 
@@ -81,40 +173,14 @@ private:
     std::vector<File> files_;
     std::vector<Member> members_;
     std::vector<Piece> pieces_;
+    ValueCheck* values_ = nullptr;
+    std::vector<Part> parts_;
+    std::vector<std::uint32_t> byPlace_;  // members, by file and place
     std::vector<Error> errors_;
     std::uint64_t bytes_ = 0;
 };
 
 // Storages against their files: out of range, over each other, bytes that belong to none; legacy counts; alignment.
 void checkSpans(const CheckContext& context, const Checkpoint& checkpoint);
-
-// The values of every tensor.
-class ValueCheck {
-public:
-    ValueCheck(CheckContext& context, std::shared_ptr<const Checkpoint> checkpoint);
-
-    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
-    //   errors  Cancelled
-    [[nodiscard]] Result<void> run();
-
-private:
-    // A run of elements of one tensor.
-    struct Piece {
-        TensorId tensor;
-        std::uint64_t first = 0;  // element
-        std::uint64_t elements = 0;
-    };
-    struct Summary;
-
-    void cut(TensorId id);
-    void judge(TensorId id, const Summary& summary) const;
-    [[nodiscard]] Place placeOf(TensorId id) const;
-
-    CheckContext& context_;
-    std::shared_ptr<const Checkpoint> checkpoint_;
-    std::vector<Piece> pieces_;
-    std::uint64_t tensors_ = 0;
-    std::uint64_t bytes_ = 0;
-};
 
 }  // namespace plimsoll

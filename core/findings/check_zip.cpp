@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/byte_cursor.h"
+#include "base/checked.h"
 #include "base/limits.h"
 #include "base/workers.h"
 #include "checkpoint/inflate_stream.h"
@@ -77,25 +82,123 @@ void ZipCheck::addMember(const ZipEntry& entry, std::uint64_t data, std::uint64_
     member.bytes = entry.bytes;
     member.crc = entry.crc32;
     member.name = entry.name;
+    cutIntoPieces(member);
     members_.push_back(member);
     bytes_ += entry.bytes;
 }
 
-void ZipCheck::cutIntoPieces() {
-    for (std::uint32_t i = 0; i < members_.size(); ++i) {
-        const Member& member = members_[i];
-        // Deflated data can only be read from its start.
-        const std::uint64_t step = member.deflated ? std::max<std::uint64_t>(member.bytes, 1) : kPieceBytes;
-        std::uint64_t at = 0;
-        do {
-            pieces_.push_back({i, at, std::min(step, member.bytes - at), 0, false});
-            at += step;
-        } while (at < member.bytes);
-    }
-    errors_.resize(pieces_.size());
+void ZipCheck::cutIntoPieces(Member& member) {
+    member.firstPiece = static_cast<std::uint32_t>(pieces_.size());
+    // Deflated data can only be read from its start.
+    const std::uint64_t step = member.deflated ? std::max<std::uint64_t>(member.bytes, 1) : kPieceBytes;
+    std::uint64_t at = 0;
+    do {
+        pieces_.push_back(
+            {static_cast<std::uint32_t>(members_.size()), at, std::min(step, member.bytes - at), 0, false});
+        at += step;
+    } while (at < member.bytes);
 }
 
-Result<void> ZipCheck::sum(Piece& piece, std::span<std::byte> buffer) const {
+const ZipCheck::Member* ZipCheck::memberOf(const ElementRun& run) const {
+    const auto isBehind = [&](const ElementRun& wanted, std::uint32_t i) {
+        const MappedFile* const file = files_[members_[i].file].mapping.get();
+        return file == wanted.file ? wanted.at < members_[i].data : std::less<>()(wanted.file, file);
+    };
+    const auto next = std::upper_bound(byPlace_.begin(), byPlace_.end(), run, isBehind);
+    if (next == byPlace_.begin()) return nullptr;
+    const Member& member = members_[*std::prev(next)];
+    if (files_[member.file].mapping.get() != run.file || member.deflated != run.deflated) return nullptr;
+    if (run.memberAt != kNoOffset && run.memberAt != member.data) return nullptr;
+    const std::uint64_t offset = run.at - member.data + run.skipped;
+    // Blocks, and so parts, are cut at multiples of every element.
+    const std::uint64_t elementBytes = bitWidth(values_->dtype(run.tensor)) / 8;
+    const bool isCut = offset % elementBytes != 0 || kBufferBytes % elementBytes != 0;
+    return isCut || !fitsWithin(offset, run.bytes, member.bytes) ? nullptr : &member;
+}
+
+bool ZipCheck::addParts(std::span<const ElementRun> runs) {
+    const std::size_t before = parts_.size();
+    for (const ElementRun& run : runs) {
+        const Member* const member = memberOf(run);
+        if (member == nullptr) {
+            parts_.resize(before);
+            return false;
+        }
+        const std::uint64_t end = run.at - member->data + run.skipped + run.bytes;
+        std::uint64_t at = end - run.bytes;
+        std::uint64_t piece = member->firstPiece + (member->deflated ? 0 : at / kPieceBytes);
+        for (; at < end; ++piece) {
+            const Piece& in = pieces_[static_cast<std::size_t>(piece)];
+            const std::uint64_t here = std::min(end, in.offset + in.bytes) - at;
+            parts_.push_back({static_cast<std::uint32_t>(piece), run.tensor, at, here});
+            at += here;
+        }
+    }
+    return true;
+}
+
+void ZipCheck::sumValues(ValueCheck& values) {
+    values_ = &values;
+    byPlace_.resize(members_.size());
+    std::iota(byPlace_.begin(), byPlace_.end(), 0U);
+    const auto placeOf = [this](std::uint32_t i) {
+        return std::pair(files_[members_[i].file].mapping.get(), members_[i].data);
+    };
+    std::ranges::sort(byPlace_, std::less<>(), placeOf);
+    const auto runs = values.runs();
+    for (auto first = runs.begin(); first != runs.end();) {
+        const auto last = std::find_if(first, runs.end(), [&](const auto& run) { return run.tensor != first->tensor; });
+        if (addParts({first, last})) values.leaveOut(first->tensor);
+        first = last;
+    }
+    std::ranges::sort(parts_, {}, [](const Part& part) { return std::pair(part.piece, part.offset); });
+}
+
+// What the blocks of one piece add to the sums of tensors.
+class ZipCheck::PartSums {
+public:
+    PartSums(ValueCheck* values, std::span<const Part> parts) : values_(values), parts_(parts) {
+        for (const Part& part : parts) stats_.emplace_back(values->dtype(part.tensor));
+    }
+
+    // Blocks in their order.
+    void add(std::uint64_t offset, std::span<const std::byte> block) {
+        const std::uint64_t blockEnd = offset + block.size();
+        while (done_ < parts_.size() && parts_[done_].offset + parts_[done_].bytes <= offset) ++done_;
+        for (std::size_t i = done_; i < parts_.size() && parts_[i].offset < blockEnd; ++i) {
+            const Part& part = parts_[i];
+            const std::uint64_t partEnd = part.offset + part.bytes;
+            const std::uint64_t from = std::max(offset, part.offset);
+            const std::uint64_t to = std::min(blockEnd, partEnd);
+            if (from >= to) continue;
+            if (!stats_[i].add(
+                    block.subspan(static_cast<std::size_t>(from - offset), static_cast<std::size_t>(to - from))))
+                values_->readApart(part.tensor);
+            if (to == partEnd) values_->add(part.tensor, stats_[i].result());
+        }
+        at_ = blockEnd;
+    }
+    // The rest cannot be read: others try it, and tell what is wrong.
+    void giveUp() {
+        for (const Part& part : parts_)
+            if (part.offset + part.bytes > at_) values_->readApart(part.tensor);
+    }
+
+private:
+    ValueCheck* values_;
+    std::span<const Part> parts_;
+    std::vector<StatsAccumulator> stats_;
+    std::size_t done_ = 0;  // parts before it have ended
+    std::uint64_t at_ = 0;  // content up to here was added
+};
+
+std::span<const ZipCheck::Part> ZipCheck::partsOf(std::size_t piece) const {
+    const auto parts =
+        std::ranges::equal_range(parts_, piece, {}, [](const Part& part) { return std::size_t{part.piece}; });
+    return {parts.begin(), parts.end()};
+}
+
+Result<void> ZipCheck::sum(Piece& piece, PartSums& sums, std::span<std::byte> buffer) const {
     const Member& member = members_[piece.member];
     const InputFile& file = files_[member.file].mapping->file();
     std::optional<InflateStream> stream;
@@ -106,6 +209,7 @@ Result<void> ZipCheck::sum(Piece& piece, std::span<std::byte> buffer) const {
             buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), piece.bytes - done)));
         TRY_VOID(stream ? stream->readAt(done, part) : file.readAt(member.data + piece.offset + done, part));
         piece.crc = crc32(piece.crc, part);
+        sums.add(piece.offset + done, part);
         done += part.size();
         context_.progress.advance(part.size());
     }
@@ -113,12 +217,14 @@ Result<void> ZipCheck::sum(Piece& piece, std::span<std::byte> buffer) const {
 }
 
 Result<void> ZipCheck::run() {
-    cutIntoPieces();
+    errors_.resize(pieces_.size());
     const auto makeWork = [this]() -> ItemWork {
         const auto buffer = std::make_shared<std::vector<std::byte>>(kBufferBytes);
         return [this, buffer](std::size_t i) -> Result<void> {
-            auto done = sum(pieces_[i], *buffer);
+            PartSums sums(values_, partsOf(i));
+            auto done = sum(pieces_[i], sums, *buffer);
             if (done || done.error().code == Errc::Cancelled) return done;
+            sums.giveUp();
             // The other members are worth checking all the same.
             pieces_[i].failed = true;
             errors_[i] = std::move(done.error());

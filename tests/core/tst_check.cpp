@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QRandomGenerator>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <cmath>
@@ -9,6 +10,8 @@
 #include "findings/check.h"
 #include "findings/rules.h"
 #include "pickles.h"
+#include "read_counter.h"
+#include "scratch.h"
 #include "zip_builder.h"
 
 using namespace plimsoll;
@@ -65,7 +68,7 @@ CheckReport checkBytes(const QByteArray& bytes, const char* name, bool deep) {
     const QTemporaryDir dir;
     writeFile(dir.filePath(name), bytes);
     ProgressCounter progress;
-    auto report = check(dir.filePath(name).toStdString(), {deep, 2}, progress, {});
+    auto report = check(dir.filePath(name).toStdString(), {deep, 2, {}}, progress, {});
     if (!report) return {};
     return std::move(*report);
 }
@@ -87,6 +90,9 @@ private slots:
     void values_data();
     void values();
     void crcOverManyPieces();
+    void readsArchivesOnce_data();
+    void readsArchivesOnce();
+    void unreadableValues();
     void packedTypesAreNotChecked();
     void withoutChecksums();
     void missingShard();
@@ -184,6 +190,50 @@ void TstCheck::crcOverManyPieces() {
     zip.members[3].packed[8 * 1024 * 1024 + 5] ^= 1;
     zip.members[3].content = data.toStdString();
     QCOMPARE(rulesOf(checkBytes(bytesOf(zip), "x.pt", false)), QStringList{"zip.crc-mismatch"});
+}
+
+void TstCheck::readsArchivesOnce_data() {
+    QTest::addColumn<bool>("packed");
+    QTest::newRow("stored") << false;
+    QTest::newRow("deflated") << true;
+}
+
+// CRC-32 and values come from the same blocks: two pieces of 8 MiB and a part, with odd values on both sides of a cut.
+void TstCheck::readsArchivesOnce() {
+    QFETCH(bool, packed);
+    QByteArray data(19 * 1024 * 1024, '\0');
+    QRandomGenerator random(7);
+    // Exponents stay small: every value is finite.
+    for (qsizetype i = 0; i < data.size(); ++i) data[i] = static_cast<char>(random.generate() & 0x3FU);
+    const qsizetype cut = 8 * 1024 * 1024;
+    data.replace(cut - 4, 12, floats({kNanValue, kInf, kNanValue}));
+    data.replace(data.size() - 4, 4, floats({kNanValue}));
+    const QByteArray archive = bytesOf(torchArchive(data, packed));
+    const QTemporaryDir dir;
+    const std::string path = writeScratch(dir, "x.pt", archive);
+    ProgressCounter progress;
+    Result<CheckReport> report;
+    const qint64 read =
+        bytesReadBy([&] { report = check(path, {.deep = true, .threads = 2, .read = {}}, progress, {}); });
+    QVERIFY(report);
+    QCOMPARE(rulesOf(*report), (QStringList{"tensor.nan", "tensor.infinity"}));
+    QVERIFY2(report->findings[0].message.find("3 of 4980736 values") != std::string::npos,
+             report->findings[0].message.c_str());
+    QCOMPARE(progress.done(), progress.total());
+    const auto once = static_cast<std::uint64_t>(data.size());
+    QVERIFY(report->bytesRead >= once && report->bytesRead < once + 4096);
+    if (bytesReadSoFar() < 0) QSKIP("the kernel does not count what a process reads");
+    QVERIFY2(read < archive.size() + archive.size() / 8, qPrintable(QString::number(read)));
+}
+
+// What cannot be read is told of the member and of the tensor.
+void TstCheck::unreadableValues() {
+    QByteArray flipped = bytesOf(torchArchive(floats({1, 2, 3, 4}), true));
+    flipped[flipped.indexOf("archive/data/0") + 14 + 4] = '\xFF';
+    const CheckReport report = checkBytes(flipped, "x.pt", true);
+    QCOMPARE(rulesOf(report), (QStringList{"tensor.unreadable", "tensor.unreadable"}));
+    QCOMPARE(report.findings[0].place.member, std::string("archive/data/0"));
+    QCOMPARE(report.findings[1].place.member, std::string("w"));
 }
 
 void TstCheck::packedTypesAreNotChecked() {
