@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kHugePage = 2 * limits::MiB;
 constexpr std::size_t kWorthHugePage = kHugePage / 2;  // clearing the rest of it costs less than 256 page faults
+constexpr std::size_t kWorthMapping = kHugePage / 16;  // 32 page faults cost more than to ask for the pages at once
 
 // What is mapped for so many bytes: their last part gets a huge page of its own where that is worth it.
 constexpr std::size_t mappedBytes(std::size_t bytes) {
@@ -22,7 +23,13 @@ constexpr std::size_t mappedBytes(std::size_t bytes) {
 }  // namespace
 
 void* allocateBig(std::size_t bytes) {
-    if (bytes < kHugePage) return ::operator new(bytes);
+    if (bytes < kWorthMapping) return ::operator new(bytes);
+    if (bytes < kWorthHugePage) {
+        void* const pages =
+            ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        if (pages == MAP_FAILED) throw std::bad_alloc();
+        return pages;
+    }
     if (bytes > std::numeric_limits<std::size_t>::max() / 2) throw std::bad_alloc();
     // A huge page starts at a multiple of its size: what is mapped too much goes back.
     const std::size_t wanted = mappedBytes(bytes);
@@ -39,7 +46,7 @@ void* allocateBig(std::size_t bytes) {
 }
 
 void freeBig(void* memory, std::size_t bytes) noexcept {
-    if (bytes < kHugePage) {
+    if (bytes < kWorthMapping) {
         ::operator delete(memory);
     } else {
         ::munmap(memory, mappedBytes(bytes));

@@ -8,8 +8,8 @@
 
 namespace plimsoll {
 
-// Memory for a column of a large table. From 2 MiB on it is a mapping of its own that asks for huge pages: filling a
-// column of 100,000 rows page by page would take longer than making the rows. Throws std::bad_alloc.
+// Memory for a column of a large table. From 128 KiB on its pages are asked for at once, from 1 MiB on as huge ones:
+// filling a column of 100,000 rows page by page would take longer than making the rows. Throws std::bad_alloc.
 [[nodiscard]] void* allocateBig(std::size_t bytes);
 void freeBig(void* memory, std::size_t bytes) noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/big_vector.h"
@@ -13,6 +14,7 @@ class TstBigVector : public QObject {
 private slots:
     void growsThroughTheBorder();
     void largeBlocksAreAligned();
+    void everySize();
     void tooLarge();
 };
 
@@ -26,11 +28,23 @@ void TstBigVector::growsThroughTheBorder() {
 }
 
 void TstBigVector::largeBlocksAreAligned() {
-    for (const std::size_t bytes : {2 * limits::MiB, 2 * limits::MiB + 1, 5 * limits::MiB - 1}) {
+    for (const std::size_t bytes : {1 * limits::MiB, 2 * limits::MiB, 2 * limits::MiB + 1, 5 * limits::MiB - 1}) {
         BigVector<std::uint8_t> column(bytes, 7);
         QCOMPARE(reinterpret_cast<std::uintptr_t>(column.data()) % (2 * limits::MiB), std::uintptr_t{0});
         QCOMPARE(column.back(), std::uint8_t{7});
     }
+}
+
+// Whatever a block is made of, it is all there, empty, and can be given back.
+void TstBigVector::everySize() {
+    for (const std::size_t kib : {1, 127, 128, 129, 1023, 1024, 1025, 2047, 2048, 3000})
+        for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
+            const BigVector<std::uint8_t> column(kib * 1024 + more);
+            QVERIFY(std::ranges::all_of(column, [](std::uint8_t byte) { return byte == 0; }));
+            BigVector<std::uint8_t> copy = column;
+            std::ranges::fill(copy, std::uint8_t{9});
+            QCOMPARE(copy.back(), std::uint8_t{9});
+        }
 }
 
 void TstBigVector::tooLarge() {
