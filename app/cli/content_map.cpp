@@ -31,6 +31,24 @@ std::optional<std::vector<std::pair<Value, Value>>> listedPairs(const ValueTree&
     return pairs;
 }
 
+// Every value that `v` holds directly.
+template <class Visit>
+void forEachPart(const ValueTree& tree, Value v, const Visit& visit) {
+    const auto each = [&](std::span<const Value> values) { std::ranges::for_each(values, visit); };
+    const auto eachItem = [&](std::span<const std::pair<Value, Value>> items) {
+        for (const auto& item : items) visit(item.second);
+    };
+    if (v.kind == ValueKind::Dict) return eachItem(tree.pairs(v));
+    if (v.kind != ValueKind::Object) return each(tree.items(v));
+    const ObjectView object = viewObject(tree, tree.object(v));
+    each(object.args);
+    if (object.kwargs.kind == ValueKind::Dict) eachItem(tree.pairs(object.kwargs));
+    each(object.states);
+    each(object.list);
+    eachItem(object.items);
+    eachItem(object.pairs);
+}
+
 }  // namespace
 
 bool isContainer(ValueKind kind) noexcept {
@@ -70,41 +88,20 @@ ObjectView viewObject(const ValueTree& tree, const ObjectParts& object) {
     return view;
 }
 
-std::vector<Value> directParts(const ValueTree& tree, Value v) {
-    std::vector<Value> parts;
-    const auto add = [&](std::span<const Value> values) { parts.insert(parts.end(), values.begin(), values.end()); };
-    const auto addItems = [&](std::span<const std::pair<Value, Value>> items) {
-        for (const auto& item : items) parts.push_back(item.second);
-    };
-    if (v.kind == ValueKind::Dict) {
-        addItems(tree.pairs(v));
-    } else if (v.kind == ValueKind::Object) {
-        const ObjectView object = viewObject(tree, tree.object(v));
-        add(object.args);
-        if (object.kwargs.kind == ValueKind::Dict) addItems(tree.pairs(object.kwargs));
-        add(object.states);
-        add(object.list);
-        addItems(object.items);
-        addItems(object.pairs);
-    } else {
-        add(tree.items(v));
-    }
-    return parts;
-}
-
 ContentMap::Measure ContentMap::measure(Value v) {
     if (!isContainer(v.kind)) return {v.kind == ValueKind::Tensor || v.kind == ValueKind::Storage, 1};
     const Measure inProgress{false, kSmall + 1};
     const auto [place, isNew] = known_.try_emplace(identity(v), inProgress);
     if (!isNew) return place->second;
     Measure sum{true, 1};
-    const auto parts = directParts(tree_, v);
-    for (const Value part : parts) {
+    bool isEmpty = true;
+    forEachPart(tree_, v, [&](Value part) {
         const Measure of = measure(part);
         sum.onlyTensors = sum.onlyTensors && of.onlyTensors;
         sum.values = std::min(sum.values + of.values, kSmall + 1);
-    }
-    sum.onlyTensors = sum.onlyTensors && !parts.empty();
+        isEmpty = false;
+    });
+    sum.onlyTensors = sum.onlyTensors && !isEmpty;
     known_[identity(v)] = sum;
     return sum;
 }

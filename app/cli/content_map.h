@@ -43,9 +43,6 @@ private:
 
 [[nodiscard]] bool isContainer(ValueKind kind) noexcept;
 
-// The values directly in a container; of an Object: its arguments, states and items.
-[[nodiscard]] std::vector<Value> directParts(const ValueTree& tree, Value v);
-
 // What is to say of an Object, whatever form its pickle gave it.
 struct ObjectView {
     std::string className;    // dotted: "argparse.Namespace"

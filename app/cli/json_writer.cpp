@@ -2,6 +2,7 @@
 #include "json_writer.h"
 
 #include <cmath>
+#include <cstring>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -35,16 +36,36 @@ bool isPlain(char c) {
     return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\';
 }
 
+// Eight characters at once. A character after one that is not plain may count as not plain itself: whoever asks looks
+// at them one by one then.
+bool arePlain(std::uint64_t eight) {
+    constexpr std::uint64_t kEach = 0x0101010101010101;
+    constexpr std::uint64_t kHighBits = kEach * 0x80;
+    const std::uint64_t quote = eight ^ (kEach * '"');
+    const std::uint64_t backslash = eight ^ (kEach * '\\');
+    const std::uint64_t odd = eight | (eight - kEach * 0x20) | (quote - kEach) | (backslash - kEach);
+    return (odd & kHighBits) == 0;
+}
+
 }  // namespace
+
+std::size_t plainJsonBytes(std::string_view text) noexcept {
+    std::size_t plain = 0;
+    for (std::uint64_t eight = 0; text.size() - plain >= sizeof(eight); plain += sizeof(eight)) {
+        std::memcpy(&eight, &text[plain], sizeof(eight));
+        if (!arePlain(eight)) break;
+    }
+    while (plain < text.size() && isPlain(text[plain])) ++plain;
+    return plain;
+}
 
 void appendJsonString(std::string& out, std::string_view text) {
     out += '"';
     std::size_t i = 0;
     while (i < text.size()) {
-        std::size_t plain = i;
-        while (plain < text.size() && isPlain(text[plain])) ++plain;
-        out.append(text, i, plain - i);
-        i = plain;
+        const std::size_t plain = plainJsonBytes(text.substr(i));
+        out.append(text, i, plain);
+        i += plain;
         if (i == text.size()) break;
         if (static_cast<unsigned char>(text[i]) < 0x80) {
             appendEscapedCharacter(out, text[i++]);
@@ -98,6 +119,11 @@ void JsonWriter::string(std::string_view value) {
 
 void JsonWriter::raw(std::string_view json) {
     separate();
+    if (json.size() >= kBlockBytes) {
+        flush();
+        out_ << json;
+        return;
+    }
     text_ += json;
     emit();
 }

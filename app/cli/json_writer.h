@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -16,6 +17,12 @@ namespace plimsoll::cli {
 // `text` as a JSON string with its quotes, appended to `out`. Surrogates in UTF-8 form become \udXXX; a byte that is no
 // UTF-8 becomes \udcXX, as Python's surrogateescape reads it.
 void appendJsonString(std::string& out, std::string_view text);
+
+// A byte of text takes so many at most there, and the quotes.
+inline constexpr std::size_t kJsonBytesOfByte = 6;
+
+// How many bytes from its start on stand in a JSON string as they are.
+[[nodiscard]] std::size_t plainJsonBytes(std::string_view text) noexcept;
 
 // Writes one JSON document as a stream: nothing is held, commas are set by themselves. The caller keeps begin/end and
 // key/value in balance.
@@ -55,11 +62,13 @@ public:
     void fields(std::initializer_list<std::pair<std::string_view, Value>> members);
 
 private:
+    static constexpr std::size_t kBlockBytes = 4096;
+
     void open(char bracket);
     void close(char bracket);
     void separate();
     void emit() {
-        if (text_.size() >= 4096) flush();
+        if (text_.size() >= kBlockBytes) flush();
     }
 
     Output& out_;

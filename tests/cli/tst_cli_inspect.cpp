@@ -15,6 +15,7 @@ private slots:
     void json();
     void filteredJson();
     void strangeNames();
+    void jsonOfOddNames();
     void jsonOfHalfSurrogates();
     void trainingCheckpoint();
     void errors_data();
@@ -150,6 +151,29 @@ void TstCliInspect::strangeNames() {
     QCOMPARE(tensors.size(), 2);
     QCOMPARE(tensors[0].toObject()["name"].toString(), "a\n\x1b[31m\"q\" \\ tab\t");
     QCOMPARE(tensors[1].toObject()["name"].toString(), "größe.重み");
+}
+
+// What is no plain character, at every place of a name, and a name that is longer than any buffer.
+void TstCliInspect::jsonOfOddNames() {
+    QList<SmallTensor> tensors;
+    QStringList expected;
+    const auto add = [&](const QString& name) {
+        expected += name;
+        QByteArray quoted = QJsonDocument(QJsonArray{name}).toJson(QJsonDocument::Compact);
+        tensors.push_back({quoted.sliced(2, quoted.size() - 4), "U8", {1}, "x"});
+    };
+    for (const QString odd :
+         {"\"", "\\", "\n", "\t", "\u0001", "\u007f", "\u00e9", "\U0001F6A2", " \"", "\u0020\u001f\u0020"})
+        for (int before = 0; before < 20; ++before) add(QString(before, 'a') + odd + QString(20 - before, 'z'));
+    add(QString(300'000, 'n') + "\"");
+    add(QString(70'000, '"'));
+    const QString file = path("odd.safetensors");
+    QVERIFY(writeFile(file, safetensorsBytes(tensors)));
+    const ProcessResult result = runCli({"inspect", file, "--json"});
+    STATUS_IS(result, 0);
+    QStringList names;
+    for (const auto& tensor : jsonOf(result.out)["tensors"].toArray()) names += tensor.toObject()["name"].toString();
+    QVERIFY(names == expected);
 }
 
 void TstCliInspect::jsonOfHalfSurrogates() {

@@ -173,6 +173,9 @@ std::string_view ArchiveStorages::recordName(std::string_view key) {
 // Looks at the expected place first: a look-up by name in a directory of 100,000 records misses the cache each time.
 const ZipEntry* ArchiveStorages::recordOf(std::string_view key) {
     const auto entries = archive_.zip().entries();
+    // Names lie apart in the directory: each would be waited for.
+    constexpr std::size_t kAhead = 8;
+    if (nextEntry_ + kAhead < entries.size()) __builtin_prefetch(entries[nextEntry_ + kAhead].name.data());
     if (nextEntry_ < entries.size()) {
         const auto name = entries[nextEntry_].name;
         const auto prefix = std::string_view(recordName_).substr(0, prefixBytes_);
