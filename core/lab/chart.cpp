@@ -40,13 +40,14 @@ void line(Canvas& canvas, double x1, double y1, double x2, double y2, const Canv
     canvas.path(ends, stroke);
 }
 
-// A step of 1, 2 or 5 times a power of `base` that divides `top` into at most six.
+// A step of 1, 2 or 5 times a power of `base`, or the half, quarter or eighth of the next power, that divides `top`
+// into at most six.
 double niceStep(double top, double base) {
     const double raw = std::max(top, 1e-9) / 6;
     const double power = std::pow(base, std::floor(std::log(raw) / std::log(base)));
-    for (const double factor : {1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0})
+    for (const double factor : {1.0, 2.0, 5.0, 10.0, 20.0, 50.0, base / 8, base / 4, base / 2})
         if (factor * power >= raw) return factor * power;
-    return 1000 * power;
+    return base * power;
 }
 
 // Bytes per pixel, from 0 to a little more than the highest value.
@@ -130,7 +131,7 @@ void draw(const LineChart& chart, Canvas& canvas) {
     if (chart.reference > 0) {
         const double y = kTop + kPlotHeight - chart.reference * perByte;
         line(canvas, kLeft, y, kWidth - kRight, y, {kAxis.colour, 1, true});
-        canvas.text(kWidth - kRight, y - 5, chart.referenceName, Anchor::End);
+        canvas.text(kLeft + 6, y - 5, chart.referenceName, Anchor::Start);
     }
     for (const ChartCurve& curve : chart.curves)
         canvas.path(thinned(curve, kPlotWidth / seconds, perByte), {colourOf(curve.colour), 1.8, curve.dashed});

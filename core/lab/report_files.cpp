@@ -52,8 +52,12 @@ std::string secondsText(double value) {
     return fmt::format("{:.3f}", value);
 }
 
-std::string errorText(double predicted, double measured) {
-    return measured > 0 ? fmt::format("{:+.1f} %", 100 * (predicted / measured - 1)) : std::string();
+// A prediction and how far it is off, where what was measured is worth a percentage; nothing where there is none.
+std::string predictedText(std::uint64_t predicted, double measured, double least = 1) {
+    if (predicted == 0) return {};
+    const std::string text = formatByteSize(predicted);
+    if (measured < least) return text;
+    return fmt::format("{}, {:+.1f} %", text, 100 * (static_cast<double>(predicted) / measured - 1));
 }
 
 // A cell of a Markdown table: on one line, and no end of the cell.
@@ -66,22 +70,27 @@ std::string cell(std::string_view text) {
     return result;
 }
 
-std::string tableRow(const StrategySummary& one, bool device) {
+// "1.31 GiB (2.00 x)": with the model as the measure.
+std::string timesModel(const Spread& spread, std::size_t runs, std::uint64_t model) {
+    const std::string text = spreadText(spread, runs, bytes);
+    return model == 0 ? text : fmt::format("{}, {:.2f} x", text, spread.median / static_cast<double>(model));
+}
+
+std::string tableRow(const StrategySummary& one, const LoadReport& report) {
+    const bool device = report.device != "cpu";
     std::string row = fmt::format("| `{}`{} | {}/{} ", one.strategy,
                                   one.dtype ? fmt::format(" to {}", shortName(*one.dtype)) : "", one.loaded, one.runs);
     if (one.loaded == 0) return row + fmt::format("| {} |\n", cell(one.failure));
-    row += fmt::format("| {} | {} | {} | {} ", spreadText(one.seconds, one.loaded, secondsText),
-                       spreadText(one.anon, one.loaded, bytes), spreadText(one.file, one.loaded, bytes),
-                       spreadText(one.kernelPeak, one.loaded, bytes));
-    if (one.predicted)
-        row += fmt::format("| {} | {} ", formatByteSize(one.predicted->hostAnon),
-                           errorText(static_cast<double>(one.predicted->hostAnon), one.anon.median));
-    else
-        row += "| | ";
-    row += fmt::format("| {} ", one.diskRead ? bytes(one.diskRead->median) : "");
+    const Prediction predicted = one.predicted.value_or(Prediction{});
+    row += fmt::format("| {} | {} | {} | {} | {} | {} | {} ", spreadText(one.seconds, one.loaded, secondsText),
+                       timesModel(one.anon, one.loaded, report.modelBytes),
+                       predictedText(predicted.hostAnon, one.anon.median), spreadText(one.file, one.loaded, bytes),
+                       predictedText(predicted.hostFile, one.file.median, static_cast<double>(report.modelBytes) / 50),
+                       spreadText(one.kernelPeak, one.loaded, bytes), one.diskRead ? bytes(one.diskRead->median) : "");
     if (device && one.deviceAllocated && one.deviceReserved)
-        row += fmt::format("| {} | {} | {} ", bytes(one.deviceAllocated->median), bytes(one.deviceReserved->median),
-                           one.predicted ? formatByteSize(one.predicted->device) : "");
+        row += fmt::format("| {} | {} | {} ", timesModel(*one.deviceAllocated, one.loaded, report.modelBytes),
+                           predictedText(predicted.device, one.deviceAllocated->median),
+                           bytes(one.deviceReserved->median));
     return row + "|\n";
 }
 
@@ -145,15 +154,22 @@ std::string reportMarkdown(const LoadReport& report) {
     page += "Peaks are above what the load program held before the load; medians";
     page +=
         ", in brackets lowest and highest of several rounds. A run counts as loaded when the checksum of all "
-        "parameters and buffers is that of the file.\n\n";
+        "parameters and buffers is that of the file. Anonymous memory is what a host can run out of; file-backed pages "
+        "the "
+        "kernel can drop. x: times the model, as the file has it.\n\n";
     page +=
-        "| strategy | loaded | seconds | anonymous | file-backed | kernel peak | predicted anonymous | error | "
-        "read from disk |";
-    page += device ? " GPU allocated | GPU reserved | GPU predicted |\n" : "\n";
+        "| strategy | loaded | seconds | anonymous | predicted | file-backed | predicted | kernel peak | read from "
+        "disk |";
+    page += device ? " GPU allocated | predicted | GPU reserved |\n" : "\n";
     page += device ? "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
                    : "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
-    for (const StrategySummary& one : summarize(report)) page += tableRow(one, device);
-    page += "\n![Peaks](peaks.svg)\n\n![Memory over time](curves.svg)\n\n## Runs\n\n";
+    const auto summaries = summarize(report);
+    for (const StrategySummary& one : summaries) page += tableRow(one, report);
+    page += "\n![Peaks](peaks.svg)\n\n![Memory over time](curves.svg)\n\n## What they do\n\n";
+    for (const StrategySummary& one : summaries)
+        if (const StrategyInfo* info = findStrategy(one.strategy))
+            page += fmt::format("- `{}`: {}\n", info->name, info->summary);
+    page += "\n## Runs\n\n";
     for (const LoadRun& run : report.runs) {
         page += fmt::format("- round {}, `{}`: {}", run.round + 1, run.strategy, outcomeName(run));
         if (run.cachedBefore) page += fmt::format(", {:.0f} % in the page cache before", 100 * *run.cachedBefore);

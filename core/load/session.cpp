@@ -154,9 +154,10 @@ Result<protocol::Done> runChecked(const Request& request, Reporter& reporter) {
     return done;
 }
 
-// torch's CPU allocator says it in words only.
-bool isHostAllocationFailure(const std::string& text) {
-    return text.find("can't allocate memory") != std::string::npos;
+// torch's CPU allocator says it in words only, after the place in its source.
+std::optional<std::string> hostAllocationFailure(const std::string& text) {
+    const auto words = text.find("can't allocate memory");
+    return words == std::string::npos ? std::nullopt : std::optional(text.substr(words));
 }
 
 // Memory that the driver itself needs and does not get: for the context, for pinned pages.
@@ -178,7 +179,7 @@ auto guarded(bool& outOfMemory, const std::string& phase, Function function) -> 
         return noMemory("the device's allocator", std::string(": ") + error.what_without_backtrace());
     } catch (const c10::Error& error) {
         const std::string text = error.what_without_backtrace();
-        if (isHostAllocationFailure(text)) return noMemory("bad_alloc", ": " + text);
+        if (const auto words = hostAllocationFailure(text)) return noMemory("torch's allocator", ": " + *words);
         if (isDriverOutOfMemory(text)) return noMemory("the device's driver", ": " + text);
         return fail(Errc::Unsupported, text);
     } catch (const std::bad_alloc&) {
