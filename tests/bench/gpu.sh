@@ -117,16 +117,20 @@ done
 say "streamed with a cast on the device"
 "$cli" load "$file" --strategy streamed --dtype bf16 --device cuda:0 --cache warm --repeat "$rounds" >"$out/bf16.txt" || runs=1
 
-python=$(dirname "$torch")/../../bin/python
+python=$torch/../../../bin/python
 [ -x "$python" ] || python=$(command -v python3 || true)
-peers=1
+export PYTHONDONTWRITEBYTECODE=1
+rm -f "$out/python.txt"
 if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
   say "the notebook's own Python"
+  rm -rf "$data/parts"
+  "$cli" convert "$file" "$data/parts" --to tensors >"$out/parts.txt"
   : >"$out/python.txt"
-  for method in baseline sequential meta mmap_assign mmap_copy mmap_process lazy; do
-    echo "$method $("$python" "$bench/peer_load.py" "$method" "$model" "$file" - cuda:0 2>&1 | tail -n 1)" >>"$out/python.txt"
+  for method in baseline sequential meta mmap_assign mmap_copy per_tensor mmap_process lazy; do
+    echo "$method $("$python" "$bench/peer_load.py" "$method" "$model" "$file" "$data/parts" cuda:0 2>&1 |
+      tail -n 2 | tr -d '\n')" >>"$out/python.txt"
   done
-  peers=0
+  rm -rf "$data/parts"
 fi
 
 {
@@ -139,6 +143,12 @@ fi
   echo "- Linux $(uname -r); LibTorch in use: $(echo "$probe" | sed 's/.*"torch": *"\([^"]*\)".*/\1/')"
   echo
   echo "Tests labelled gpu: $([ $tests = 0 ] && echo passed || echo FAILED) (ctest.txt)."
+  if [ -n "$python" ]; then
+    echo
+    echo "## Summary"
+    echo
+    "$python" "$bench/gpu_table.py" "$out" || echo "(it could not be put together)"
+  fi
   echo
   echo "Disk, O_DIRECT, each way of reading: \`$(cat "$out/direct_read.json")\`"
   echo
@@ -153,12 +163,6 @@ fi
   echo "## streamed, cast to bf16 on the device"
   echo
   sed 's/^/    /' "$out/bf16.txt"
-  if [ $peers = 0 ]; then
-    echo
-    echo "## The same in Python (one run each, warm; bytes)"
-    echo
-    sed 's/^/    /' "$out/python.txt"
-  fi
 } >"$report"
 echo "Report: $report"
 exit $((tests | runs))

@@ -45,11 +45,12 @@ class Run:
 
 
 def peer_report(text):
-    """The numbers of a program that uses peer.Operation."""
+    """The numbers of a program that uses peer.Operation; of several lines of them, all."""
+    found = {}
     for line in text.splitlines():
         if line.startswith("@"):
-            return json.loads(line[1:])
-    return {}
+            found.update(json.loads(line[1:]))
+    return found
 
 
 def read_into_cache(path):

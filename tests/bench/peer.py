@@ -16,6 +16,16 @@ def memory():
     return {"anon": found["RssAnon"], "file": found["RssFile"], "hwm": found["VmHWM"]}
 
 
+def reset_peak():
+    """VmHWM counts from here."""
+    with open("/proc/self/clear_refs", "w") as refs:
+        refs.write("5")
+
+
+def report(**found):
+    print("@" + json.dumps(found), flush=True)
+
+
 class Operation:
     """with Operation() as op: ... ; imports belong before it. Prints one line that starts with '@'."""
 
@@ -32,8 +42,8 @@ class Operation:
         if kind is not None:
             return
         seconds = time.perf_counter() - self.start
-        found = {"op_s": seconds, "op_cpu_s": time.process_time() - self.start_cpu, "start": self.start_memory, "end": memory(), **self.extra}
-        print("@" + json.dumps(found), flush=True)
+        report(op_s=seconds, op_cpu_s=time.process_time() - self.start_cpu, start=self.start_memory, end=memory(),
+               **self.extra)
 
 
 def make_durable(path):
