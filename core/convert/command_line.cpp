@@ -14,15 +14,6 @@ namespace plimsoll {
 
 namespace {
 
-// Exact, and as short as the units allow: "5GB", "512MiB", "123".
-std::string exactSize(std::uint64_t bytes) {
-    constexpr std::array<std::pair<std::uint64_t, std::string_view>, 4> kUnits = {
-        {{1'000'000'000, "GB"}, {limits::GiB, "GiB"}, {1'000'000, "MB"}, {limits::MiB, "MiB"}}};
-    for (const auto& [unit, name] : kUnits)
-        if (bytes >= unit && bytes % unit == 0) return std::to_string(bytes / unit) + std::string(name);
-    return std::to_string(bytes);
-}
-
 bool isPlain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
@@ -60,6 +51,14 @@ Result<std::vector<std::string>> shellWords(std::string_view line) {
 
 }  // namespace
 
+std::string exactByteSize(std::uint64_t bytes) {
+    constexpr std::array<std::pair<std::uint64_t, std::string_view>, 4> kUnits = {
+        {{1'000'000'000, "GB"}, {limits::GiB, "GiB"}, {1'000'000, "MB"}, {limits::MiB, "MiB"}}};
+    for (const auto& [unit, name] : kUnits)
+        if (bytes >= unit && bytes % unit == 0) return std::to_string(bytes / unit) + std::string(name);
+    return std::to_string(bytes);
+}
+
 std::string shellQuoted(std::string_view argument) {
     if (!argument.empty() && std::ranges::all_of(argument, isPlain)) return std::string(argument);
     std::string quoted = "'";
@@ -90,7 +89,7 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     for (const std::string& pattern : recipe.keep) add("--keep", pattern);
     for (const std::string& pattern : recipe.drop) add("--drop", pattern);
     if (recipe.weightsOnly) words.emplace_back("--weights-only");
-    if (recipe.maxShardBytes) add("--max-shard-size", exactSize(*recipe.maxShardBytes));
+    if (recipe.maxShardBytes) add("--max-shard-size", exactByteSize(*recipe.maxShardBytes));
     if (recipe.tpRanks != 0) add("--tp", std::to_string(recipe.tpRanks));
     for (const TpRule& rule : recipe.tpRules) {
         std::string value = rule.dim ? std::to_string(*rule.dim) : "replicate";
@@ -99,7 +98,7 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     }
     if (recipe.tpMerge) words.emplace_back("--tp-merge");
     if (recipe.shardCount) add("--shards", std::to_string(*recipe.shardCount));
-    if (recipe.memoryBytes != Recipe{}.memoryBytes) add("--memory", exactSize(recipe.memoryBytes));
+    if (recipe.memoryBytes != Recipe{}.memoryBytes) add("--memory", exactByteSize(recipe.memoryBytes));
     if (recipe.threads != 0) add("--threads", std::to_string(recipe.threads));
     if (recipe.verify) words.emplace_back("--verify");
     if (recipe.measureLoss) words.emplace_back("--loss");

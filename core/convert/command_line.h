@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ struct ConvertCommand {
 // What convertCommandLine wrote, or a person: the words of a shell, nothing expanded.
 //   errors  Usage, in the words of the command line
 [[nodiscard]] Result<ConvertCommand> parseConvertCommand(std::string_view line);
+
+// As the options take it, exact and as short as the units allow: "5GB", "512MiB", "123".
+[[nodiscard]] std::string exactByteSize(std::uint64_t bytes);
 
 // One argument, quoted where the shell would read it as anything else.
 [[nodiscard]] std::string shellQuoted(std::string_view argument);

@@ -5,8 +5,6 @@
 #include <QComboBox>
 #include <QDir>
 #include <QElapsedTimer>
-#include <QFile>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
 #include <QTableView>
@@ -15,6 +13,7 @@
 #include <functional>
 
 #include "main_window.h"
+#include "models/rules_model.h"
 #include "models/tensor_rows_model.h"
 #include "theme/comfort_style.h"
 #include "theme/theme.h"
@@ -71,16 +70,13 @@ public:
         window_.setView(MainWindow::View::Convert);
         auto* dtype = find<QComboBox>("dtypeBox");
         dtype->setCurrentIndex(dtype->findText(QStringLiteral("bf16")));
-        // The destination that the form proposes is free: what is written there is ours to remove.
-        const QString destination = find<QLineEdit>("destination")->text();
+        auto* rules = qobject_cast<plimsoll::ui::RulesModel*>(find<QTableView>("rulesTable")->model());
+        rules->add({plimsoll::ui::RuleAction::KeepType, QStringLiteral("*norm*"), {}});
+        rules->add({plimsoll::ui::RuleAction::LeaveOut, QStringLiteral("*.mask"), {}});
         auto* start = find<QPushButton>("convertStart");
         settle(400);
         if (!waitUntil([start] { return start->isEnabled(); })) return false;
-        start->click();
-        settle(200);
-        if (!waitUntil([this] { return !window_.isBusy(); })) return false;
         settle(400);
-        QFile::remove(destination);
         return save("convert");
     }
 

@@ -113,7 +113,7 @@ void DocumentPage::connectPages() {
 }
 
 QString DocumentPage::busyText() const {
-    if (convert_->isBusy()) return tr("A conversion is running. Nothing half-written is left behind.");
+    if (convert_->isBusy()) return tr("A conversion is running. What is done of it stays and can be resumed.");
     return loadLab_->isBusy() ? tr("A load test is running.") : QString();
 }
 

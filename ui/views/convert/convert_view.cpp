@@ -7,13 +7,18 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QStackedWidget>
 #include <QVBoxLayout>
+#include <utility>
 
 #include "convert/command_line.h"
+#include "jobs/dispose.h"
 #include "text/errors.h"
 #include "text/text.h"
 #include "theme/theme.h"
+#include "views/convert/output_section.h"
 #include "views/convert/plan_pane.h"
+#include "views/convert/presets.h"
 #include "views/convert/recipe_form.h"
 #include "views/convert/run_pane.h"
 #include "widgets/hairline.h"
@@ -23,12 +28,14 @@
 namespace plimsoll::ui {
 namespace {
 constexpr int kEditingMs = 150;
-constexpr int kFormWidth = 400;
+constexpr int kPlanningShownMs = 400;  // a plan that is made sooner does not flicker
+constexpr int kFormWidth = 420;
 }  // namespace
 
 ConvertView::ConvertView(QWidget* parent)
     : QWidget(parent),
       form_(new RecipeForm),
+      pages_(new QStackedWidget),
       planPane_(new PlanPane),
       runPane_(new RunPane),
       command_(new QLineEdit),
@@ -40,50 +47,64 @@ ConvertView::ConvertView(QWidget* parent)
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setWidget(form_);
     scroll->setFixedWidth(kFormWidth);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    formArea_ = scroll;
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(scroll);
+    row->addWidget(new Hairline);
+    row->addWidget(buildRight(), 1);
+    connectParts();
+    updateButtons();
+}
 
+ConvertView::~ConvertView() = default;
+
+QWidget* ConvertView::buildRight() {
+    pages_->setObjectName(QStringLiteral("convertPages"));
+    pages_->addWidget(planPane_);
+    pages_->addWidget(runPane_);
     start_->setObjectName(QStringLiteral("convertStart"));
     command_->setObjectName(QStringLiteral("commandLine"));
     command_->setAccessibleName(tr("The same on the command line"));
     command_->setReadOnly(true);
     command_->setFont(scaledFont(monospace(), 0.95));
-    auto* copy = new QPushButton(tr("Copy"));
+    auto* copy = new QPushButton(tr("Co&py"));
+    copy->setObjectName(QStringLiteral("copyCommand"));
     copy->setToolTip(tr("Copy the command line that does the same"));
+    connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(command_->text()); });
     auto* line = new QHBoxLayout;
     line->addWidget(new Label(Label::Style::Muted, tr("In a terminal")));
     line->addWidget(command_, 1);
     line->addWidget(copy);
     line->addSpacing(12);
     line->addWidget(start_);
+    auto* right = new QWidget;
+    auto* column = new QVBoxLayout(right);
+    column->setContentsMargins(16, 14, 16, 14);
+    column->setSpacing(12);
+    column->addWidget(pages_, 1);
+    column->addLayout(line);
+    return right;
+}
 
-    auto* right = new QVBoxLayout;
-    right->setContentsMargins(16, 14, 16, 14);
-    right->setSpacing(12);
-    right->addWidget(planPane_, 1);
-    right->addWidget(runPane_, 1);
-    right->addLayout(line);
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(0);
-    row->addWidget(scroll);
-    row->addWidget(new Hairline);
-    row->addLayout(right, 1);
-
+void ConvertView::connectParts() {
     editing_.setSingleShot(true);
     editing_.setInterval(kEditingMs);
     connect(&editing_, &QTimer::timeout, this, &ConvertView::plan);
-    connect(form_, &RecipeForm::changed, this, &ConvertView::planSoon);
-    connect(start_, &QPushButton::clicked, this, &ConvertView::start);
-    connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(command_->text()); });
-    connect(runPane_, &RunPane::openRequested, this, &ConvertView::openRequested);
-    connect(runPane_, &RunPane::stateChanged, this, [this] {
-        updateButtons();
-        if (!runPane_->isRunning()) form_->proposeDestination();
-        if (!runPane_->isRunning() && checkpoint_) planSoon();
+    connect(form_, &RecipeForm::changed, this, [this] {
+        pages_->setCurrentWidget(planPane_);
+        planSoon();
     });
-    updateButtons();
+    connect(form_, &RecipeForm::ruleChosen, planPane_, &PlanPane::showRule);
+    connect(planPane_, &PlanPane::discardRequested, this, &ConvertView::discard);
+    connect(planPane_, &PlanPane::optionsRequested, this, &ConvertView::useLeftoverOptions);
+    connect(start_, &QPushButton::clicked, this, &ConvertView::start);
+    connect(runPane_, &RunPane::openRequested, this, &ConvertView::openRequested);
+    connect(runPane_, &RunPane::planRequested, this, [this] { pages_->setCurrentWidget(planPane_); });
+    connect(runPane_, &RunPane::ended, this, &ConvertView::ended);
 }
-
-ConvertView::~ConvertView() = default;
 
 bool ConvertView::isBusy() const {
     return runPane_->isRunning();
@@ -91,61 +112,144 @@ bool ConvertView::isBusy() const {
 
 void ConvertView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     editing_.stop();
-    job_.abandon();
-    plan_ = nullptr;
+    letGo();
+    discarding_.abandon();
     checkpoint_ = std::move(checkpoint);
     runPane_->reset();
-    planPane_->setPlan(nullptr);
+    planPane_->clear();
+    pages_->setCurrentWidget(planPane_);
     command_->clear();
     form_->setSource(checkpoint_);
-    if (checkpoint_) plan();
+    if (checkpoint_) {
+        // What was begun and not finished comes first.
+        if (const auto recipe = presets::unfinishedOf(checkpoint_->path))
+            form_->setRecipe(*recipe);
+        else if (const auto merged = presets::unfinishedOf(form_->output().ranks()); merged && merged->tpMerge)
+            form_->setRecipe(*merged);
+        editing_.stop();
+        plan();
+    }
     updateButtons();
 }
 
 void ConvertView::setRecipe(const Recipe& recipe) {
-    if (!runPane_->isRunning()) form_->setRecipe(recipe);
+    if (runPane_->isRunning()) return;
+    Recipe proposed = recipe;
+    proposed.destination.clear();
+    form_->setRecipe(proposed);
+}
+
+// Freeing the plan of a million tensors is not for this thread.
+void ConvertView::letGo() {
+    job_.abandon();
+    PlanOutcome before = std::exchange(outcome_, {});
+    dispose(std::move(before.plan));
+    dispose(std::move(before.preview));
 }
 
 void ConvertView::planSoon() {
-    job_.abandon();  // what it plans is no longer what the form says
-    plan_ = nullptr;
+    letGo();  // it is no longer what the form says
     updateButtons();
     editing_.start();
 }
 
-void ConvertView::plan() {
-    if (!checkpoint_) return;
-    const Recipe recipe = form_->recipe();
-    command_->setText(toText(convertCommandLine(checkpoint_->path, recipe)));
+std::string ConvertView::sourcePath(const Recipe& recipe) const {
+    return recipe.tpMerge ? form_->output().ranks() : checkpoint_->path;
+}
+
+void ConvertView::showCommand(const Recipe& recipe) {
+    command_->setText(toText(convertCommandLine(sourcePath(recipe), recipe)));
     command_->setCursorPosition(0);
     command_->setToolTip(command_->text());
-    if (recipe.destination.empty()) {
-        planPane_->setProblem(tr("Name a destination."));
-        emit planShown();
+}
+
+void ConvertView::showProblem(const QString& text) {
+    command_->clear();
+    planPane_->clear();
+    planPane_->setProblem(text);
+    form_->output().setRefusal({});
+    form_->setMatches(nullptr);
+    emit planShown();
+}
+
+void ConvertView::plan() {
+    if (!checkpoint_) return;
+    const auto recipe = form_->recipe();
+    if (!recipe) return showProblem(errorLine(recipe.error(), toText(checkpoint_->path)));
+    if (recipe->destination.empty()) return showProblem(tr("Name a destination."));
+    showCommand(*recipe);
+    auto* job = job_.replace(new PlanJob(this));
+    connect(job, &PlanJob::planned, this, &ConvertView::showOutcome);
+    QTimer::singleShot(kPlanningShownMs, job, [this, job] {
+        if (job_.get() == job) planPane_->follow(job);
+    });
+    job->plan(checkpoint_, *recipe, sourcePath(*recipe));
+}
+
+void ConvertView::showOutcome(const PlanOutcome& outcome) {
+    outcome_ = outcome;
+    if (outcome.problem && outcome.problem->code == Errc::Cancelled) {
+        showProblem(tr("Planning was stopped. Change something to plan again."));
+        updateButtons();
         return;
     }
-    auto* job = job_.replace(new PlanJob(this));
-    connect(job, &PlanJob::planned, this, [this](const std::shared_ptr<const Plan>& plan) {
-        plan_ = plan;
-        planPane_->setPlan(plan);
-        updateButtons();
-        emit planShown();
-    });
-    connect(job, &PlanJob::failed, this, [this](const Error& error) {
-        planPane_->setProblem(errorLine(error, toText(checkpoint_->path)));
-        emit planShown();
-    });
-    job->plan(checkpoint_, recipe);
+    if (outcome.plan) showCommand(outcome.plan->recipe);
+    const auto& refusal = outcome.destination.refusal;
+    form_->output().setRefusal(refusal ? errorLine(*refusal, toText(checkpoint_->path)) : QString());
+    form_->setMatches(outcome.preview);
+    planPane_->setOutcome(outcome, toText(checkpoint_->path), form_->rules());
+    updateButtons();
+    emit planShown();
 }
 
 void ConvertView::start() {
-    if (!plan_ || runPane_->isRunning()) return;
-    runPane_->start(plan_);
+    const auto& plan = outcome_.plan;
+    if (!plan || runPane_->isRunning()) return;
+    presets::setLastUsed(plan->recipe);
+    form_->presetsChanged();
+    presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, true);
+    runPane_->start(plan);
+    pages_->setCurrentWidget(runPane_);
+    updateButtons();
+}
+
+void ConvertView::ended(const std::shared_ptr<const Plan>& plan, bool complete) {
+    if (complete) presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, false);
+    if (complete) form_->proposeDestination();
+    updateButtons();
+    if (checkpoint_) planSoon();
+}
+
+void ConvertView::discard() {
+    const auto plan = outcome_.plan;
+    if (!plan || runPane_->isRunning()) return;
+    letGo();
+    updateButtons();
+    auto* job = discarding_.replace(new DiscardJob(this));
+    connect(job, &DiscardJob::discarded, this, [this, plan] {
+        presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, false);
+        planSoon();
+    });
+    connect(job, &DiscardJob::failed, this,
+            [this](const Error& error) { showProblem(errorLine(error, toText(checkpoint_->path))); });
+    job->discard(plan);
+}
+
+void ConvertView::useLeftoverOptions() {
+    if (!outcome_.plan || !outcome_.destination.leftover) return;
+    auto command = parseConvertCommand(outcome_.destination.leftover->command);
+    if (!command) return;
+    command->recipe.destination = outcome_.plan->recipe.destination;
+    command->recipe.overwrite = outcome_.plan->recipe.overwrite;
+    form_->setRecipe(command->recipe);
 }
 
 void ConvertView::updateButtons() {
-    form_->setEnabled(checkpoint_ != nullptr && !runPane_->isRunning());
-    start_->setEnabled(plan_ != nullptr && !runPane_->isRunning());
+    const bool isIdle = !runPane_->isRunning();
+    const bool goesOn = outcome_.plan && outcome_.plan->recipe.resume;
+    form_->setEnabled(checkpoint_ != nullptr && isIdle);
+    start_->setEnabled(outcome_.plan && !outcome_.destination.refusal && isIdle);
+    start_->setText(goesOn ? tr("Res&ume") : tr("C&onvert"));
 }
 
 }  // namespace plimsoll::ui

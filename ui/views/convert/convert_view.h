@@ -9,6 +9,7 @@
 
 class QLineEdit;
 class QPushButton;
+class QStackedWidget;
 
 namespace plimsoll::ui {
 
@@ -31,20 +32,33 @@ signals:
     void planShown();  // a plan or why there is none
 
 private:
+    [[nodiscard]] QWidget* buildRight();
+    void connectParts();
     void planSoon();
     void plan();
+    void showOutcome(const PlanOutcome& outcome);
+    void showProblem(const QString& text);
+    void showCommand(const Recipe& recipe);
+    void letGo();
     void start();
+    void ended(const std::shared_ptr<const Plan>& plan, bool complete);
+    void discard();
+    void useLeftoverOptions();
     void updateButtons();
+    [[nodiscard]] std::string sourcePath(const Recipe& recipe) const;
 
     RecipeForm* form_;
+    QWidget* formArea_;
+    QStackedWidget* pages_;
     PlanPane* planPane_;
     RunPane* runPane_;
     QLineEdit* command_;
     QPushButton* start_;
     QTimer editing_;
     std::shared_ptr<const Checkpoint> checkpoint_;
-    std::shared_ptr<const Plan> plan_;  // of what the form says now; null while it is being made
+    PlanOutcome outcome_;  // of what the form says now; without a plan while it is being made
     LatestJob<PlanJob> job_;
+    LatestJob<DiscardJob> discarding_;
 };
 
 }  // namespace plimsoll::ui

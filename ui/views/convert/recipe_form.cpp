@@ -3,36 +3,19 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDir>
-#include <QDoubleSpinBox>
-#include <QFile>
-#include <QFileDialog>
-#include <QFileInfo>
-#include <QGridLayout>
-#include <QLineEdit>
-#include <QPushButton>
-#include <QStandardPaths>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <utility>
 
-#include "base/limits.h"
 #include "io/address.h"
-#include "text/text.h"
+#include "views/convert/output_section.h"
+#include "views/convert/preset_bar.h"
 #include "views/convert/rules_table.h"
+#include "views/convert/run_options.h"
 #include "widgets/label.h"
 
 namespace plimsoll::ui {
 namespace {
-
-constexpr Target kTargets[] = {Target::Pth, Target::Safetensors};
-
-// Patterns of one line edit, separated by commas.
-std::vector<std::string> patterns(const QLineEdit& line) {
-    std::vector<std::string> result;
-    for (const QString& part : line.text().split(QLatin1Char(','))) {
-        if (!part.trimmed().isEmpty()) result.push_back(part.trimmed().toStdString());
-    }
-    return result;
-}
 
 QVBoxLayout* newSection(QWidget* box, const QString& title) {
     auto* column = new QVBoxLayout(box);
@@ -42,230 +25,155 @@ QVBoxLayout* newSection(QWidget* box, const QString& title) {
     return column;
 }
 
-QString stemOf(const QString& path) {
-    QString name = fileName(isAddress(path.toStdString()) ? path : QDir::cleanPath(path));
-    for (const char* suffix : {".index.json", ".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".th", ".tar"}) {
-        if (name.endsWith(QLatin1String(suffix), Qt::CaseInsensitive)) name.chop(static_cast<int>(qstrlen(suffix)));
-    }
-    return name;
+Label* newHint(const QString& text) {
+    auto* hint = new Label(Label::Style::Muted, text);
+    hint->setWordWrap(true);
+    return hint;
 }
 
 }  // namespace
 
 RecipeForm::RecipeForm(QWidget* parent)
     : QWidget(parent),
-      target_(new QComboBox),
-      destination_(new QLineEdit),
-      overwrite_(new QCheckBox(tr("Replace it if it exists"))),
+      presets_(new PresetBar([this]() -> std::optional<Recipe> {
+          auto now = recipe();
+          return now ? std::optional(std::move(*now)) : std::nullopt;
+      })),
+      output_(new OutputSection),
       dtype_(newDTypeBox(tr("Keep as it is"))),
+      saturate_(new QCheckBox(tr("&Saturate what overflows"))),
+      weightsOnly_(new QCheckBox(tr("Only the model's &weights"))),
       rules_(new RulesTable),
-      weightsOnly_(new QCheckBox(tr("Only the model's weights"))),
-      keep_(new QLineEdit),
-      drop_(new QLineEdit),
-      shard_(new QCheckBox(tr("Split into shards of at most"))),
-      shardSize_(new QDoubleSpinBox),
-      shardUnit_(new QComboBox) {
+      run_(new RunOptions) {
     setObjectName(QStringLiteral("recipeForm"));
+    auto* run = new QWidget;
+    newSection(run, tr("How it runs"))->addWidget(run_);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(16, 14, 16, 14);
-    column->setSpacing(20);
-    column->addWidget(buildOutput());
-    column->addWidget(buildPrecision());
-    column->addWidget(buildContents());
+    column->setSpacing(18);
+    column->addWidget(presets_);
+    column->addWidget(output_);
+    column->addWidget(buildTypes());
+    column->addWidget(buildRules());
+    column->addWidget(run);
     column->addStretch(1);
-}
-
-QWidget* RecipeForm::buildOutput() {
-    auto* box = new QWidget;
-    auto* column = newSection(box, tr("Output"));
-    target_->setObjectName(QStringLiteral("targetFormat"));
-    target_->setAccessibleName(tr("Output format"));
-    for (const Target target : kTargets) target_->addItem(targetText(target), static_cast<int>(target));
-    destination_->setObjectName(QStringLiteral("destination"));
-    destination_->setAccessibleName(tr("Destination"));
-    auto* browse = new QPushButton(tr("Browse…"));
-    auto* place = new QHBoxLayout;
-    place->addWidget(destination_, 1);
-    place->addWidget(browse);
-    overwrite_->setObjectName(QStringLiteral("overwrite"));
-    shard_->setObjectName(QStringLiteral("shard"));
-    shardSize_->setObjectName(QStringLiteral("shardSize"));
-    shardSize_->setAccessibleName(tr("Largest shard"));
-    shardSize_->setRange(0.001, 99'999);
-    shardSize_->setDecimals(3);
-    shardSize_->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
-    shardSize_->setValue(5);
-    shardSize_->setMaximumWidth(110);
-    shardUnit_->addItem(QStringLiteral("GB"), QVariant::fromValue<qulonglong>(1'000'000'000));
-    shardUnit_->addItem(QStringLiteral("MB"), QVariant::fromValue<qulonglong>(1'000'000));
-    shardUnit_->addItem(QStringLiteral("GiB"), QVariant::fromValue<qulonglong>(limits::GiB));
-    shardUnit_->addItem(QStringLiteral("MiB"), QVariant::fromValue<qulonglong>(limits::MiB));
-    auto* shards = new QHBoxLayout;
-    shards->addWidget(shard_);
-    shards->addWidget(shardSize_);
-    shards->addWidget(shardUnit_);
-    shards->addStretch(1);
-    column->addWidget(target_);
-    column->addLayout(place);
-    column->addWidget(overwrite_);
-    column->addLayout(shards);
-    connect(browse, &QPushButton::clicked, this, &RecipeForm::browse);
-    connect(target_, &QComboBox::currentIndexChanged, this, &RecipeForm::edited);
-    connect(destination_, &QLineEdit::textEdited, this, [this] {
-        ownDestination_ = !destination_->text().trimmed().isEmpty();
+    connect(presets_, &PresetBar::chosen, this, &RecipeForm::setRecipe);
+    connect(presets_, &PresetBar::resetRequested, this, [this] {
+        reset();
         emit changed();
     });
-    connect(overwrite_, &QCheckBox::toggled, this, &RecipeForm::changed);
-    connect(shard_, &QCheckBox::toggled, this, &RecipeForm::edited);
-    connect(shardSize_, &QDoubleSpinBox::valueChanged, this, &RecipeForm::changed);
-    connect(shardUnit_, &QComboBox::currentIndexChanged, this, &RecipeForm::changed);
-    const auto enableSize = [this] {
-        shardSize_->setEnabled(shard_->isChecked());
-        shardUnit_->setEnabled(shard_->isChecked());
-    };
-    connect(shard_, &QCheckBox::toggled, this, enableSize);
-    enableSize();
-    return box;
-}
-
-QWidget* RecipeForm::buildPrecision() {
-    auto* box = new QWidget;
-    auto* column = newSection(box, tr("Data type of floating-point tensors"));
-    dtype_->setObjectName(QStringLiteral("dtypeBox"));
-    dtype_->setAccessibleName(tr("Data type of floating-point tensors"));
-    auto* hint = new Label(Label::Style::Muted, tr("Rules make exceptions; the last one that matches a name wins."));
-    hint->setWordWrap(true);
-    column->addWidget(dtype_);
-    column->addWidget(hint);
-    column->addWidget(rules_);
+    connect(output_, &OutputSection::changed, this, &RecipeForm::edited);
     connect(dtype_, &QComboBox::currentIndexChanged, this, &RecipeForm::edited);
+    connect(saturate_, &QCheckBox::toggled, this, &RecipeForm::edited);
+    connect(weightsOnly_, &QCheckBox::toggled, this, &RecipeForm::edited);
     connect(rules_, &RulesTable::changed, this, &RecipeForm::edited);
-    return box;
+    connect(rules_, &RulesTable::ruleChosen, this, &RecipeForm::ruleChosen);
+    connect(run_, &RunOptions::changed, this, &RecipeForm::edited);
 }
 
-QWidget* RecipeForm::buildContents() {
+QWidget* RecipeForm::buildTypes() {
     auto* box = new QWidget;
     auto* column = newSection(box, tr("What goes in"));
+    dtype_->setObjectName(QStringLiteral("dtypeBox"));
+    dtype_->setAccessibleName(tr("Data type of floating-point tensors"));
+    saturate_->setObjectName(QStringLiteral("saturate"));
+    saturate_->setToolTip(tr("Overflow becomes the largest finite value, not infinity or NaN as PyTorch makes it"));
     weightsOnly_->setObjectName(QStringLiteral("weightsOnly"));
     weightsOnly_->setToolTip(tr("Leaves out the optimizer, the epoch and everything else that training keeps."));
-    keep_->setObjectName(QStringLiteral("keepPatterns"));
-    keep_->setPlaceholderText(tr("everything"));
-    keep_->setToolTip(tr("Patterns as in the filter line, separated by commas: model.layers.*, size>1M"));
-    drop_->setObjectName(QStringLiteral("dropPatterns"));
-    drop_->setPlaceholderText(tr("nothing"));
-    drop_->setToolTip(keep_->toolTip());
-    auto* form = new QGridLayout;
-    auto* keepLabel = new QLabel(tr("&Keep only"));
-    keepLabel->setBuddy(keep_);
-    auto* dropLabel = new QLabel(tr("&Drop"));
-    dropLabel->setBuddy(drop_);
-    form->addWidget(keepLabel, 0, 0);
-    form->addWidget(keep_, 0, 1);
-    form->addWidget(dropLabel, 1, 0);
-    form->addWidget(drop_, 1, 1);
+    auto* row = new QHBoxLayout;
+    row->addWidget(new Label(Label::Style::Body, tr("Floating-point tensors")));
+    row->addWidget(dtype_, 1);
+    column->addLayout(row);
+    column->addWidget(saturate_);
     column->addWidget(weightsOnly_);
-    column->addLayout(form);
-    connect(weightsOnly_, &QCheckBox::toggled, this, &RecipeForm::edited);
-    for (QLineEdit* line : {keep_, drop_}) connect(line, &QLineEdit::textChanged, this, &RecipeForm::changed);
+    return box;
+}
+
+QWidget* RecipeForm::buildRules() {
+    auto* box = new QWidget;
+    auto* column = newSection(box, tr("Rules for some tensors"));
+    column->addWidget(
+        newHint(tr("Other types, names left out or kept, new names, cuts. The last rule that matches wins.")));
+    column->addWidget(rules_);
     return box;
 }
 
 void RecipeForm::setSource(std::shared_ptr<const Checkpoint> source) {
     source_ = std::move(source);
+    reset();
+}
+
+void RecipeForm::reset() {
     const QSignalBlocker quiet(this);
-    ownDestination_ = false;
-    overwrite_->setChecked(false);
-    weightsOnly_->setChecked(false);
-    shard_->setChecked(false);
-    dtype_->setCurrentIndex(0);
-    rules_->clear();
-    keep_->clear();
-    drop_->clear();
-    if (source_) {
-        // The other format is what a conversion is usually for.
-        const bool isSafetensors =
-            source_->format == Format::Safetensors || source_->format == Format::SafetensorsIndex;
-        target_->setCurrentIndex(isSafetensors ? 0 : 1);
-    }
+    presets_->showNone();
+    output_->setSource(source_);
+    Recipe recipe;
+    setWidgets(recipe);
     proposeDestination();
+}
+
+// All but the output section.
+void RecipeForm::setWidgets(const Recipe& recipe) {
+    dtype_->setCurrentIndex(recipe.dtype ? std::max(0, dtype_->findData(static_cast<int>(*recipe.dtype))) : 0);
+    saturate_->setChecked(recipe.saturate);
+    weightsOnly_->setChecked(recipe.weightsOnly);
+    rules_->model().setRules(rulesOf(recipe));
+    run_->setRecipe(recipe);
 }
 
 void RecipeForm::setRecipe(const Recipe& recipe) {
     {
         const QSignalBlocker quiet(this);
-        const auto joined = [](const std::vector<std::string>& patterns) {
-            QStringList words;
-            for (const std::string& pattern : patterns) words << toText(pattern);
-            return words.join(QStringLiteral(", "));
-        };
-        target_->setCurrentIndex(std::max(0, target_->findData(static_cast<int>(recipe.target))));
-        dtype_->setCurrentIndex(recipe.dtype ? std::max(0, dtype_->findData(static_cast<int>(*recipe.dtype))) : 0);
-        rules_->clear();
-        for (const CastRule& rule : recipe.rules) rules_->addRule(toText(rule.glob), rule.dtype);
-        weightsOnly_->setChecked(recipe.weightsOnly);
-        keep_->setText(joined(recipe.keep));
-        drop_->setText(joined(recipe.drop));
-        shard_->setChecked(recipe.maxShardBytes.has_value());
-        ownDestination_ = false;
+        output_->setRecipe(recipe);
+        setWidgets(recipe);
+        proposeDestination();
     }
-    edited();
+    emit changed();
 }
 
+// By the user: it is no preset's choice any more.
 void RecipeForm::edited() {
+    if (signalsBlocked()) return;
+    presets_->showNone();
     proposeDestination();
     emit changed();
 }
 
 void RecipeForm::proposeDestination() {
-    if (ownDestination_) return;
-    if (!source_) {
-        destination_->clear();
-        return;
-    }
-    const QString sourcePath = toText(source_->path);
-    QString stem = stemOf(sourcePath);
-    if (const auto dtype = chosenDType(*dtype_)) stem += QLatin1Char('-') + toText(shortName(*dtype));
-    if (weightsOnly_->isChecked()) stem += QStringLiteral("-weights");
-    const Target target = static_cast<Target>(target_->currentData().toInt());
-    QString suffix = target == Target::Pth ? QStringLiteral(".pth") : QStringLiteral(".safetensors");
-    if (shard_->isChecked()) suffix = target == Target::Pth ? QStringLiteral("-pth") : QStringLiteral("-safetensors");
-    // Beside its source; what comes from a server goes where downloads go.
-    const QDir folder = isAddress(source_->path)
-                            ? QDir(QStandardPaths::writableLocation(QStandardPaths::DownloadLocation))
-                            : QFileInfo(QDir::cleanPath(sourcePath)).absoluteDir();
-    QString path = folder.filePath(stem + suffix);
-    for (int n = 2; QFileInfo::exists(path); ++n)
-        path = folder.filePath(QStringLiteral("%1-%2%3").arg(stem).arg(n).arg(suffix));
-    destination_->setText(path);
+    Recipe named;
+    static_cast<void>(output_->addTo(named));
+    named.dtype = chosenDType(*dtype_);
+    named.weightsOnly = weightsOnly_->isChecked();
+    output_->proposeDestination(named);
 }
 
-void RecipeForm::browse() {
-    const QString start = destination_->text();
-    const QString chosen = shard_->isChecked()
-                               ? QFileDialog::getSaveFileName(this, tr("Folder for the shards"), start, {}, nullptr,
-                                                              QFileDialog::ShowDirsOnly)
-                               : QFileDialog::getSaveFileName(this, tr("Write to"), start, tr("All files (*)"), nullptr,
-                                                              QFileDialog::DontConfirmOverwrite);
-    if (chosen.isEmpty()) return;
-    destination_->setText(chosen);
-    ownDestination_ = true;
-    emit changed();
+void RecipeForm::presetsChanged() {
+    presets_->refresh();
 }
 
-Recipe RecipeForm::recipe() const {
+const QList<RuleRow>& RecipeForm::rules() const {
+    return rules_->model().rules();
+}
+
+void RecipeForm::setMatches(const std::shared_ptr<const Preview>& preview) {
+    QList<std::optional<std::uint64_t>> counts;
+    if (preview)
+        for (const SharedRows& rows : matchesOf(rules(), preview))
+            counts << (rows ? std::optional<std::uint64_t>(rows->size()) : std::nullopt);
+    rules_->model().setMatches(std::move(counts));
+}
+
+Result<Recipe> RecipeForm::recipe() const {
     Recipe recipe;
-    recipe.target = static_cast<Target>(target_->currentData().toInt());
-    recipe.destination = QFile::encodeName(destination_->text().trimmed()).toStdString();
     recipe.dtype = chosenDType(*dtype_);
-    recipe.rules = rules_->rules();
-    recipe.keep = patterns(*keep_);
-    recipe.drop = patterns(*drop_);
+    recipe.saturate = saturate_->isChecked();
     recipe.weightsOnly = weightsOnly_->isChecked();
-    recipe.overwrite = overwrite_->isChecked();
-    if (shard_->isChecked()) {
-        const double unit = static_cast<double>(shardUnit_->currentData().toULongLong());
-        recipe.maxShardBytes = static_cast<std::uint64_t>(shardSize_->value() * unit + 0.5);
-    }
+    // Rules first: all of them are looked at, whatever else is wrong.
+    const auto ruled = rules_->model().addTo(recipe);
+    TRY_VOID(output_->addTo(recipe));
+    if (!ruled) return fail(ruled.error());
+    TRY_VOID(run_->addTo(recipe));
+    if (isAddress(recipe.destination)) return fail(Errc::Usage, "DST: an address cannot be written to");
     return recipe;
 }
 

@@ -6,16 +6,17 @@
 
 #include "checkpoint/checkpoint.h"
 #include "convert/recipe.h"
+#include "models/rule_row.h"
 
 class QCheckBox;
 class QComboBox;
-class QDoubleSpinBox;
-class QLineEdit;
 
 namespace plimsoll::ui {
 
-class Label;
+class OutputSection;
+class PresetBar;
 class RulesTable;
+class RunOptions;
 
 // What the user wants made of the checkpoint.
 class RecipeForm final : public QWidget {
@@ -23,34 +24,35 @@ class RecipeForm final : public QWidget {
 public:
     explicit RecipeForm(QWidget* parent = nullptr);
     void setSource(std::shared_ptr<const Checkpoint> source);  // resets the form
-    [[nodiscard]] Recipe recipe() const;
-    void setRecipe(const Recipe& recipe);  // of the same source
+    // Usage where something typed is wrong, in the command line's words; what is wrong in a rule stands at its row too.
+    [[nodiscard]] Result<Recipe> recipe() const;
+    void setRecipe(const Recipe& recipe);  // of the same source; its destination only where it has one
+    void reset();                          // as it is for a new source
     // After a conversion: the name that is now taken makes way for a free one where the user did not choose it.
     void proposeDestination();
+    void presetsChanged();
+    [[nodiscard]] OutputSection& output() { return *output_; }
+    [[nodiscard]] const QList<RuleRow>& rules() const;
+    void setMatches(const std::shared_ptr<const Preview>& preview);  // null: not known
 
 signals:
     void changed();
+    void ruleChosen(int row);
 
 private:
-    QWidget* buildOutput();
-    QWidget* buildPrecision();
-    QWidget* buildContents();
-    void browse();
+    [[nodiscard]] QWidget* buildTypes();
+    [[nodiscard]] QWidget* buildRules();
+    void setWidgets(const Recipe& recipe);
     void edited();
 
-    std::shared_ptr<const Checkpoint> source_;
-    QComboBox* target_;
-    QLineEdit* destination_;
-    QCheckBox* overwrite_;
+    PresetBar* presets_;
+    OutputSection* output_;
     QComboBox* dtype_;
-    RulesTable* rules_;
+    QCheckBox* saturate_;
     QCheckBox* weightsOnly_;
-    QLineEdit* keep_;
-    QLineEdit* drop_;
-    QCheckBox* shard_;
-    QDoubleSpinBox* shardSize_;
-    QComboBox* shardUnit_;
-    bool ownDestination_ = false;  // typed or browsed for
+    RulesTable* rules_;
+    RunOptions* run_;
+    std::shared_ptr<const Checkpoint> source_;
 };
 
 }  // namespace plimsoll::ui

@@ -4,17 +4,20 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QPushButton>
-#include <QTableWidget>
+#include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "tensor/cast.h"
 #include "text/text.h"
+#include "theme/theme.h"
+#include "views/convert/rules_delegate.h"
 
 namespace plimsoll::ui {
 namespace {
-constexpr int kMostRowsShown = 5;
+constexpr int kMostRowsShown = 7;
 }
 
 QComboBox* newDTypeBox(const QString& keepText, QWidget* parent) {
@@ -31,86 +34,138 @@ std::optional<DType> chosenDType(const QComboBox& box) {
     return data.isValid() ? std::optional(static_cast<DType>(data.toInt())) : std::nullopt;
 }
 
-RulesTable::RulesTable(QWidget* parent) : QWidget(parent), table_(new QTableWidget(0, 2)) {
-    table_->setObjectName(QStringLiteral("rulesTable"));
-    table_->setAccessibleName(tr("Rules for data types"));
-    table_->setHorizontalHeaderLabels({tr("Names matching"), tr("become")});
-    table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
-    table_->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Fixed);
-    table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table_->horizontalHeader()->setHighlightSections(false);
-    table_->setColumnWidth(1, 110);
-    table_->verticalHeader()->hide();
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    auto* add = new QPushButton(tr("Add rule"));
+RulesTable::RulesTable(QWidget* parent)
+    : QWidget(parent),
+      model_(new RulesModel(this)),
+      table_(new QTableView),
+      remove_(new QPushButton(tr("Remove"))),
+      up_(new QPushButton(tr("Up"))),
+      down_(new QPushButton(tr("Down"))) {
+    buildTable();
+    auto* add = new QPushButton(tr("&Add rule"));
     add->setObjectName(QStringLiteral("addRule"));
-    auto* remove = new QPushButton(tr("Remove"));
+    add->setToolTip(tr("Insert, in the table"));
+    remove_->setObjectName(QStringLiteral("removeRule"));
+    remove_->setToolTip(tr("Delete, in the table"));
+    up_->setObjectName(QStringLiteral("ruleUp"));
+    up_->setToolTip(tr("Alt+Up: of two rules for a type, the lower one wins"));
+    down_->setObjectName(QStringLiteral("ruleDown"));
+    down_->setToolTip(tr("Alt+Down: of two rules for a type, the lower one wins"));
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(add);
-    buttons->addWidget(remove);
+    buttons->addWidget(remove_);
+    buttons->addWidget(up_);
+    buttons->addWidget(down_);
     buttons->addStretch(1);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(table_);
     column->addLayout(buttons);
-    connect(add, &QPushButton::clicked, this, [this] {
-        addRule({}, DType::F32);
-        table_->editItem(table_->item(table_->rowCount() - 1, 0));
-    });
-    connect(remove, &QPushButton::clicked, this, &RulesTable::removeRule);
-    connect(table_, &QTableWidget::itemChanged, this, &RulesTable::changed);
-    const auto enableRemove = [this, remove] { remove->setEnabled(table_->currentRow() >= 0); };
-    connect(table_, &QTableWidget::currentCellChanged, this, enableRemove);
-    enableRemove();
+    connect(add, &QPushButton::clicked, this, &RulesTable::add);
+    connect(remove_, &QPushButton::clicked, this, &RulesTable::remove);
+    connect(up_, &QPushButton::clicked, this, [this] { move(-1); });
+    connect(down_, &QPushButton::clicked, this, [this] { move(1); });
+    connect(model_, &RulesModel::edited, this, &RulesTable::changed);
+    for (const auto signal : {&RulesModel::rowsInserted, &RulesModel::rowsRemoved})
+        connect(model_, signal, this, &RulesTable::fitHeight);
+    connect(model_, &RulesModel::modelReset, this, &RulesTable::fitHeight);
+    updateButtons();
     fitHeight();
 }
 
-std::vector<CastRule> RulesTable::rules() const {
-    std::vector<CastRule> result;
-    for (int row = 0; row < table_->rowCount(); ++row) {
-        const QString glob = table_->item(row, 0)->text().trimmed();
-        const auto* box = qobject_cast<QComboBox*>(table_->cellWidget(row, 1));
-        if (!glob.isEmpty() && box != nullptr) result.push_back({glob.toStdString(), chosenDType(*box)});
+void RulesTable::buildTable() {
+    table_->setObjectName(QStringLiteral("rulesTable"));
+    table_->setAccessibleName(tr("Rules: which tensors, and what is done with them"));
+    table_->setModel(model_);
+    table_->setItemDelegate(new RulesDelegate(table_));
+    table_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::SelectedClicked |
+                            QAbstractItemView::EditKeyPressed | QAbstractItemView::AnyKeyPressed);
+    table_->setSelectionMode(QAbstractItemView::SingleSelection);
+    table_->setTabKeyNavigation(false);
+    table_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    table_->setShowGrid(true);
+    table_->setTextElideMode(Qt::ElideMiddle);
+    table_->verticalHeader()->hide();
+    table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 14);
+    QHeaderView* header = table_->horizontalHeader();
+    const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    header->setHighlightSections(false);
+    header->setSectionResizeMode(RulesModel::Pattern, QHeaderView::Stretch);
+    for (const auto& [column, width] :
+         {std::pair(RulesModel::Action, 10), std::pair(RulesModel::Argument, 8), std::pair(RulesModel::Matches, 5)}) {
+        header->setSectionResizeMode(column, QHeaderView::Fixed);
+        header->resizeSection(column, width * em);
     }
-    return result;
+    table_->installEventFilter(this);
+    // A list opens at the first click.
+    connect(table_, &QTableView::clicked, this, [this](const QModelIndex& index) {
+        if (index.column() == RulesModel::Action) table_->edit(index);
+    });
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {
+        updateButtons();
+        emit ruleChosen(now.row());
+    });
+    model_->setColours(mutedText(palette()), badColour(palette()));
 }
 
-void RulesTable::addRule(const QString& glob, std::optional<DType> dtype) {
-    const QSignalBlocker quiet(table_);
-    const int row = table_->rowCount();
-    table_->insertRow(row);
-    auto* item = new QTableWidgetItem(glob);
-    item->setToolTip(tr("A pattern on whole names: *.norm*.weight, model.layers.?.mlp.*"));
-    table_->setItem(row, 0, item);
-    auto* box = newDTypeBox(tr("keep"));
-    box->setFrame(false);
-    if (dtype) box->setCurrentIndex(std::max(0, box->findData(static_cast<int>(*dtype))));
-    connect(box, &QComboBox::currentIndexChanged, this, &RulesTable::changed);
-    table_->setCellWidget(row, 1, box);
-    table_->setCurrentCell(row, 0);
-    fitHeight();
-    emit changed();
+int RulesTable::currentRow() const {
+    return table_->currentIndex().row();
 }
 
-void RulesTable::removeRule() {
-    if (table_->currentRow() < 0) return;
-    table_->removeRow(table_->currentRow());
-    fitHeight();
-    emit changed();
+void RulesTable::add() {
+    const int row = model_->add({RuleAction::DType, {}, QStringLiteral("f32")});
+    const QModelIndex pattern = model_->index(row, RulesModel::Pattern);
+    table_->setCurrentIndex(pattern);
+    table_->scrollTo(pattern);
+    table_->edit(pattern);
 }
 
-void RulesTable::clear() {
-    table_->setRowCount(0);
-    fitHeight();
+void RulesTable::remove() {
+    model_->remove(currentRow());
+    updateButtons();
 }
 
-// As high as its rows: an empty table is one line that says what a rule is.
+void RulesTable::move(int by) {
+    if (model_->move(currentRow(), by)) updateButtons();
+}
+
+void RulesTable::updateButtons() {
+    const int row = currentRow();
+    remove_->setEnabled(row >= 0);
+    up_->setEnabled(row > 0);
+    down_->setEnabled(row >= 0 && row + 1 < model_->rowCount());
+}
+
+bool RulesTable::eventFilter(QObject* watched, QEvent* event) {
+    if (watched != table_ || event->type() != QEvent::KeyPress) return QWidget::eventFilter(watched, event);
+    const auto* key = static_cast<QKeyEvent*>(event);
+    const bool alt = key->modifiers() == Qt::AltModifier;
+    if (key->key() == Qt::Key_Insert) {
+        add();
+    } else if (key->key() == Qt::Key_Delete) {
+        remove();
+    } else if (alt && (key->key() == Qt::Key_Up || key->key() == Qt::Key_Down)) {
+        move(key->key() == Qt::Key_Up ? -1 : 1);
+    } else if (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) {
+        if (model_->flags(table_->currentIndex()) & Qt::ItemIsEditable) table_->edit(table_->currentIndex());
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void RulesTable::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) model_->setColours(mutedText(palette()), badColour(palette()));
+    QWidget::changeEvent(event);
+}
+
+// As high as its rows: without any there is no table.
 void RulesTable::fitHeight() {
-    const int rows = std::clamp(table_->rowCount(), 0, kMostRowsShown);
+    const int rows = std::clamp(model_->rowCount(), 0, kMostRowsShown);
     const int header = table_->horizontalHeader()->sizeHint().height();
     table_->setFixedHeight(header + rows * table_->verticalHeader()->defaultSectionSize() + 2);
-    table_->setVisible(table_->rowCount() > 0);
+    table_->setVisible(model_->rowCount() > 0);
+    updateButtons();
 }
 
 }  // namespace plimsoll::ui

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <QWidget>
-#include <vector>
 
-#include "convert/recipe.h"
+#include "models/rules_model.h"
 
 class QComboBox;
-class QTableWidget;
+class QPushButton;
+class QTableView;
 
 namespace plimsoll::ui {
 
@@ -15,22 +15,36 @@ namespace plimsoll::ui {
 [[nodiscard]] QComboBox* newDTypeBox(const QString& keepText, QWidget* parent = nullptr);
 [[nodiscard]] std::optional<DType> chosenDType(const QComboBox& box);
 
-// An editable list of "names matching GLOB become DTYPE".
+// The rules of a conversion, a row each, with what each of them matches. Keys: Insert adds, Delete removes, Alt+Up and
+// Alt+Down move, F2 or typing edits.
 class RulesTable final : public QWidget {
     Q_OBJECT
 public:
     explicit RulesTable(QWidget* parent = nullptr);
-    [[nodiscard]] std::vector<CastRule> rules() const;  // rows without a pattern are left out
-    void addRule(const QString& glob, std::optional<DType> dtype);
-    void clear();
+    [[nodiscard]] RulesModel& model() { return *model_; }
+    [[nodiscard]] int currentRow() const;  // -1: none
 
 signals:
     void changed();
+    void ruleChosen(int row);  // -1: none
+
+protected:
+    void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void removeRule();
+    void buildTable();
+    void add();
+    void remove();
+    void move(int by);
+    void updateButtons();
     void fitHeight();
-    QTableWidget* table_;
+
+    RulesModel* model_;
+    QTableView* table_;
+    QPushButton* remove_;
+    QPushButton* up_;
+    QPushButton* down_;
 };
 
 }  // namespace plimsoll::ui

@@ -1,140 +1,263 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/convert/run_pane.h"
 
+#include <QDesktopServices>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
+#include "jobs/dispose.h"
 #include "plots/memory_plot.h"
 #include "text/errors.h"
 #include "text/text.h"
+#include "views/convert/details_tabs.h"
+#include "views/convert/loss_table.h"
 #include "widgets/banner.h"
+#include "widgets/data_table.h"
+#include "widgets/figure_row.h"
 #include "widgets/label.h"
 
 namespace plimsoll::ui {
 namespace {
+
 constexpr int kBarSteps = 1000;
 constexpr double kSpeedAfterSeconds = 0.3;  // earlier figures jump about
+
+// What can be done about a conversion that failed.
+QString wayOut(Errc code) {
+    switch (code) {
+        case Errc::Io:
+            return RunPane::tr(
+                "Make room or choose another destination. What was done stays where it is, and Resume "
+                "goes on with it.");
+        case Errc::Network:
+            return RunPane::tr("When the server answers again, Resume goes on with what was done.");
+        case Errc::Usage:
+            return RunPane::tr("Choose another destination, or say that it may be replaced.");
+        case Errc::OverLimit:
+            return RunPane::tr("Give it a larger memory limit, or fewer threads.");
+        default:
+            return RunPane::tr("Look at the source under Integrity; if it was changed, open it again.");
+    }
+}
+
 }  // namespace
 
 RunPane::RunPane(QWidget* parent)
     : QWidget(parent),
+      title_(new Label(Label::Style::Heading)),
       outcome_(new Banner),
+      buttons_(new QWidget),
+      open_(new QPushButton(tr("Open the &result"))),
+      folder_(new QPushButton(tr("Show in &folder"))),
+      back_(new QPushButton(tr("&Back to the plan"))),
       bar_(new QProgressBar),
-      speed_(new Label(Label::Style::Muted)),
       cancel_(new QPushButton(tr("Cancel"))),
-      open_(new QPushButton(tr("Open the result"))),
-      plot_(new MemoryPlot) {
+      phase_(new Label(Label::Style::Body)),
+      speed_(new Label(Label::Style::Muted)),
+      figures_(new FigureRow),
+      tabs_(new DetailsTabs(QStringLiteral("run"))),
+      plot_(new MemoryPlot),
+      memory_(new QWidget),
+      lossPage_(new QWidget),
+      lossSummary_(new Label(Label::Style::Muted)),
+      loss_(new LossTable(QStringLiteral("resultLossTable"))) {
     outcome_->setObjectName(QStringLiteral("convertOutcome"));
     bar_->setObjectName(QStringLiteral("convertProgress"));
     bar_->setAccessibleName(tr("Progress of the conversion"));
     bar_->setRange(0, kBarSteps);
     cancel_->setObjectName(QStringLiteral("convertCancel"));
-    open_->setObjectName(QStringLiteral("openResult"));
+    cancel_->setToolTip(tr("What is done stays, and can be resumed"));
+    phase_->setObjectName(QStringLiteral("convertPhase"));
     speed_->setObjectName(QStringLiteral("convertSpeed"));
-    plot_->setObjectName(QStringLiteral("convertPlot"));
-    plot_->setPlaceholder(tr("The memory of the conversion appears here while it runs."));
-    auto* row = new QHBoxLayout;
-    row->addWidget(bar_, 1);
-    row->addWidget(cancel_);
-    auto* result = new QHBoxLayout;
-    result->addWidget(outcome_, 1);
-    result->addWidget(open_, 0, Qt::AlignVCenter);
+    auto* progress = new QHBoxLayout;
+    progress->addWidget(bar_, 1);
+    progress->addWidget(cancel_);
+    auto* words = new QHBoxLayout;
+    words->addWidget(phase_);
+    words->addWidget(speed_, 1);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
-    column->addLayout(result);
-    column->addLayout(row);
-    column->addWidget(speed_);
-    column->addSpacing(2);
-    column->addWidget(new Label(Label::Style::Heading, tr("Memory beyond what the program held at the start")));
-    column->addWidget(plot_, 1);
+    column->addWidget(title_);
+    column->addWidget(outcome_);
+    column->addLayout(progress);
+    column->addLayout(words);
+    column->addWidget(buildResult(), 1);
     connect(cancel_, &QPushButton::clicked, this, [this] {
         if (auto* job = job_.get()) job->cancel();
         cancel_->setEnabled(false);
     });
     connect(open_, &QPushButton::clicked, this, [this] {
-        if (plan_) emit openRequested(toText(plan_->indexPath.empty() ? plan_->files.front().path : plan_->indexPath));
+        if (plan_)
+            emit openRequested(toText(plan_->isDirectory ? plan_->recipe.destination : plan_->files.front().path));
     });
+    connect(folder_, &QPushButton::clicked, this, &RunPane::showFolder);
+    connect(back_, &QPushButton::clicked, this, &RunPane::planRequested);
     reset();
 }
 
+QWidget* RunPane::buildResult() {
+    figures_->setObjectName(QStringLiteral("convertFigures"));
+    open_->setObjectName(QStringLiteral("openResult"));
+    folder_->setObjectName(QStringLiteral("showInFolder"));
+    back_->setObjectName(QStringLiteral("backToPlan"));
+    plot_->setObjectName(QStringLiteral("convertPlot"));
+    plot_->setPlaceholder(tr("The memory of the conversion appears here while it runs."));
+    lossSummary_->setObjectName(QStringLiteral("resultLoss"));
+    lossSummary_->setWordWrap(true);
+    auto* row = new QHBoxLayout(buttons_);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(open_);
+    row->addWidget(folder_);
+    row->addWidget(back_);
+    row->addStretch(1);
+    auto* memory = new QVBoxLayout(memory_);
+    memory->setContentsMargins(0, 6, 0, 0);
+    memory->addWidget(new Label(Label::Style::Muted, tr("Memory beyond what the program held at the start")));
+    memory->addWidget(plot_, 1);
+    auto* loss = new QVBoxLayout(lossPage_);
+    loss->setContentsMargins(0, 6, 0, 0);
+    loss->addWidget(lossSummary_);
+    loss->addWidget(loss_, 1);
+    tabs_->insertTab(0, memory_, tr("Memory"));
+    tabs_->addTab(lossPage_, tr("Loss"));
+    auto* result = new QWidget;
+    auto* column = new QVBoxLayout(result);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(10);
+    column->addWidget(figures_);
+    column->addWidget(buttons_);
+    column->addWidget(tabs_, 1);
+    return result;
+}
+
 void RunPane::reset() {
-    const bool wasRunning = isRunning();
     job_.abandon();
-    plan_ = nullptr;
-    hide();
-    if (wasRunning) emit stateChanged();
+    loss_->setLosses(nullptr);
+    tabs_->setPlan(nullptr);
+    dispose(std::exchange(plan_, nullptr));
 }
 
 void RunPane::start(std::shared_ptr<const Plan> plan) {
-    plan_ = std::move(plan);
-    show();
+    dispose(std::exchange(plan_, std::move(plan)));
+    resumedBytes_ = 0;
+    title_->setText(plan_->recipe.resume ? tr("Resuming") : tr("Converting"));
     outcome_->clear();
-    open_->hide();
+    figures_->hide();
+    buttons_->hide();
     bar_->setValue(0);
-    bar_->show();
     cancel_->setEnabled(true);
-    cancel_->show();
-    speed_->setText(tr("Starting"));
-    speed_->show();
+    for (QWidget* widget : {static_cast<QWidget*>(bar_), static_cast<QWidget*>(cancel_), static_cast<QWidget*>(phase_),
+                            static_cast<QWidget*>(speed_)})
+        widget->show();
+    phase_->setText(tr("Starting"));
+    speed_->clear();
     plot_->clear();
     plot_->addRun(tr("conversion"), 0);
     plot_->setReference(tr("planned bound, %1").arg(bytesText(plan_->peakMemoryBytes)), plan_->peakMemoryBytes);
+    tabs_->setPlan(plan_);
+    tabs_->setTabVisible(tabs_->indexOf(lossPage_), false);
+    tabs_->setCurrentWidget(memory_);
+    loss_->setLosses(nullptr);
     auto* job = job_.replace(new ConvertJob(this));
-    connect(job, &Job::progressed, this, &RunPane::showProgress);
+    connect(job, &Job::progressed, this, [this, job] { showProgress(*job); });
     connect(job, &ConvertJob::sampled, this,
             [this](const std::vector<TimelinePoint>& points) { plot_->append(0, points); });
     connect(job, &ConvertJob::converted, this, &RunPane::showReport);
     connect(job, &ConvertJob::failed, this, &RunPane::showFailure);
-    connect(job, &Job::ended, this, &RunPane::end);
+    connect(job, &Job::ended, this, [this] { emit ended(plan_, isComplete_); });
     job->convert(plan_);
-    emit stateChanged();
+    emit started(plan_);
 }
 
-void RunPane::showProgress(quint64 done) {
-    const std::uint64_t total = std::max<std::uint64_t>(plan_->bytesRead, 1);
+// What is read and written; then the disk is waited for; then what was written is read back.
+QString RunPane::phaseText(std::uint64_t done) const {
+    if (done < plan_->bytesRead) return tr("Reading, casting, writing");
+    if (plan_->recipe.verify && done > plan_->bytesRead) return tr("Verifying: reading it back");
+    return tr("Waiting until all is on the disk");
+}
+
+void RunPane::showProgress(const Job& job) {
+    if (job.totalBytes() == 0) return;
+    const std::uint64_t total = job.totalBytes();
+    const std::uint64_t done = std::min(job.doneBytes(), total);
+    // What an earlier run did is counted at once: it says nothing of the speed.
+    if (plan_->recipe.resume && resumedBytes_ == 0) resumedBytes_ = done;
+    const std::uint64_t own = done - std::min(resumedBytes_, done);
     bar_->setValue(static_cast<int>(static_cast<double>(done) / static_cast<double>(total) * kBarSteps));
-    const auto* job = job_.get();
-    const double seconds = job != nullptr ? job->elapsedSeconds() : 0;
-    QStringList parts{tr("%1 of %2").arg(bytesText(done), bytesText(plan_->bytesRead))};
-    if (done > 0 && seconds > kSpeedAfterSeconds) {
-        const double left =
-            seconds * static_cast<double>(total - std::min<std::uint64_t>(done, total)) / static_cast<double>(done);
-        parts << speedText(done, seconds);
-        parts << (done < total ? tr("%1 left").arg(durationText(left)) : tr("finishing: waiting for the disk"));
+    phase_->setText(phaseText(done));
+    QStringList parts{tr("%1 of %2").arg(bytesText(done), bytesText(total))};
+    const double seconds = job.elapsedSeconds();
+    if (own > 0 && seconds > kSpeedAfterSeconds) {
+        parts << speedText(own, seconds);
+        if (done < total)
+            parts << tr("%1 left").arg(
+                durationText(seconds * static_cast<double>(total - done) / static_cast<double>(own)));
     }
     speed_->setText(parts.join(QStringLiteral("  ·  ")));
 }
 
-void RunPane::showReport(const ConvertReport& report) {
-    const QString files = report.files.size() == 1
-                              ? toText(report.files.front())
-                              : tr("%1 files in %2").arg(report.files.size()).arg(toText(plan_->recipe.destination));
+void RunPane::showReport(const std::shared_ptr<const ConvertReport>& report) {
+    const QString files =
+        report->files.size() == 1
+            ? toText(report->files.front())
+            : tr("%1 files in %2").arg(countText(report->files.size()), toText(plan_->recipe.destination));
+    title_->setText(tr("Converted"));
     outcome_->show(Banner::Kind::Good,
-                   tr("Written: %1\n%2 in %3 (%4). Memory at its highest: %5 beyond the start.")
-                       .arg(files, bytesText(report.bytesWritten), durationText(report.seconds),
-                            speedText(report.bytesWritten, report.seconds), bytesText(report.peakAnonBytes)));
-    open_->show();
+                   report->verified ? tr("Written and verified: %1").arg(files) : tr("Written: %1").arg(files));
+    QList<std::pair<QString, QString>> figures{{tr("Time"), durationText(report->seconds)},
+                                               {tr("Read"), bytesText(report->bytesRead)},
+                                               {tr("Written"), bytesText(report->bytesWritten)},
+                                               {tr("Speed"), speedText(report->bytesRead, report->seconds)},
+                                               {tr("Memory, highest"), bytesText(report->peakAnonBytes)}};
+    if (report->resumedBytes != 0) figures << std::pair(tr("Done before"), bytesText(report->resumedBytes));
+    figures_->setFigures(figures);
+    figures_->show();
+    if (plan_->recipe.measureLoss) {
+        lossSummary_->setText(report->lossIsKnown ? lossSummary(report->losses)
+                                                  : tr("Not known: the interrupted run did not measure it."));
+        loss_->setLosses(SharedLosses(report, &report->losses));
+        tabs_->setTabVisible(tabs_->indexOf(lossPage_), true);
+    }
+    tabs_->setCurrentWidget(&tabs_->files());
+    end(true);
 }
 
 void RunPane::showFailure(const Error& error) {
     if (error.code == Errc::Cancelled) {
-        outcome_->show(Banner::Kind::Info, tr("Cancelled. Nothing was written under the destination's name."));
-        return;
+        title_->setText(tr("Cancelled"));
+        outcome_->show(Banner::Kind::Info, tr("Cancelled. Nothing appeared under the destination's name; what was done "
+                                              "stays beside it, and Resume goes on with it."));
+    } else {
+        title_->setText(tr("Failed"));
+        outcome_->show(Banner::Kind::Error,
+                       tr("The conversion failed, and nothing appeared under the destination's name.\n%1\n%2")
+                           .arg(errorLine(error, toText(plan_->source->path)), wayOut(error.code)));
     }
-    outcome_->show(Banner::Kind::Error,
-                   tr("The conversion failed, and nothing appeared under the destination's name.\n%1")
-                       .arg(errorLine(error, toText(plan_->source->path))));
+    end(false);
 }
 
-void RunPane::end() {
-    bar_->hide();
-    cancel_->hide();
-    speed_->hide();
-    emit stateChanged();
+void RunPane::end(bool complete) {
+    for (QWidget* widget : {static_cast<QWidget*>(bar_), static_cast<QWidget*>(cancel_), static_cast<QWidget*>(phase_),
+                            static_cast<QWidget*>(speed_)})
+        widget->hide();
+    open_->setVisible(complete);
+    folder_->setVisible(complete);
+    buttons_->show();
+    isComplete_ = complete;
+}
+
+void RunPane::showFolder() {
+    if (!plan_) return;
+    const QString destination = toText(plan_->recipe.destination);
+    const QString folder = plan_->isDirectory ? destination : QFileInfo(destination).absolutePath();
+    QDesktopServices::openUrl(QUrl::fromLocalFile(folder));
 }
 
 QString RunPane::outcome() const {

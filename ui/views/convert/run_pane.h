@@ -12,7 +12,10 @@ class QPushButton;
 namespace plimsoll::ui {
 
 class Banner;
+class DetailsTabs;
+class FigureRow;
 class Label;
+class LossTable;
 class MemoryPlot;
 
 // One conversion while it runs, and what came of it.
@@ -26,23 +29,41 @@ public:
     [[nodiscard]] QString outcome() const;
 
 signals:
-    void stateChanged();  // started or ended
+    void started(const std::shared_ptr<const plimsoll::Plan>& plan);
+    void ended(const std::shared_ptr<const plimsoll::Plan>& plan, bool complete);
     void openRequested(const QString& path);
+    void planRequested();  // back to the plan
 
 private:
-    void showProgress(quint64 done);
-    void showReport(const ConvertReport& report);
+    [[nodiscard]] QWidget* buildResult();
+    void showProgress(const Job& job);
+    [[nodiscard]] QString phaseText(std::uint64_t done) const;
+    void showReport(const std::shared_ptr<const ConvertReport>& report);
     void showFailure(const Error& error);
-    void end();
+    void showFolder();
+    void end(bool complete);
 
+    Label* title_;
     Banner* outcome_;
-    QProgressBar* bar_;
-    Label* speed_;
-    QPushButton* cancel_;
+    QWidget* buttons_;
     QPushButton* open_;
+    QPushButton* folder_;
+    QPushButton* back_;
+    QProgressBar* bar_;
+    QPushButton* cancel_;
+    Label* phase_;
+    Label* speed_;
+    FigureRow* figures_;
+    DetailsTabs* tabs_;
     MemoryPlot* plot_;
+    QWidget* memory_;
+    QWidget* lossPage_;
+    Label* lossSummary_;
+    LossTable* loss_;
     LatestJob<ConvertJob> job_;
     std::shared_ptr<const Plan> plan_;
+    bool isComplete_ = false;
+    std::uint64_t resumedBytes_ = 0;  // what the first progress counted at once
 };
 
 }  // namespace plimsoll::ui

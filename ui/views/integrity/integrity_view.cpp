@@ -7,7 +7,6 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "text/errors.h"
 #include "text/text.h"
 #include "widgets/banner.h"
 #include "widgets/findings_table.h"
@@ -18,17 +17,11 @@
 namespace plimsoll::ui {
 
 IntegrityView::IntegrityView(QWidget* parent)
-    : QWidget(parent),
+    : ReportView(QStringLiteral("integrity"), tr("Findings"), parent),
       start_(new PrimaryButton(tr("Check"))),
-      deep_(new QCheckBox(tr("also look at every &value: NaN, infinities, all zero"))),
-      copy_(new QPushButton(tr("&Copy list"))),
-      verdict_(new Banner),
-      strip_(new RunStrip),
-      facts_(new Label(Label::Style::Muted)),
-      table_(new FindingsTable),
-      hint_(new Label(Label::Style::Muted)) {
-    setObjectName(QStringLiteral("integrityView"));
-    buildControls();
+      deep_(new QCheckBox(tr("also look at every &value: NaN, infinities, all zero"))) {
+    start_->setObjectName(QStringLiteral("integrityStart"));
+    deep_->setObjectName(QStringLiteral("integrityDeep"));
     auto* controls = new QHBoxLayout;
     controls->setSpacing(14);
     controls->addWidget(start_);
@@ -42,25 +35,10 @@ IntegrityView::IntegrityView(QWidget* parent)
     column->addWidget(strip_);
     column->addWidget(verdict_);
     column->addWidget(table_, 1);
-    column->addWidget(hint_, 1);
+    column->addWidget(word_, 1);
     column->addWidget(facts_);
-    setCheckpoint(nullptr);
-}
-
-void IntegrityView::buildControls() {
-    start_->setObjectName(QStringLiteral("integrityStart"));
-    deep_->setObjectName(QStringLiteral("integrityDeep"));
-    copy_->setObjectName(QStringLiteral("integrityCopy"));
-    verdict_->setObjectName(QStringLiteral("integrityVerdict"));
-    facts_->setObjectName(QStringLiteral("integrityFacts"));
-    facts_->setWordWrap(true);
-    table_->setObjectName(QStringLiteral("integrityTable"));
-    table_->setAccessibleName(tr("Findings"));
-    hint_->setObjectName(QStringLiteral("integrityHint"));
-    hint_->setAlignment(Qt::AlignCenter);
-    hint_->setWordWrap(true);
     connect(start_, &QPushButton::clicked, this, &IntegrityView::run);
-    connect(copy_, &QPushButton::clicked, table_, &FindingsTable::copy);
+    setCheckpoint(nullptr);
 }
 
 void IntegrityView::setCheckpoint(const std::shared_ptr<const Checkpoint>& checkpoint) {
@@ -68,30 +46,21 @@ void IntegrityView::setCheckpoint(const std::shared_ptr<const Checkpoint>& check
     strip_->hide();
     path_ = checkpoint ? checkpoint->path : std::string();
     start_->setEnabled(checkpoint != nullptr);
-    facts_->clear();
-    verdict_->clear();
-    showHint(
+    clearVerdict();
+    showWord(
         tr("Checks headers, spans, checksums and the index against the files.\n"
            "It reads every byte; what it finds is listed here with its place."));
 }
 
-void IntegrityView::showHint(const QString& text) {
-    table_->setRows({});
-    table_->hide();
-    hint_->setText(text);
-    hint_->show();
-    copy_->setEnabled(false);
-}
-
 void IntegrityView::run() {
-    verdict_->clear();
-    facts_->clear();
-    showHint({});
+    clearVerdict();
+    showWord({});
     start_->setEnabled(false);
     deep_->setEnabled(false);
     auto* job = job_.replace(new CheckJob(this));
     connect(job, &CheckJob::checked, this, [this](const auto& report) { show(*report); });
-    connect(job, &CheckJob::failed, this, &IntegrityView::showFailure);
+    connect(job, &CheckJob::failed, this,
+            [this](const Error& error) { showFailure(error, tr("The check was stopped.")); });
     connect(job, &Job::ended, this, [this] {
         start_->setEnabled(!path_.empty());
         deep_->setEnabled(true);
@@ -119,23 +88,7 @@ void IntegrityView::show(const CheckReport& report) {
     QStringList done;
     for (const std::string& what : report.done) done << toText(what);
     facts_->setText(tr("Checked: %1. Read %2.").arg(done.join(QStringLiteral("; ")), bytesText(report.bytesRead)));
-    showHint(rows.isEmpty() ? tr("No findings.") : QString());
-    if (!rows.isEmpty()) {
-        table_->setRows(std::move(rows));
-        table_->show();
-        hint_->hide();
-        copy_->setEnabled(true);
-    }
-    emit reportShown();
-}
-
-void IntegrityView::showFailure(const Error& error) {
-    if (error.code == Errc::Cancelled) {
-        showHint(tr("The check was stopped."));
-    } else {
-        showHint({});
-        verdict_->show(Banner::Kind::Error, errorLine(error, toText(path_)));
-    }
+    showRows(std::move(rows), tr("No findings."));
     emit reportShown();
 }
 

@@ -5,7 +5,6 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
-#include "text/errors.h"
 #include "text/text.h"
 #include "widgets/banner.h"
 #include "widgets/findings_table.h"
@@ -15,24 +14,9 @@
 namespace plimsoll::ui {
 
 SafetyView::SafetyView(QWidget* parent)
-    : QWidget(parent),
-      verdict_(new Banner),
-      strip_(new RunStrip),
-      facts_(new Label(Label::Style::Muted)),
-      table_(new FindingsTable),
-      nothing_(new Label(Label::Style::Muted)),
-      again_(new QPushButton(tr("Scan &again"))),
-      copy_(new QPushButton(tr("&Copy list"))) {
-    setObjectName(QStringLiteral("safetyView"));
-    verdict_->setObjectName(QStringLiteral("safetyVerdict"));
-    facts_->setObjectName(QStringLiteral("safetyFacts"));
-    facts_->setWordWrap(true);
-    table_->setObjectName(QStringLiteral("safetyTable"));
-    table_->setAccessibleName(tr("What the pickles import"));
-    nothing_->setAlignment(Qt::AlignCenter);
-    nothing_->setWordWrap(true);
+    : ReportView(QStringLiteral("safety"), tr("What the pickles import"), parent),
+      again_(new QPushButton(tr("Scan &again"))) {
     again_->setObjectName(QStringLiteral("safetyAgain"));
-    copy_->setObjectName(QStringLiteral("safetyCopy"));
     auto* foot = new QHBoxLayout;
     foot->addWidget(facts_, 1);
     foot->addWidget(copy_);
@@ -43,45 +27,39 @@ SafetyView::SafetyView(QWidget* parent)
     column->addWidget(verdict_);
     column->addWidget(strip_);
     column->addWidget(table_, 1);
-    column->addWidget(nothing_, 1);
+    column->addWidget(word_, 1);
     column->addLayout(foot);
     connect(again_, &QPushButton::clicked, this, &SafetyView::run);
-    connect(copy_, &QPushButton::clicked, table_, &FindingsTable::copy);
 }
 
 void SafetyView::setCheckpoint(const std::shared_ptr<const Checkpoint>& checkpoint) {
     job_.abandon();
     path_ = checkpoint ? checkpoint->path : std::string();
     table_->setRows({});
-    verdict_->clear();
-    facts_->clear();
+    clearVerdict();
     strip_->hide();
     if (checkpoint) run();
 }
 
 void SafetyView::run() {
-    verdict_->clear();
-    facts_->clear();
-    table_->setRows({});
+    clearVerdict();
+    showWord({});
+    word_->hide();
     table_->show();
-    nothing_->hide();
     again_->setEnabled(false);
-    copy_->setEnabled(false);
     auto* job = job_.replace(new ScanJob(this));
     connect(job, &ScanJob::scanned, this, [this](const auto& report) { show(*report); });
-    connect(job, &ScanJob::failed, this, &SafetyView::showFailure);
+    connect(job, &ScanJob::failed, this, [this](const Error& error) {
+        again_->setEnabled(true);
+        showFailure(error, tr("The scan was stopped: nothing is known of this file."));
+    });
     strip_->follow(job, tr("Looking for pickles"));
     job->run(path_);
 }
 
 void SafetyView::show(const ScanReport& report) {
     showVerdict(report);
-    QList<FindingRow> rows = rowsOf(report);
-    const bool any = !rows.isEmpty();
-    table_->setRows(std::move(rows));
-    table_->setVisible(any);
-    nothing_->setVisible(!any);
-    nothing_->setText(tr("There is no pickle in it that imports anything."));
+    showRows(rowsOf(report), tr("There is no pickle in it that imports anything."));
     std::uint64_t pickles = 0;
     std::uint64_t bytes = 0;
     for (const ScannedFile& file : report.files) {
@@ -91,7 +69,6 @@ void SafetyView::show(const ScanReport& report) {
     facts_->setText(tr("Pickles followed: %1. Files: %2, %3. Nothing was executed.")
                         .arg(countText(pickles), countText(report.files.size()), bytesText(bytes)));
     again_->setEnabled(true);
-    copy_->setEnabled(any);
     emit reportShown();
 }
 
@@ -125,16 +102,6 @@ void SafetyView::showVerdict(const ScanReport& report) {
                                .arg(why));
             break;
     }
-}
-
-void SafetyView::showFailure(const Error& error) {
-    again_->setEnabled(true);
-    nothing_->show();
-    table_->hide();
-    const bool stopped = error.code == Errc::Cancelled;
-    nothing_->setText(stopped ? tr("The scan was stopped: nothing is known of this file.") : QString());
-    if (!stopped) verdict_->show(Banner::Kind::Error, errorLine(error, toText(path_)));
-    emit reportShown();
 }
 
 }  // namespace plimsoll::ui

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QWidget>
 #include <memory>
 
 #include "checkpoint/checkpoint.h"
 #include "jobs/scan_job.h"
-
-class QPushButton;
+#include "views/report/report_view.h"
 
 namespace plimsoll::ui {
 
-class Banner;
-class FindingsTable;
-class Label;
-class RunStrip;
-
 // What loading the checkpoint in Python would run: every name that its pickles import, with a verdict. What was not
 // looked into is listed, and as long as there is any, nothing here says that the file is clean.
-class SafetyView final : public QWidget {
+class SafetyView final : public ReportView {
     Q_OBJECT
 public:
     explicit SafetyView(QWidget* parent = nullptr);
@@ -26,23 +19,12 @@ public:
 
     void show(const ScanReport& report);
 
-signals:
-    void reportShown();
-
 private:
     void run();
     void showVerdict(const ScanReport& report);
-    void showFailure(const Error& error);
 
-    Banner* verdict_;
-    RunStrip* strip_;
-    Label* facts_;
-    FindingsTable* table_;
-    Label* nothing_;
     QPushButton* again_;
-    QPushButton* copy_;
     LatestJob<ScanJob> job_;
-    std::string path_;
 };
 
 }  // namespace plimsoll::ui

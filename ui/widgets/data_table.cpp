@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/data_table.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QStyledItemDelegate>
+#include <algorithm>
+#include <utility>
+
+#include "theme/theme.h"
+
+namespace plimsoll::ui {
+namespace {
+
+constexpr int kMostRowsCopied = 100'000;  // a clipboard is no file
+
+// Whole rows are selected: a frame around the current cell would say otherwise.
+class RowDelegate final : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
+        QStyledItemDelegate::initStyleOption(option, index);
+        option->state &= ~QStyle::State_HasFocus;
+    }
+};
+
+}  // namespace
+
+void DataModel::setRows(int count, Text text, IsMuted isMuted) {
+    beginResetModel();
+    count_ = count;
+    text_ = std::move(text);
+    isMuted_ = std::move(isMuted);
+    endResetModel();
+}
+
+void DataModel::setMutedColour(const QColor& colour) {
+    muted_ = colour;
+}
+
+int DataModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : count_;
+}
+
+int DataModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(columns_.size());
+}
+
+QVariant DataModel::data(const QModelIndex& index, int role) const {
+    if (!index.isValid() || index.row() >= count_) return {};
+    switch (role) {
+        case Qt::DisplayRole:
+        case Qt::ToolTipRole:
+            return text_(index.row(), index.column());
+        case Qt::AccessibleTextRole:
+            return QStringLiteral("%1: %2").arg(columns_[index.column()].title, text_(index.row(), index.column()));
+        case Qt::TextAlignmentRole:
+            return QVariant::fromValue(Qt::AlignVCenter |
+                                       (columns_[index.column()].isNumber ? Qt::AlignRight : Qt::AlignLeft));
+        case Qt::ForegroundRole:
+            return isMuted_ && isMuted_(index.row()) ? QVariant(muted_) : QVariant();
+        default:
+            return {};
+    }
+}
+
+QVariant DataModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal || section >= columns_.size()) return {};
+    if (role == Qt::DisplayRole) return columns_[section].title;
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(Qt::AlignVCenter | (columns_[section].isNumber ? Qt::AlignRight : Qt::AlignLeft));
+    return {};
+}
+
+DataTable::DataTable(QList<DataModel::Column> columns, QWidget* parent)
+    : QTableView(parent), model_(new DataModel(std::move(columns), this)) {
+    setModel(model_);
+    setItemDelegate(new RowDelegate(this));
+    setShowGrid(false);
+    setAlternatingRowColors(true);
+    setWordWrap(false);
+    setTabKeyNavigation(false);
+    setSelectionBehavior(SelectRows);
+    setSelectionMode(ExtendedSelection);
+    setTextElideMode(Qt::ElideMiddle);
+    setHorizontalScrollMode(ScrollPerPixel);
+    verticalHeader()->hide();
+    verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    QHeaderView* header = horizontalHeader();
+    header->setHighlightSections(false);
+    header->setMinimumSectionSize(30);
+    const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    for (int column = 0; column < model_->columnCount(); ++column) {
+        const int width = model_->columns()[column].width;
+        header->setSectionResizeMode(column, width == 0 ? QHeaderView::Stretch : QHeaderView::Interactive);
+        if (width != 0) header->resizeSection(column, width * em);
+    }
+    model_->setMutedColour(mutedText(palette()));
+}
+
+void DataTable::setRows(int count, DataModel::Text text, DataModel::IsMuted isMuted) {
+    model_->setRows(count, std::move(text), std::move(isMuted));
+}
+
+QString DataTable::cell(int row, int column) const {
+    return model_->index(row, column).data().toString();
+}
+
+QList<int> DataTable::selectedRows() const {
+    QList<int> rows;
+    for (const QItemSelectionRange& range : selectionModel()->selection())
+        for (int row = range.top(); row <= range.bottom() && rows.size() < kMostRowsCopied; ++row) rows << row;
+    std::sort(rows.begin(), rows.end());
+    return rows;
+}
+
+void DataTable::copy() const {
+    QList<int> rows = selectedRows();
+    if (rows.isEmpty())
+        for (int row = 0; row < std::min(rowCount(), kMostRowsCopied); ++row) rows << row;
+    QStringList lines;
+    for (const int row : rows) {
+        QStringList cells;
+        for (int column = 0; column < model_->columnCount(); ++column) cells << cell(row, column);
+        lines << cells.join(QLatin1Char('\t'));
+    }
+    QApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
+}
+
+void DataTable::keyPressEvent(QKeyEvent* event) {
+    if (event->matches(QKeySequence::Copy)) {
+        copy();
+        event->accept();
+        return;
+    }
+    QTableView::keyPressEvent(event);
+}
+
+void DataTable::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) model_->setMutedColour(mutedText(palette()));
+    QTableView::changeEvent(event);
+}
+
+}  // namespace plimsoll::ui
