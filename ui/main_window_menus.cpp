@@ -83,6 +83,10 @@ void MainWindow::buildViewMenu() {
     needFile_ << addAction(view, tr("&Filter tensors"), QKeySequence::Find, [this] { currentPage()->focusFilter(); });
     needFile_ << addAction(view, tr("Tree or &list"), QKeySequence(tr("Ctrl+L")),
                            [this] { currentPage()->toggleListing(); });
+    needFile_ << addAction(view, tr("Tree&map of the bytes"), QKeySequence(tr("Ctrl+T")),
+                           [this] { currentPage()->showTensorsAs(TensorShow::Treemap); });
+    needFile_ << addAction(view, tr("Layout of the &file"), QKeySequence(tr("Ctrl+M")),
+                           [this] { currentPage()->showTensorsAs(TensorShow::FileMap); });
     view->addSeparator();
     addAction(view, tr("&Next checkpoint"), QKeySequence(tr("Ctrl+PgDown")),
               [this] { tabs_->setCurrentIndex((tabs_->currentIndex() + 1) % tabs_->count()); });

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "audit/outside.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -6,15 +8,7 @@
 
 namespace plimsoll {
 
-namespace {
-
-struct Words {
-    std::string_view before;
-    std::string_view between;
-    std::string_view after;
-};
-
-Words wordsFor(Format format) noexcept {
+OutsideWords outsideWords(Format format) noexcept {
     switch (format) {
         case Format::TorchZip:
         case Format::TorchScript:
@@ -42,19 +36,13 @@ Words wordsFor(Format format) noexcept {
     }
 }
 
-struct Extent {
-    std::uint32_t file;
-    std::uint64_t begin;
-    std::uint64_t end;
-};
-
-std::vector<Extent> storageExtents(const TensorTable& table) {
-    std::vector<Extent> extents;
-    const auto add = [&](FileId file, std::uint64_t offset, std::uint64_t bytes) {
-        if (file.valid() && bytes > 0) extents.push_back({file.index(), offset, offset + bytes});
-    };
+std::vector<StorageExtent> storageExtents(const TensorTable& table) {
+    std::vector<StorageExtent> extents;
     const auto storages = table.storages();
     for (std::uint32_t i = 0; i < storages.size(); ++i) {
+        const auto add = [&](FileId file, std::uint64_t offset, std::uint64_t bytes) {
+            if (file.valid() && bytes > 0) extents.push_back({file, offset, offset + bytes, StorageId(i)});
+        };
         const Storage& storage = storages[i];
         if (storage.encoding == StorageEncoding::Chunked)
             for (const TensorChunk& chunk : table.chunked(StorageId(i)).chunks)
@@ -62,17 +50,14 @@ std::vector<Extent> storageExtents(const TensorTable& table) {
         else if (storage.encoding != StorageEncoding::Absent)
             add(storage.file, storage.offset, storage.storedBytes);
     }
+    const auto place = [](const StorageExtent& extent) { return std::pair(extent.file, extent.begin); };
+    if (!std::ranges::is_sorted(extents, {}, place)) std::ranges::sort(extents, {}, place);
     return extents;
 }
 
-}  // namespace
-
 std::vector<OutsideSum> bytesOutsideStorages(const Checkpoint& checkpoint) {
-    auto extents = storageExtents(checkpoint.tensors);
-    const auto place = [](const Extent& extent) { return std::pair(extent.file, extent.begin); };
-    if (!std::ranges::is_sorted(extents, {}, place)) std::ranges::sort(extents, {}, place);
-
-    const Words words = wordsFor(checkpoint.format);
+    const auto extents = storageExtents(checkpoint.tensors);
+    const OutsideWords words = outsideWords(checkpoint.format);
     OutsideSum before{std::string(words.before), 0};
     OutsideSum between{std::string(words.between), 0};
     OutsideSum after{std::string(words.after), 0};
@@ -82,7 +67,7 @@ std::vector<OutsideSum> bytesOutsideStorages(const Checkpoint& checkpoint) {
         const std::uint64_t bytes = checkpoint.files[file].bytes;
         std::uint64_t reached = 0;
         bool first = true;
-        for (; next != extents.end() && next->file == file; ++next) {
+        for (; next != extents.end() && next->file.index() == file; ++next) {
             if (next->begin > reached) (first ? before : between).bytes += next->begin - reached;
             reached = std::max(reached, next->end);
             first = false;

@@ -7,11 +7,11 @@
 #include <QLineEdit>
 #include <QScrollBar>
 #include <QSettings>
+#include <QTabBar>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTextStream>
 #include <QTimer>
-#include <QToolButton>
 #include <ctime>
 #include <functional>
 
@@ -108,7 +108,7 @@ void run(MainWindow& window, const QString& file) {
     }
     for (const bool flat : {true, false}) {
         bench.step(flat ? QStringLiteral("flat list") : QStringLiteral("tree"), pane, &TreePane::rowsShown,
-                   [&] { bench.find<QToolButton>("flatList")->setChecked(flat); });
+                   [&] { bench.find<QTabBar>("listingSwitch")->setCurrentIndex(flat ? 1 : 0); });
         for (const int column : {3, 1, 2, 0}) {
             for (const auto order : {Qt::DescendingOrder, Qt::AscendingOrder}) {
                 bench.step(QStringLiteral("sort by column %1 %2").arg(column).arg(order ? "down" : "up"), pane,

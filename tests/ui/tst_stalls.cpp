@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QHeaderView>
 #include <QScrollBar>
+#include <QTabBar>
 #include <QTabWidget>
-#include <QToolButton>
 
 #include "diagnostics/stall_watch.h"
 #include "views/inspect/tree_pane.h"
@@ -54,7 +54,7 @@ void TstStalls::answersOverManyTensors() {
         showsRowsAfter([&] { filter->setText(QLatin1String(pattern)); });
     }
     for (const bool flat : {true, false}) {
-        showsRowsAfter([&] { find<QToolButton>("flatList")->setChecked(flat); });
+        showsRowsAfter([&] { find<QTabBar>("listingSwitch")->setCurrentIndex(flat ? 1 : 0); });
         for (const int column : {TensorRowsModel::Size, TensorRowsModel::Shape, TensorRowsModel::DType})
             showsRowsAfter([&] { table->horizontalHeader()->setSortIndicator(column, Qt::DescendingOrder); });
     }

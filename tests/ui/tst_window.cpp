@@ -11,7 +11,6 @@
 #include <QSpinBox>
 #include <QTabBar>
 #include <QTabWidget>
-#include <QToolButton>
 #include <QTreeView>
 #include <QtTest>
 #include <numeric>
@@ -127,7 +126,7 @@ void TstWindow::keepsCurrentTensorOverOrderAndFilter() {
     QCOMPARE(table->currentIndex().row(), rowOf("blocks.1.ff.weight"));
     find<QLineEdit>("filterLine")->setText(QStringLiteral("ff"));
     QCOMPARE(table->currentIndex().row(), rowOf("blocks.1.ff.weight"));
-    find<QToolButton>("flatList")->setChecked(true);
+    find<QTabBar>("listingSwitch")->setCurrentIndex(1);
     QCOMPARE(current(), QStringLiteral("blocks.1.ff.weight"));
     QCOMPARE(text("tensorName"), QStringLiteral("blocks.1.ff.weight"));
 }
@@ -466,7 +465,7 @@ void TstWindow::opensRealFiles() {
     const auto& checkpoint = window_->checkpoint();
     QVERIFY(!checkpoint->tensors.empty());
     // Every tensor can be looked at: the last one stands for all.
-    find<QToolButton>("flatList")->setChecked(true);
+    find<QTabBar>("listingSwitch")->setCurrentIndex(1);
     QTRY_COMPARE(rowsModel()->rowCount(), static_cast<int>(checkpoint->tensors.size()));
     find<QTableView>("tensorTree")->setCurrentIndex(rowsModel()->index(rowsModel()->rowCount() - 1, 0));
     if (find<ValuesGrid>("valuesGrid")->selection().rows > 0) QTRY_VERIFY(!text("currentCell").isEmpty());

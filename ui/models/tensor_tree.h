@@ -70,6 +70,7 @@ public:
         const TensorId id = nodes().tensor(node);
         return matched_.empty() || !id.valid() || matched_[id.index()] != 0 ? id : TensorId();
     }
+    [[nodiscard]] bool shows(TensorId id) const noexcept { return matched_.empty() || matched_[id.index()] != 0; }
     // Listing::Flat: the nodes of the tensors, in order; else empty.
     [[nodiscard]] const std::vector<std::uint32_t>& list() const noexcept { return list_; }
 

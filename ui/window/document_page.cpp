@@ -235,6 +235,12 @@ void DocumentPage::toggleListing() {
     inspect_->toggleListing();
 }
 
+void DocumentPage::showTensorsAs(TensorShow show) {
+    if (!checkpoint()) return;
+    setView(View::Inspect);
+    inspect_->setShow(show);
+}
+
 void DocumentPage::resetLayout() {
     inspect_->resetLayout();
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/open_job.h"
+#include "views/inspect/tensor_show.h"
 
 class QStackedWidget;
 
@@ -41,6 +42,7 @@ public:
     void showTensor(TensorId tensor);
     void focusFilter();
     void toggleListing();
+    void showTensorsAs(TensorShow show);
     void resetLayout();
     void setRecent(const QStringList& paths);
     [[nodiscard]] const std::shared_ptr<const Checkpoint>& checkpoint() const noexcept { return opened_.checkpoint; }

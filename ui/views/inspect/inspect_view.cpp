@@ -67,6 +67,10 @@ void InspectView::toggleListing() {
     tree_->toggleListing();
 }
 
+void InspectView::setShow(TensorShow show) {
+    tree_->setShow(show);
+}
+
 void InspectView::setCheckpoint(const OpenedCheckpoint& opened) {
     checkpoint_ = opened.checkpoint;
     tree_->setRows(opened.rows);

@@ -4,6 +4,7 @@
 #include <QWidget>
 
 #include "jobs/open_job.h"
+#include "views/inspect/tensor_show.h"
 
 class QDockWidget;
 class QMainWindow;
@@ -25,6 +26,7 @@ public:
     void setCheckpoint(const OpenedCheckpoint& opened);  // a null checkpoint shows nothing
     void focusFilter();
     void toggleListing();
+    void setShow(TensorShow show);
     void selectTensor(TensorId tensor);
     void resetLayout();
 

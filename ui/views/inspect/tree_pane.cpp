@@ -6,13 +6,16 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
-#include <QToolButton>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include "text/text.h"
 #include "theme/theme.h"
+#include "views/inspect/file_map_pane.h"
 #include "views/inspect/tensor_table.h"
+#include "views/inspect/treemap_pane.h"
 #include "widgets/label.h"
+#include "widgets/view_switch.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -26,19 +29,23 @@ TreePane::TreePane(QWidget* parent)
     : QWidget(parent),
       filter_(new QLineEdit),
       count_(new Label(Label::Style::Muted)),
-      flat_(new QToolButton),
+      switch_(new ViewSwitch),
       problem_(new Label(Label::Style::Bad)),
       selection_(new Label(Label::Style::Muted)),
       model_(new TensorRowsModel(this)),
-      table_(new TensorTable(model_)) {
+      table_(new TensorTable(model_)),
+      stack_(new QStackedWidget),
+      treemap_(new TreemapPane),
+      fileMap_(new FileMapPane) {
     buildFilterLine();
     buildTable();
+    buildMaps();
     auto* line = new QHBoxLayout;
     line->setContentsMargins(10, 10, 10, 0);
     line->setSpacing(10);
     line->addWidget(filter_, 1);
     line->addWidget(count_);
-    line->addWidget(flat_);
+    line->addWidget(switch_);
     auto* problemLine = new QHBoxLayout;
     problemLine->setContentsMargins(12, 0, 10, 0);
     problemLine->addWidget(problem_);
@@ -47,7 +54,7 @@ TreePane::TreePane(QWidget* parent)
     column->setSpacing(6);
     column->addLayout(line);
     column->addLayout(problemLine);
-    column->addWidget(table_, 1);
+    column->addWidget(stack_, 1);
     auto* foot = new QHBoxLayout;
     foot->setContentsMargins(12, 0, 10, 6);
     foot->addWidget(selection_);
@@ -66,17 +73,20 @@ void TreePane::buildFilterLine() {
     filter_->setClearButtonEnabled(true);
     filter_->installEventFilter(this);
     count_->setObjectName(QStringLiteral("matchCount"));
-    flat_->setObjectName(QStringLiteral("flatList"));
-    flat_->setText(tr("&List"));
-    flat_->setToolTip(tr("All tensors in one list, with their whole names"));
-    flat_->setCheckable(true);
+    switch_->setObjectName(QStringLiteral("listingSwitch"));
+    switch_->setAccessibleName(tr("Show the tensors as"));
+    for (const auto& [name, words] : {std::pair(tr("Tree"), tr("By module")),
+                                      {tr("List"), tr("All tensors in one list, with their whole names")},
+                                      {tr("Treemap"), tr("By module, as large as their bytes")},
+                                      {tr("File"), tr("Where everything lies in the file")}})
+        switch_->setTabToolTip(switch_->addTab(name), words);
     problem_->setObjectName(QStringLiteral("filterProblem"));
     problem_->setWordWrap(true);
     problem_->hide();
     selection_->setObjectName(QStringLiteral("selectionSum"));
     selection_->hide();
     connect(filter_, &QLineEdit::textChanged, this, &TreePane::rebuild);
-    connect(flat_, &QToolButton::toggled, this, &TreePane::rebuild);
+    connect(switch_, &QTabBar::currentChanged, this, &TreePane::changeShow);
 }
 
 void TreePane::buildTable() {
@@ -130,11 +140,19 @@ void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
     show(rows ? *rows : TensorRows());
     if (!rows) return;
     table_->setFocus();
-    if (flat_->isChecked()) rebuild();
+    if (shown() == TensorShow::List) rebuild();
+}
+
+void TreePane::setShow(TensorShow show) {
+    switch_->setCurrentIndex(static_cast<int>(show));
+}
+
+TensorShow TreePane::shown() const {
+    return static_cast<TensorShow>(switch_->currentIndex());
 }
 
 void TreePane::toggleListing() {
-    flat_->toggle();
+    setShow(shown() == TensorShow::Tree ? TensorShow::List : TensorShow::Tree);
 }
 
 void TreePane::focusFilter() {
@@ -151,15 +169,22 @@ void TreePane::selectTensor(TensorId tensor) {
     const auto& tree = model_->tree();
     if (!tree || job_.get() != nullptr) return;
     wanted_ = {};
-    const NameTree& nodes = tree->nodes();
-    for (std::uint32_t i = 1; i < nodes.size(); ++i) {
-        if (nodes.tensor(NodeId(i)) != tensor) continue;
-        std::vector<NodeId> above;
-        for (NodeId at = nodes.parent(NodeId(i)); at != NameTree::root(); at = nodes.parent(at)) above.push_back(at);
-        for (auto node = above.rbegin(); node != above.rend(); ++node) model_->setExpanded(model_->rowOf(*node), true);
-        table_->showNode(NodeId(i));
-        return;
-    }
+    selectShown(tensor);
+}
+
+void TreePane::selectShown(TensorId tensor) {
+    const NameTree& nodes = model_->tree()->nodes();
+    for (std::uint32_t i = 1; i < nodes.size(); ++i)
+        if (nodes.tensor(NodeId(i)) == tensor) return goTo(NodeId(i));
+}
+
+// Lays open what it lies in.
+void TreePane::goTo(NodeId node) {
+    const NameTree& nodes = model_->tree()->nodes();
+    std::vector<NodeId> above;
+    for (NodeId at = nodes.parent(node); at != NameTree::root(); at = nodes.parent(at)) above.push_back(at);
+    for (auto at = above.rbegin(); at != above.rend(); ++at) model_->setExpanded(model_->rowOf(*at), true);
+    table_->showNode(node);
 }
 
 void TreePane::changeOrder(int column, Qt::SortOrder order) {
@@ -178,7 +203,7 @@ void TreePane::rebuild() {
         job_.abandon();
         return;
     }
-    TensorQuery query{std::move(*filter), order_, flat_->isChecked() ? Listing::Flat : Listing::Tree};
+    TensorQuery query{std::move(*filter), order_, shown() == TensorShow::List ? Listing::Flat : Listing::Tree};
     auto open = whatIsOpen(query);
     shownFilter_ = filter_->text();
     build(std::move(query), std::move(open));
@@ -216,6 +241,7 @@ void TreePane::show(TensorRows rows) {
     if (current != NameTree::root()) table_->showNode(current);
     showCount();
     if (wanted_.valid()) selectTensor(wanted_);
+    showMap();
     emit rowsShown();
 }
 
@@ -224,6 +250,8 @@ void TreePane::currentChanged(const QModelIndex& current) {
     if (!current.isValid() || node == current_) return;
     current_ = node;
     const TensorId tensor = model_->tensor(current.row());
+    if (shown() == TensorShow::Treemap) treemap_->setCurrent(node);
+    if (shown() == TensorShow::FileMap) fileMap_->setCurrent(tensor);
     if (tensor.valid()) emit tensorSelected(tensor);
 }
 

@@ -8,17 +8,21 @@
 #include "jobs/list_job.h"
 #include "jobs/tree_job.h"
 #include "models/tensor_rows_model.h"
+#include "views/inspect/tensor_show.h"
 
 class QLineEdit;
 class QMenu;
-class QToolButton;
+class QStackedWidget;
 
 namespace plimsoll::ui {
 
+class FileMapPane;
 class Label;
 class TensorTable;
+class TreemapPane;
+class ViewSwitch;
 
-// The filter line and the tensors under it, as a tree or as a list.
+// The filter line and the tensors under it: as a tree, as a list, as a treemap, or as they lie in the file.
 class TreePane final : public QWidget {
     Q_OBJECT
 public:
@@ -26,7 +30,9 @@ public:
     void setRows(const std::shared_ptr<const TensorRows>& rows);  // of all tensors, by name; null: nothing
     void focusFilter();
     void selectTensor(TensorId tensor);  // clears a filter that hides it
-    void toggleListing();
+    void setShow(TensorShow show);
+    [[nodiscard]] TensorShow shown() const;
+    void toggleListing();  // tree or list
     void openEverything(bool open);
     // The selected tensors as text on the clipboard; all that are shown where none is selected.
     void copyList(ListFormat format);
@@ -46,6 +52,12 @@ protected:
 private:
     void buildFilterLine();
     void buildTable();
+    void buildMaps();
+    void changeShow();
+    void showMap();
+    void goTo(NodeId node);
+    void selectShown(TensorId tensor);
+    void choose(TensorId tensor);
     void changeOrder(int column, Qt::SortOrder order);
     void rebuild();
     void build(TensorQuery query, TreeJob::Open open);
@@ -65,11 +77,14 @@ private:
 
     QLineEdit* filter_;
     Label* count_;
-    QToolButton* flat_;
+    ViewSwitch* switch_;
     Label* problem_;
     Label* selection_;  // how many are selected, and their bytes
     TensorRowsModel* model_;
     TensorTable* table_;
+    QStackedWidget* stack_;
+    TreemapPane* treemap_;
+    FileMapPane* fileMap_;
     std::shared_ptr<const TensorNames> names_;
     TreeOrder order_;
     TensorQuery query_;  // shown or being built

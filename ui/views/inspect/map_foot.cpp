@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/inspect/map_foot.h"
+
+#include <QComboBox>
+#include <QSettings>
+#include <QVBoxLayout>
+
+#include "plots/map_look.h"
+#include "text/text.h"
+#include "widgets/colour_legend.h"
+#include "widgets/elided_label.h"
+
+namespace plimsoll::ui {
+namespace {
+const QString kColourKey = QStringLiteral("inspect/colourBy");
+}
+
+MapFoot::MapFoot(QWidget* parent)
+    : QWidget(parent), words_(new ElidedLabel(1.0, QFont::Normal, false)), legend_(new ColourLegend) {
+    words_->setObjectName(QStringLiteral("mapWords"));
+    legend_->setObjectName(QStringLiteral("mapLegend"));
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(12, 6, 12, 8);
+    column->setSpacing(4);
+    column->addWidget(words_);
+    column->addWidget(legend_);
+}
+
+void MapFoot::setHint(const QString& hint) {
+    hint_ = hint;
+    words_->setText(hint_);
+}
+
+void MapFoot::say(const QString& text) {
+    words_->setText(text.isEmpty() ? hint_ : text);
+}
+
+void MapFoot::setColours(const TensorColours& colours, std::uint64_t outside, std::uint64_t unused) {
+    QList<ColourLegend::Entry> entries;
+    for (const TensorColours::Entry& entry : colours.legend)
+        entries.append({entry.name, bytesText(entry.bytes), entry.colourIndex});
+    if (outside > 0) entries.append({tr("headers, pickles, padding"), bytesText(outside), kOutsideColour});
+    if (unused > 0) entries.append({tr("used by no tensor"), bytesText(unused), kUnusedColour});
+    legend_->setEntries(entries);
+}
+
+QComboBox* makeColourBox() {
+    auto* box = new QComboBox;
+    box->setAccessibleName(QObject::tr("Colours by"));
+    box->setToolTip(QObject::tr("What the colours tell"));
+    box->addItem(QObject::tr("Colours: part of the model"));
+    box->addItem(QObject::tr("Colours: data type"));
+    box->setCurrentIndex(static_cast<int>(rememberedColourBy()));
+    QObject::connect(box, &QComboBox::currentIndexChanged, box,
+                     [](int index) { QSettings().setValue(kColourKey, index); });
+    return box;
+}
+
+ColourBy rememberedColourBy() {
+    return QSettings().value(kColourKey, 0).toInt() == 1 ? ColourBy::DType : ColourBy::Part;
+}
+
+}  // namespace plimsoll::ui

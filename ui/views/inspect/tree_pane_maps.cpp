@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The ways to show the tensors, and going from one to the other.
+#include <QStackedWidget>
+
+#include "views/inspect/file_map_pane.h"
+#include "views/inspect/tensor_table.h"
+#include "views/inspect/tree_pane.h"
+#include "views/inspect/treemap_pane.h"
+#include "widgets/label.h"
+
+namespace plimsoll::ui {
+
+void TreePane::buildMaps() {
+    for (QWidget* page :
+         {static_cast<QWidget*>(table_), static_cast<QWidget*>(treemap_), static_cast<QWidget*>(fileMap_)})
+        stack_->addWidget(page);
+    const auto inTree = [this](NodeId node) {
+        setShow(TensorShow::Tree);
+        goTo(node);
+        table_->setFocus();
+    };
+    connect(treemap_, &TreemapPane::nodeChosen, this, &TreePane::goTo);
+    connect(treemap_, &TreemapPane::nodeActivated, this, inTree);
+    connect(fileMap_, &FileMapPane::tensorChosen, this, &TreePane::choose);
+    connect(fileMap_, &FileMapPane::tensorActivated, this, [this](TensorId tensor) {
+        setShow(TensorShow::Tree);
+        selectTensor(tensor);
+        table_->setFocus();
+    });
+}
+
+// A tensor that the filter hides has no row: it is shown, and the filter stays.
+void TreePane::choose(TensorId tensor) {
+    if (model_->tree()->shows(tensor)) {
+        selectShown(tensor);
+    } else {
+        emit tensorSelected(tensor);
+    }
+}
+
+void TreePane::changeShow() {
+    const Listing listing = shown() == TensorShow::List ? Listing::Flat : Listing::Tree;
+    if (names_ && query_.listing != listing) {
+        rebuild();  // and comes to showMap()
+    } else {
+        showMap();
+    }
+}
+
+// Maps that are not seen keep what they show until they are.
+void TreePane::showMap() {
+    const TensorShow now = shown();
+    const bool tree = model_->tree() && model_->tree()->listing() == Listing::Tree;
+    const bool none = model_->tree() == nullptr;
+    if (none || (tree && now == TensorShow::Treemap)) treemap_->setTree(model_->tree());
+    if (none || (tree && now == TensorShow::FileMap)) fileMap_->setTree(model_->tree());
+    stack_->setCurrentIndex(now == TensorShow::Treemap ? 1 : now == TensorShow::FileMap ? 2 : 0);
+    selection_->setVisible(selection_->isVisible() && stack_->currentIndex() == 0);
+    if (!tree || current_ == NameTree::root()) return;
+    if (now == TensorShow::Treemap) treemap_->setCurrent(current_);
+    if (now == TensorShow::FileMap) fileMap_->setCurrent(model_->tree()->tensor(current_));
+}
+
+}  // namespace plimsoll::ui
