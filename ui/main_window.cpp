@@ -16,9 +16,12 @@
 
 #include "help/help_window.h"
 #include "io/address.h"
+#include "models/job_list_model.h"
 #include "text/text.h"
 #include "window/drop_overlay.h"
+#include "window/jobs_dock.h"
 #include "window/recent_files.h"
+#include "window/toast.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -30,7 +33,12 @@ const QString kStateKey = QStringLiteral("window/state");
 
 }  // namespace
 
-MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent), tabs_(new QTabWidget), overlay_(new DropOverlay(this)) {
+MainWindow::MainWindow(QWidget* parent)
+    : QMainWindow(parent),
+      tabs_(new QTabWidget),
+      overlay_(new DropOverlay(this)),
+      jobs_(new JobListModel(this)),
+      toast_(new Toast(this)) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/plimsoll.svg")));
     tabs_->setObjectName(QStringLiteral("documentTabs"));
@@ -43,6 +51,7 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent), tabs_(new QTabWid
     setCentralWidget(tabs_);
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateTitle);
     connect(tabs_, &QTabWidget::tabCloseRequested, this, &MainWindow::closePage);
+    buildJobs();
     buildMenus();
     addPage();
     setAcceptDrops(true);
@@ -56,6 +65,7 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent), tabs_(new QTabWid
 MainWindow::~MainWindow() {
     qApp->removeEventFilter(this);
     disconnect(tabs_, nullptr, this, nullptr);
+    disconnect(jobs_, nullptr, this, nullptr);  // jobs end after this
 }
 
 DocumentPage* MainWindow::page(int index) const {
@@ -112,7 +122,7 @@ void MainWindow::closeFile() {
 
 void MainWindow::closePage(int index) {
     DocumentPage* closing = page(index);
-    if (!confirmStopping(closing->busyText(), tr("Stop it and close the tab?"))) return;
+    if (!confirmStopping(runningJobs(closing), tr("Stop it and close the tab?"))) return;
     if (tabs_->count() == 1) {
         closing->closeFile();
         return;
@@ -199,9 +209,7 @@ bool MainWindow::confirmStopping(const QString& what, const QString& question) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    QString busy;
-    for (int i = 0; i < tabs_->count() && busy.isEmpty(); ++i) busy = page(i)->busyText();
-    if (!confirmStopping(busy, tr("Stop it and close?"))) {
+    if (!confirmStopping(runningJobs(this), tr("Stop it and close?"))) {
         event->ignore();
         return;
     }
@@ -212,6 +220,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
     overlay_->setGeometry(rect());
+    toast_->place();
     QMainWindow::resizeEvent(event);
 }
 
@@ -262,6 +271,9 @@ void MainWindow::resetLayout() {
     for (const QString& group : {QStringLiteral("window"), QStringLiteral("inspect"), QStringLiteral("columns")})
         settings.remove(group);
     resize(kFirstSize);
+    addDockWidget(Qt::BottomDockWidgetArea, jobsDock_);
+    jobsDock_->setFloating(false);
+    showJobs(false);
     for (int i = 0; i < tabs_->count(); ++i) page(i)->resetLayout();
 }
 

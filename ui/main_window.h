@@ -11,11 +11,15 @@
 class QAction;
 class QMenu;
 class QTabWidget;
+class QToolButton;
 
 namespace plimsoll::ui {
 
 class DropOverlay;
 class HelpWindow;
+class JobListModel;
+class JobsDock;
+class Toast;
 
 // The window: checkpoints as tabs. There is always a tab; the last one may be without a file.
 class MainWindow final : public QMainWindow {
@@ -38,6 +42,7 @@ public:
     void resetLayout();
     void showPalette();
     void showHelp();  // the page of the guide about what is seen
+    void showJobs(bool shown);
 
 signals:
     void fileOpened();
@@ -65,6 +70,10 @@ private:
     [[nodiscard]] DocumentPage* page(int index) const;
     [[nodiscard]] int pageOf(const QString& path) const;
     [[nodiscard]] bool confirmStopping(const QString& what, const QString& close);
+    // What runs or waits below this widget, in words.
+    [[nodiscard]] QString runningJobs(const QWidget* below) const;
+    void buildJobs();
+    void showJobState();
     void updateTitle();
     void updateTab(const DocumentPage* page);
     void showAbout();
@@ -73,6 +82,10 @@ private:
 
     QTabWidget* tabs_;
     DropOverlay* overlay_;
+    JobListModel* jobs_;
+    JobsDock* jobsDock_ = nullptr;
+    QToolButton* jobState_ = nullptr;  // beside the menus: how many jobs, and how far the first is
+    Toast* toast_;
     QMenu* recentMenu_ = nullptr;
     std::unique_ptr<HelpWindow> help_;  // once it was asked for
     QList<QAction*> needFile_;

@@ -11,6 +11,7 @@
 #include "text/text.h"
 #include "theme/theme.h"
 #include "window/command_palette.h"
+#include "window/jobs_dock.h"
 #include "window/recent_files.h"
 
 namespace plimsoll::ui {
@@ -93,6 +94,10 @@ void MainWindow::buildViewMenu() {
     addAction(view, tr("&Previous checkpoint"), QKeySequence(tr("Ctrl+PgUp")),
               [this] { tabs_->setCurrentIndex((tabs_->currentIndex() + tabs_->count() - 1) % tabs_->count()); });
     view->addSeparator();
+    QAction* jobs = addAction(view, tr("&Jobs"), QKeySequence(tr("Ctrl+J")), [] {});
+    jobs->setCheckable(true);
+    connect(jobs, &QAction::triggered, this, &MainWindow::showJobs);
+    connect(jobsDock_, &QDockWidget::visibilityChanged, jobs, &QAction::setChecked);
     buildColourMenu(view);
     addAction(view, tr("&Reset layout"), {}, [this] { resetLayout(); });
 }

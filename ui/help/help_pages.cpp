@@ -43,6 +43,7 @@ const QList<QString>& pages() {
         QStringLiteral("convert-and-reshard"),
         QStringLiteral("load-lab"),
         QStringLiteral("compare-and-audit"),
+        QStringLiteral("jobs"),
         QStringLiteral("command-line"),
         QStringLiteral("formats"),
         QStringLiteral("troubleshooting"),

@@ -7,8 +7,10 @@
 #include <unordered_set>
 #include <utility>
 
+#include "convert/command_line.h"
 #include "convert/tensor_parallel.h"
 #include "formats/registry.h"
+#include "text/text.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -122,6 +124,9 @@ void DiscardJob::discard(std::shared_ptr<const Plan> plan) {
 
 void ConvertJob::convert(std::shared_ptr<const Plan> plan) {
     using Shared = std::shared_ptr<const ConvertReport>;
+    const QString destination = toText(plan->recipe.destination);
+    announce({tr("Convert to %1").arg(fileName(destination)),
+              toText(convertCommandLine(plan->source->path, plan->recipe)), true});
     watch_ = std::make_shared<MemoryWatch>();
     start<Shared>(
         [plan = std::move(plan), watch = watch_](ProgressSink& progress,
@@ -132,10 +137,13 @@ void ConvertJob::convert(std::shared_ptr<const Plan> plan) {
             return std::make_shared<const ConvertReport>(std::move(report));
         },
         [this](Result<Shared> outcome) {
-            if (outcome)
+            if (outcome) {
+                const ConvertReport& report = **outcome;
+                setResult(tr("%1 written in %2").arg(bytesText(report.bytesWritten), durationText(report.seconds)));
                 emit converted(*outcome);
-            else
+            } else {
                 emit failed(outcome.error());
+            }
         });
 }
 

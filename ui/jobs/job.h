@@ -4,10 +4,12 @@
 #include <QElapsedTimer>
 #include <QObject>
 #include <QPointer>
+#include <QString>
 #include <QTimer>
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -16,6 +18,13 @@
 #include "base/result.h"
 
 namespace plimsoll::ui {
+
+// What people are told of a job that they may wait for.
+struct JobFacts {
+    QString title;        // "Convert model.pth"
+    QString command;      // the plimsoll-cli call that does the same; empty where there is none
+    bool queued = false;  // such jobs run one after the other, in the order in which they were started
+};
 
 // One core operation on a worker thread, seen from the GUI thread. A job runs once. Its outcome is delivered on the
 // GUI thread by the signals of the derived class, then ended() follows, once. Destroying a job stops and joins it.
@@ -26,16 +35,25 @@ public:
 
     // Asks the work to stop; the outcome then is Errc::Cancelled unless it was complete already.
     void cancel();
+    // To be called before the work starts: the job is then listed by JobMonitor.
+    void announce(JobFacts facts) { facts_ = std::move(facts); }
     // Stops the job and disconnects everyone: its outcome is never seen. Deletes itself when the worker has ended, so
     // nobody waits for it.
     void abandon();
 
-    [[nodiscard]] bool isRunning() const noexcept { return running_; }
+    [[nodiscard]] bool isRunning() const noexcept { return running_; }  // or waits for its turn
+    [[nodiscard]] bool isWaiting() const noexcept { return waiting_ != nullptr; }
+    [[nodiscard]] const JobFacts& facts() const noexcept { return facts_; }
+    // Of a job that has ended: why it did not do its work, and else what came of it, in a line.
+    [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
+    [[nodiscard]] const QString& result() const noexcept { return result_; }
     [[nodiscard]] std::uint64_t doneBytes() const noexcept { return progress_->done(); }
     [[nodiscard]] std::uint64_t totalBytes() const noexcept { return progress_->total(); }  // 0: not known
     [[nodiscard]] double elapsedSeconds() const;
 
 signals:
+    void waits();                        // for jobs before it
+    void begun();                        // its turn has come, where it had to wait
     void progressed(quint64 doneBytes);  // at most 10 times a second
     void ended();                        // after the outcome
 
@@ -51,27 +69,40 @@ protected:
                 progress = progress_](const std::stop_token& stop) {
             auto outcome = std::make_shared<Result<T>>(guarded<T>(work, *progress, stop));
             QMetaObject::invokeMethod(
-                this, [this, deliver, outcome] { conclude([&] { deliver(std::move(*outcome)); }); },
+                this,
+                [this, deliver, outcome] {
+                    if (!*outcome) failure_ = outcome->error();
+                    conclude([&] { deliver(std::move(*outcome)); });
+                },
                 Qt::QueuedConnection);
         });
     }
 
+    void setResult(const QString& result) { result_ = result; }  // while it is delivered
     virtual void tick() {}  // GUI thread, 10 Hz while running, and once before the outcome
 
 private:
+    friend class JobMonitor;
     // The one place where std::bad_alloc is caught.
     template <class T, class Work>
     static Result<T> guarded(const Work& work, ProgressSink& progress, const std::stop_token& stop) {
         try {
+            if (stop.stop_requested()) return cancelled();
             return work(progress, stop);
         } catch (const std::bad_alloc&) {
             return fail(Errc::OverLimit, "not enough memory");
         }
     }
-    void launch(std::function<void(const std::stop_token&)> body);
+    using Body = std::function<void(const std::stop_token&)>;
+    void launch(Body body);
+    void begin();
     void conclude(const std::function<void()>& deliver);
 
     std::shared_ptr<ProgressCounter> progress_ = std::make_shared<ProgressCounter>();
+    JobFacts facts_;
+    std::optional<Error> failure_;
+    QString result_;
+    Body waiting_;  // until its turn comes
     QElapsedTimer clock_;
     QTimer tick_;
     bool running_ = false;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "convert/command_line.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -20,7 +21,26 @@ void ProbeJob::probe() {
                         });
 }
 
+namespace {
+
+std::string commandLine(const std::string& path, const Comparison& comparison) {
+    std::string command = "plimsoll-cli load " + shellQuoted(path) + " --strategy ";
+    for (const std::string& name : comparison.strategies)
+        command += name + (name == comparison.strategies.back() ? "" : ",");
+    if (comparison.device != "cpu") command += " --device " + comparison.device;
+    if (comparison.dtype) command += " --dtype " + std::string(shortName(*comparison.dtype));
+    if (comparison.cache != CacheState::AsIs) command += " --cache " + std::string(cacheStateName(comparison.cache));
+    if (comparison.hostLimit) command += " --limit-host " + std::to_string(*comparison.hostLimit);
+    if (comparison.deviceLimit) command += " --limit-device " + std::to_string(*comparison.deviceLimit);
+    if (comparison.repeat > 1) command += " --repeat " + std::to_string(comparison.repeat);
+    return command;
+}
+
+}  // namespace
+
 void LoadJob::run(Request request) {
+    announce({tr("Load test of %1").arg(fileName(toText(request.checkpoint->path))),
+              toText(commandLine(request.checkpoint->path, request.comparison)), true});
     mailbox_ = std::make_shared<Mailbox>();
     start<bool>(
         [request = std::move(request), mailbox = mailbox_](ProgressSink& progress, const std::stop_token& stop) {

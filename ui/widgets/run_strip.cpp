@@ -40,6 +40,12 @@ void RunStrip::follow(Job* job, const QString& what) {
     connect(job, &Job::progressed, this, [this, job] {
         if (job_ == job) showProgress(*job);
     });
+    connect(job, &Job::waits, this, [this, job, what] {
+        if (job_ == job) text_->setText(tr("%1: waits until the job before it has ended").arg(what));
+    });
+    connect(job, &Job::begun, this, [this, job, what] {
+        if (job_ == job) text_->setText(what);
+    });
     const auto end = [this, job] {
         if (job_ != job) return;
         job_ = nullptr;

@@ -58,6 +58,7 @@ void LoadLabView::addRun(const std::string& strategy, const QString& device, uns
 
 void LoadLabView::connectJob(LoadJob& job) {
     connect(&job, &Job::progressed, this, &LoadLabView::showProgress);
+    connect(&job, &Job::waits, this, [this] { stage_->setText(tr("Waits until the job before it has ended")); });
     connect(&job, &LoadJob::checksumsKnown, this, [this](const Checksums& checksums) { checksums_ = checksums; });
     connect(&job, &LoadJob::preparing, this, [this](const QString& what, quint64 bytes) {
         stage_->setText(tr("Before the run: %1").arg(what));

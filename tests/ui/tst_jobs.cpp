@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAbstractItemModelTester>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QMessageBox>
+#include <QTimer>
+#include <QToolButton>
+#include <semaphore>
+
+#include "jobs/job_monitor.h"
+#include "models/job_list_model.h"
+#include "window/toast.h"
+#include "window_fixture.h"
+
+using namespace plimsoll;
+using namespace plimsoll::ui;
+
+namespace {
+
+// Works until it is let go, or stopped.
+class HeldJob final : public Job {
+public:
+    HeldJob(const QString& title, bool queued, QObject* parent = nullptr) : Job(parent) {
+        announce({title, QStringLiteral("plimsoll-cli %1").arg(title), queued});
+    }
+    void run(bool fails = false) {
+        start<int>(
+            [gate = gate_, fails](ProgressSink& progress, const std::stop_token& stop) -> Result<int> {
+                progress.announce(100);
+                progress.advance(40);
+                while (!gate->try_acquire_for(std::chrono::milliseconds(5)))
+                    if (stop.stop_requested()) return cancelled();
+                if (fails) return fail(Errc::Io, "the disk is full");
+                return 1;
+            },
+            [this](const Result<int>& outcome) {
+                if (outcome) setResult(QStringLiteral("all went well"));
+            });
+    }
+    void letGo() { gate_->release(); }
+
+private:
+    std::shared_ptr<std::binary_semaphore> gate_ = std::make_shared<std::binary_semaphore>(0);
+};
+
+}  // namespace
+
+// The list of jobs, their turns, and what the window tells of them.
+class TstJobs : public WindowFixture {
+    Q_OBJECT
+private slots:
+    void init() { setUp(); }
+    void cleanup() { tearDown(); }
+    void queuedOnesTakeTurns();
+    void othersDoNotWait();
+    void waitingOnesCanBeCancelled();
+    void destroyedOnesLeave_data();
+    void destroyedOnesLeave();
+    void listTellsWhatCameOfThem();
+    void windowShowsThem();
+    void closingAsks_data();
+    void closingAsks();
+
+private:
+    JobListModel* list() const { return qobject_cast<JobListModel*>(window_->findChild<JobListModel*>()); }
+};
+
+void TstJobs::queuedOnesTakeTurns() {
+    HeldJob first(QStringLiteral("first"), true);
+    HeldJob second(QStringLiteral("second"), true);
+    HeldJob third(QStringLiteral("third"), true);
+    QSignalSpy begun(&second, &Job::begun);
+    QSignalSpy waits(&second, &Job::waits);
+    first.run();
+    second.run();
+    third.run();
+    QCOMPARE(waits.size(), 1);
+    QVERIFY(!first.isWaiting() && second.isWaiting() && third.isWaiting());
+    QVERIFY(second.isRunning());
+    QCOMPARE(second.elapsedSeconds(), 0.0);
+    first.letGo();
+    QVERIFY(begun.wait(kPatienceMs));
+    QVERIFY(!second.isWaiting() && third.isWaiting());
+    second.letGo();
+    QTRY_VERIFY(!third.isWaiting());
+    third.letGo();
+    QTRY_VERIFY(!third.isRunning());
+    QVERIFY(JobMonitor::instance().jobs().isEmpty());
+}
+
+void TstJobs::othersDoNotWait() {
+    HeldJob queued(QStringLiteral("queued"), true);
+    HeldJob free(QStringLiteral("free"), false);
+    queued.run();
+    free.run();
+    QVERIFY(!free.isWaiting());
+    QCOMPARE(JobMonitor::instance().jobs().size(), 2);
+    free.letGo();
+    QTRY_VERIFY(!free.isRunning());
+    queued.letGo();
+    QTRY_VERIFY(!queued.isRunning());
+}
+
+void TstJobs::waitingOnesCanBeCancelled() {
+    HeldJob first(QStringLiteral("first"), true);
+    HeldJob second(QStringLiteral("second"), true);
+    first.run();
+    second.run();
+    second.cancel();
+    QTRY_VERIFY(!second.isRunning());
+    QVERIFY(second.failure() && second.failure()->code == Errc::Cancelled);
+    QVERIFY(first.isRunning());
+    first.letGo();
+    QTRY_VERIFY(!first.isRunning());
+    QVERIFY(!first.failure());
+}
+
+void TstJobs::destroyedOnesLeave_data() {
+    QTest::addColumn<bool>("running");
+    QTest::newRow("running") << true;
+    QTest::newRow("waiting") << false;
+}
+
+void TstJobs::destroyedOnesLeave() {
+    QFETCH(const bool, running);
+    auto first = std::make_unique<HeldJob>(QStringLiteral("first"), true);
+    auto second = std::make_unique<HeldJob>(QStringLiteral("second"), true);
+    first->run();
+    second->run();
+    QSignalSpy left(&JobMonitor::instance(), &JobMonitor::left);
+    (running ? first : second).reset();
+    QCOMPARE(left.size(), 1);
+    HeldJob& other = running ? *second : *first;
+    QVERIFY(!other.isWaiting());
+    other.letGo();
+    QTRY_VERIFY(!other.isRunning());
+}
+
+void TstJobs::listTellsWhatCameOfThem() {
+    const QAbstractItemModelTester tester(list());
+    HeldJob good(QStringLiteral("good"), false);
+    HeldJob bad(QStringLiteral("bad"), false);
+    HeldJob stopped(QStringLiteral("stopped"), false);
+    good.run();
+    bad.run(true);
+    stopped.run();
+    QCOMPARE(list()->rowCount(), 3);
+    QCOMPARE(list()->liveCount(), 3);
+    const auto state = [this](int row) { return list()->index(row, JobListModel::State).data().toString(); };
+    QTRY_COMPARE(list()->index(2, JobListModel::Progress).data().toString(), QStringLiteral("40.0 %"));
+    QCOMPARE(state(2), QStringLiteral("running"));
+    list()->cancel(0);
+    good.letGo();
+    bad.letGo();
+    QTRY_COMPARE(list()->liveCount(), 0);
+    QCOMPARE(state(2), QStringLiteral("done: all went well"));
+    QCOMPARE(state(1), QStringLiteral("failed: The disk is full"));
+    QCOMPARE(state(0), QStringLiteral("cancelled"));
+    list()->clearEnded();
+    QCOMPARE(list()->rowCount(), 0);
+}
+
+void TstJobs::windowShowsThem() {
+    HeldJob job(QStringLiteral("work"), true);
+    job.run();
+    auto* chip = window_->findChild<QToolButton*>(QStringLiteral("jobState"));
+    QVERIFY(!chip->isHidden());
+    auto* dock = window_->findChild<QDockWidget*>(QStringLiteral("jobsDock"));
+    QVERIFY(!dock->isVisible());
+    chip->click();
+    QVERIFY(dock->isVisible());
+    press("jobCopy");
+    QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("plimsoll-cli work"));
+    auto* toast = window_->findChild<Toast*>(QStringLiteral("toast"));
+    QVERIFY(!toast->isVisible());
+    job.letGo();
+    QTRY_VERIFY(toast->isVisible());
+    QVERIFY(toast->accessibleName().contains(QStringLiteral("work")));
+    QVERIFY(chip->isHidden());
+    window_->showJobs(false);
+    QTest::mouseClick(toast, Qt::LeftButton, {}, {12, 12});
+    QVERIFY(!toast->isVisible() && dock->isVisible());
+    QVERIFY(find<QPushButton>("jobClear")->isEnabled());
+    press("jobClear");
+    QCOMPARE(list()->rowCount(), 0);
+    HeldJob second(QStringLiteral("second"), true);
+    second.run();
+    press("jobCancel");
+    QTRY_VERIFY(!second.isRunning());
+    QVERIFY(!toast->isVisible());
+}
+
+void TstJobs::closingAsks_data() {
+    QTest::addColumn<bool>("yes");
+    QTest::newRow("stop it") << true;
+    QTest::newRow("go on") << false;
+}
+
+void TstJobs::closingAsks() {
+    QFETCH(const bool, yes);
+    HeldJob job(QStringLiteral("work"), true, window_->currentPage());
+    job.run();
+    QString asked;
+    QTimer answer;
+    connect(&answer, &QTimer::timeout, this, [&] {
+        auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+        if (box == nullptr) return;
+        asked = box->text();
+        box->button(yes ? QMessageBox::Close : QMessageBox::Cancel)->click();
+    });
+    answer.start(10);
+    QCOMPARE(window_->close(), yes);
+    QVERIFY(asked.contains(QStringLiteral("work")));
+    job.letGo();
+    QTRY_VERIFY(!job.isRunning());
+}
+
+QTEST_MAIN(TstJobs)
+#include "tst_jobs.moc"

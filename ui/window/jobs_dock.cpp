@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "window/jobs_dock.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QMenu>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "models/job_list_model.h"
+#include "widgets/label.h"
+#include "widgets/share_delegate.h"
+
+namespace plimsoll::ui {
+
+JobsDock::JobsDock(JobListModel* model, QWidget* parent)
+    : QDockWidget(tr("Jobs"), parent),
+      model_(model),
+      stack_(new QStackedWidget),
+      table_(new QTableView),
+      cancel_(new QPushButton(tr("Cancel"))),
+      copy_(new QPushButton(tr("Copy command"))),
+      clear_(new QPushButton(tr("Clear ended"))) {
+    setObjectName(QStringLiteral("jobsDock"));
+    table_->setObjectName(QStringLiteral("jobsTable"));
+    table_->setAccessibleName(tr("Jobs"));
+    table_->setModel(model_);
+    table_->setItemDelegateForColumn(JobListModel::Progress, new ShareDelegate(JobListModel::ShareRole, this));
+    table_->setFrameShape(QFrame::NoFrame);
+    table_->setShowGrid(false);
+    table_->setAlternatingRowColors(true);
+    table_->setWordWrap(false);
+    table_->setTabKeyNavigation(false);
+    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table_->setSelectionMode(QAbstractItemView::SingleSelection);
+    table_->setContextMenuPolicy(Qt::CustomContextMenu);
+    table_->verticalHeader()->hide();
+    table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    QHeaderView* header = table_->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setSectionResizeMode(JobListModel::Title, QHeaderView::Stretch);
+    header->setSectionResizeMode(JobListModel::State, QHeaderView::Stretch);
+    header->resizeSection(JobListModel::Progress, fontMetrics().horizontalAdvance(QStringLiteral("100.0 %")) + 130);
+    header->resizeSection(JobListModel::Time, fontMetrics().horizontalAdvance(QStringLiteral("10 min 05 s")) + 24);
+    auto* nothing = new Label(Label::Style::Muted,
+                              tr("Conversions, load tests, comparisons and deep checks are listed here while they run. "
+                                 "Those that need the disk run one after the other."));
+    nothing->setAlignment(Qt::AlignCenter);
+    nothing->setWordWrap(true);
+    stack_->addWidget(nothing);
+    stack_->addWidget(table_);
+    cancel_->setObjectName(QStringLiteral("jobCancel"));
+    copy_->setObjectName(QStringLiteral("jobCopy"));
+    clear_->setObjectName(QStringLiteral("jobClear"));
+    auto* buttons = new QVBoxLayout;
+    buttons->setSpacing(6);
+    for (QPushButton* button : {cancel_, copy_, clear_}) buttons->addWidget(button);
+    buttons->addStretch(1);
+    auto* page = new QWidget;
+    auto* row = new QHBoxLayout(page);
+    row->setContentsMargins(0, 0, 10, 8);
+    row->addWidget(stack_, 1);
+    row->addLayout(buttons);
+    setWidget(page);
+    connect(model_, &JobListModel::changed, this, &JobsDock::updateButtons);
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &JobsDock::updateButtons);
+    connect(table_, &QTableView::customContextMenuRequested, this, &JobsDock::showMenu);
+    connect(cancel_, &QPushButton::clicked, this, [this] { model_->cancel(currentRow()); });
+    connect(copy_, &QPushButton::clicked, this, &JobsDock::copyCommand);
+    connect(clear_, &QPushButton::clicked, model_, &JobListModel::clearEnded);
+    updateButtons();
+}
+
+// Where none is chosen, the newest.
+int JobsDock::currentRow() const {
+    const int row = table_->currentIndex().row();
+    return row >= 0 ? row : model_->rowCount() > 0 ? 0 : -1;
+}
+
+void JobsDock::updateButtons() {
+    const int row = currentRow();
+    stack_->setCurrentIndex(row >= 0 ? 1 : 0);
+    cancel_->setEnabled(row >= 0 && model_->at(row).job != nullptr);
+    copy_->setEnabled(row >= 0 && !model_->at(row).facts.command.isEmpty());
+    clear_->setEnabled(model_->rowCount() > model_->liveCount());
+}
+
+void JobsDock::copyCommand() const {
+    if (const int row = currentRow(); row >= 0) QApplication::clipboard()->setText(model_->at(row).facts.command);
+}
+
+void JobsDock::showMenu(const QPoint& position) {
+    const int row = table_->indexAt(position).row();
+    if (row < 0) return;
+    QMenu menu;
+    menu.addAction(cancel_->text(), this, [this, row] { model_->cancel(row); })
+        ->setEnabled(model_->at(row).job != nullptr);
+    menu.addAction(copy_->text(), this, &JobsDock::copyCommand)->setEnabled(!model_->at(row).facts.command.isEmpty());
+    menu.addAction(tr("Copy result"), this,
+                   [this, row] { QApplication::clipboard()->setText(model_->at(row).outcome); })
+        ->setEnabled(!model_->at(row).outcome.isEmpty());
+    menu.exec(table_->viewport()->mapToGlobal(position));
+}
+
+}  // namespace plimsoll::ui

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDockWidget>
+
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+
+namespace plimsoll::ui {
+
+class JobListModel;
+
+// What runs, waits and has ended, with what came of it; the command that does the same can be copied.
+class JobsDock final : public QDockWidget {
+    Q_OBJECT
+public:
+    explicit JobsDock(JobListModel* model, QWidget* parent = nullptr);
+
+private:
+    void updateButtons();
+    void copyCommand() const;
+    void showMenu(const QPoint& position);
+    [[nodiscard]] int currentRow() const;
+
+    JobListModel* model_;
+    QStackedWidget* stack_;
+    QTableView* table_;
+    QPushButton* cancel_;
+    QPushButton* copy_;
+    QPushButton* clear_;
+};
+
+}  // namespace plimsoll::ui
