@@ -98,6 +98,7 @@ DocumentPage* MainWindow::addPage() {
     connect(added, &DocumentPage::openRequested, this, &MainWindow::askForFile);
     connect(added, &DocumentPage::fileRequested, this, &MainWindow::openFile);
     connect(added, &DocumentPage::fileChosen, this, &MainWindow::openFile);
+    added->setOthers([this, added] { return checkpointsBeside(added); });
     tabs_->setCurrentIndex(tabs_->addTab(added, added->title()));
     return added;
 }

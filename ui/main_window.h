@@ -72,6 +72,7 @@ private:
     [[nodiscard]] bool confirmStopping(const QString& what, const QString& close);
     // What runs or waits below this widget, in words.
     [[nodiscard]] QString runningJobs(const QWidget* below) const;
+    [[nodiscard]] QList<OtherCheckpoint> checkpointsBeside(const DocumentPage* page) const;
     void buildJobs();
     void showJobState();
     void updateTitle();

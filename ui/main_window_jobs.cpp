@@ -81,4 +81,13 @@ QString MainWindow::runningJobs(const QWidget* below) const {
     return sentences.join(QLatin1Char(' '));
 }
 
+QList<OtherCheckpoint> MainWindow::checkpointsBeside(const DocumentPage* page) const {
+    QList<OtherCheckpoint> result;
+    for (int i = 0; i < tabs_->count(); ++i) {
+        const DocumentPage* other = this->page(i);
+        if (other != page && other->checkpoint()) result.append({other->path(), other->checkpoint()});
+    }
+    return result;
+}
+
 }  // namespace plimsoll::ui

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "convert/command_line.h"
+#include "text/csv.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -21,16 +22,6 @@ Cells cellsOf(const TensorTable& table, TensorId id) {
     return {std::string(table.name(id)), std::string(table.dtypeName(id)),
             fmt::format("[{}]", fmt::join(table.shape(id), ", ")), std::to_string(table.nbytes(id)),
             offset ? std::to_string(*offset) : std::string()};
-}
-
-std::string csvCell(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
 }
 
 // A bar would end the cell, a line break the row.

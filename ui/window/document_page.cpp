@@ -11,6 +11,7 @@
 #include "jobs/dispose.h"
 #include "lab/report_reader.h"
 #include "text/text.h"
+#include "views/compare/compare_view.h"
 #include "views/convert/convert_view.h"
 #include "views/inspect/inspect_view.h"
 #include "views/integrity/integrity_view.h"
@@ -47,6 +48,7 @@ DocumentPage::DocumentPage(QWidget* parent)
       overview_(new OverviewView),
       safety_(new SafetyView),
       integrity_(new IntegrityView),
+      compare_(new CompareView),
       watch_(new FileWatch(this)) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -58,6 +60,7 @@ DocumentPage::DocumentPage(QWidget* parent)
     addView(overview_, [this](const OpenedCheckpoint& opened) { overview_->setCheckpoint(opened.checkpoint); });
     addView(safety_, [this](const OpenedCheckpoint& opened) { safety_->setCheckpoint(opened.checkpoint); });
     addView(integrity_, [this](const OpenedCheckpoint& opened) { integrity_->setCheckpoint(opened.checkpoint); });
+    addView(compare_, [this](const OpenedCheckpoint& opened) { compare_->setCheckpoint(opened.checkpoint); });
     addView(convert_, [this](const OpenedCheckpoint& opened) { convert_->setCheckpoint(opened.checkpoint); });
     addView(loadLab_, [this](const OpenedCheckpoint& opened) { loadLab_->setCheckpoint(opened.checkpoint); });
     for (QWidget* page : {static_cast<QWidget*>(empty_), static_cast<QWidget*>(loading_), static_cast<QWidget*>(error_),
@@ -80,6 +83,8 @@ QString DocumentPage::viewName(View view) {
             return tr("Safety");
         case View::Integrity:
             return tr("Integrity");
+        case View::Compare:
+            return tr("Compare");
         case View::Convert:
             return tr("Convert");
         case View::LoadTest:
@@ -104,6 +109,7 @@ void DocumentPage::connectPages() {
     connect(convert_, &ConvertView::openRequested, this, &DocumentPage::fileRequested);
     connect(loadLab_, &LoadLabView::checkpointRequested, this, &DocumentPage::fileRequested);
     connect(overview_, &OverviewView::tensorChosen, this, &DocumentPage::showTensor);
+    connect(compare_, &CompareView::tensorChosen, this, &DocumentPage::showTensor);
     connect(overview_, &OverviewView::recipeChosen, this, [this](const Recipe& recipe) {
         setView(View::Convert);
         convert_->setRecipe(recipe);
@@ -114,7 +120,8 @@ void DocumentPage::connectPages() {
 
 QString DocumentPage::busyText() const {
     if (convert_->isBusy()) return tr("A conversion is running. What is done of it stays and can be resumed.");
-    return loadLab_->isBusy() ? tr("A load test is running.") : QString();
+    if (loadLab_->isBusy()) return tr("A load test is running.");
+    return compare_->isBusy() ? tr("A comparison of values is running.") : QString();
 }
 
 QString DocumentPage::title() const {
@@ -243,6 +250,10 @@ void DocumentPage::showTensorsAs(TensorShow show) {
 
 void DocumentPage::resetLayout() {
     inspect_->resetLayout();
+}
+
+void DocumentPage::setOthers(OtherCheckpoints others) {
+    compare_->setOthers(std::move(others));
 }
 
 void DocumentPage::setRecent(const QStringList& paths) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/open_job.h"
+#include "views/compare/compare_start.h"
 #include "views/inspect/tensor_show.h"
 
 class QStackedWidget;
@@ -14,6 +15,7 @@ class QStackedWidget;
 namespace plimsoll::ui {
 
 class ChangedBar;
+class CompareView;
 class ConvertView;
 class EmptyPage;
 class ErrorPage;
@@ -30,7 +32,7 @@ class SafetyView;
 class DocumentPage final : public QWidget {
     Q_OBJECT
 public:
-    enum class View { Inspect, Overview, Safety, Integrity, Convert, LoadTest };
+    enum class View { Inspect, Overview, Safety, Integrity, Compare, Convert, LoadTest };
 
     explicit DocumentPage(QWidget* parent = nullptr);
     ~DocumentPage() override;
@@ -44,6 +46,7 @@ public:
     void toggleListing();
     void showTensorsAs(TensorShow show);
     void resetLayout();
+    void setOthers(OtherCheckpoints others);  // to compare with
     void setRecent(const QStringList& paths);
     [[nodiscard]] const std::shared_ptr<const Checkpoint>& checkpoint() const noexcept { return opened_.checkpoint; }
     [[nodiscard]] const QString& path() const noexcept { return path_; }  // open, opening or failed to open
@@ -53,7 +56,7 @@ public:
     [[nodiscard]] bool isBusy() const { return !busyText().isEmpty(); }
 
     [[nodiscard]] static QString viewName(View view);
-    static constexpr int kViews = 6;
+    static constexpr int kViews = 7;
 
 signals:
     void titleChanged();
@@ -93,6 +96,7 @@ private:
     OverviewView* overview_;
     SafetyView* safety_;
     IntegrityView* integrity_;
+    CompareView* compare_;
     FileWatch* watch_;
     std::vector<ViewSlot> slots_;
     QString path_;
