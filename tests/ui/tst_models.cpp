@@ -7,6 +7,7 @@
 #include <random>
 
 #include "models/metadata_model.h"
+#include "models/metadata_search.h"
 #include "models/overview.h"
 #include "models/radix_order.h"
 #include "models/tensor_cells.h"
@@ -314,6 +315,11 @@ void TstModels::metadataOfItself() {
         QCOMPARE(model.rowCount(at), 1);
         at = model.index(0, 0, at);
     }
+    // A search of it ends.
+    MetadataSearch search(&model, nullptr);
+    search.start(QStringLiteral("list"));
+    QTRY_VERIFY(!search.isRunning());
+    QVERIFY(!search.found().isEmpty());
 }
 
 void TstModels::valuesAskOnceAndShow() {

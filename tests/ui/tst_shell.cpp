@@ -4,6 +4,7 @@
 #include <QListWidget>
 #include <QMenuBar>
 #include <QTabWidget>
+#include <QTreeView>
 
 #include "window/document_page.h"
 #include "window/recent_files.h"
@@ -29,6 +30,7 @@ private slots:
     void offersReloadOfChangedFile();
     void remembersGeometryAndForgetsIt();
     void viewsLetGoOfClosedFile();
+    void searchesMetadata();
 
 private:
     QString file(const char* name, std::vector<quint64> shape = {3}) {
@@ -171,6 +173,31 @@ void TstShell::viewsLetGoOfClosedFile() {
     }
     window_->closeFile();
     QTRY_VERIFY_WITH_TIMEOUT(held.expired(), kPatienceMs);
+}
+
+void TstShell::searchesMetadata() {
+    const QString file = path("meta.safetensors");
+    QJsonObject metadata;
+    for (int i = 0; i < 30; ++i)
+        metadata.insert(QStringLiteral("key%1").arg(i, 2, 10, QLatin1Char('0')), QStringLiteral("value %1").arg(i % 3));
+    QVERIFY(samples::writeSafetensors(file, {{QStringLiteral("alone"), {3}}}, metadata));
+    QVERIFY(open(file));
+    find<QTabWidget>("detailTabs")->setCurrentIndex(2);
+    auto* search = find<QLineEdit>("metadataSearch");
+    auto* tree = find<QTreeView>("metadataTree");
+    search->setText(QStringLiteral("VALUE 2"));
+    QTRY_COMPARE(text("metadataCount"), QStringLiteral("1 of 10"));
+    QCOMPARE(tree->currentIndex().data().toString(), QStringLiteral("key02"));
+    QTest::keyClick(search, Qt::Key_Return);
+    QCOMPARE(tree->currentIndex().data().toString(), QStringLiteral("key05"));
+    QTest::keyClick(search, Qt::Key_Return, Qt::ShiftModifier);
+    QTest::keyClick(search, Qt::Key_Return, Qt::ShiftModifier);
+    QCOMPARE(tree->currentIndex().data().toString(), QStringLiteral("key29"));
+    QCOMPARE(text("metadataCount"), QStringLiteral("10 of 10"));
+    search->setText(QStringLiteral("zebra"));
+    QTRY_COMPARE(text("metadataCount"), QStringLiteral("not found"));
+    QTest::keyClick(search, Qt::Key_Escape);
+    QCOMPARE(text("metadataCount"), QString());
 }
 
 QTEST_MAIN(TstShell)

@@ -6,14 +6,17 @@
 
 #include "checkpoint/checkpoint.h"
 
+class QLineEdit;
 class QStackedWidget;
 class QTreeView;
 
 namespace plimsoll::ui {
 
+class Label;
 class MetadataModel;
+class MetadataSearch;
 
-// Everything in the checkpoint that is not a tensor.
+// Everything in the checkpoint that is not a tensor, and a line to find something in it.
 class MetadataPage final : public QWidget {
     Q_OBJECT
 public:
@@ -22,11 +25,20 @@ public:
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    QWidget* buildTree();
+    void showFound();
+    void go(int step);  // to the next match, or the one before
+
     MetadataModel* model_;
+    MetadataSearch* search_;
     QStackedWidget* stack_;
+    QLineEdit* text_;
+    Label* count_;
     QTreeView* view_;
+    qsizetype at_ = -1;  // of the matches, the one that is current
 };
 
 }  // namespace plimsoll::ui
