@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/share_delegate.h"
 
-#include <QApplication>
 #include <QPainter>
 #include <algorithm>
 
 #include "theme/theme.h"
+#include "widgets/cell_start.h"
 
 namespace plimsoll::ui {
 
 void ShareDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QStyleOptionViewItem cell = option;
     initStyleOption(&cell, index);
-    const QString text = cell.text;
-    cell.text.clear();
-    cell.state &= ~QStyle::State_HasFocus;
-    QApplication::style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
+    const QString text = paintCellStart(painter, cell);
 
     const bool selected = (option.state & QStyle::State_Selected) != 0;
     const int textWidth = option.fontMetrics.horizontalAdvance(QStringLiteral("100.0 %")) + 10;

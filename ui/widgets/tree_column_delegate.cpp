@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/tree_column_delegate.h"
 
-#include <QApplication>
 #include <QPainter>
 #include <algorithm>
 
 #include "theme/theme.h"
+#include "widgets/cell_start.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -30,10 +30,7 @@ bool TreeColumnDelegate::hitsArrow(const QModelIndex& index, int x) const {
 void TreeColumnDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QStyleOptionViewItem cell = option;
     initStyleOption(&cell, index);
-    const QString text = cell.text;
-    cell.text.clear();
-    cell.state &= ~QStyle::State_HasFocus;
-    QApplication::style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
+    const QString text = paintCellStart(painter, cell);
 
     const bool selected = (option.state & QStyle::State_Selected) != 0;
     const QColor ink = cell.palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
