@@ -174,6 +174,7 @@ Result<void> Conversion::follow(const Team::Message& told) {
 EngineJob Conversion::makeJob(const std::stop_token& stop) {
     EngineJob job;
     job.files = plan_.files;
+    job.source = plan_.source.get();
     job.shape = shape_;
     job.ownFiles = ownFiles_;
     job.makeSource = [this, &stop] { return checkpointBlocks(plan_, shape_.blockBytes, header_.measuresLoss, stop); };

@@ -14,6 +14,7 @@
 #include "convert/refusals.h"
 #include "convert/shards.h"
 #include "convert/storage_plan.h"
+#include "convert/tensor_archive.h"
 #include "convert/torch_layout.h"
 #include "convert/value_walk.h"
 
@@ -24,29 +25,20 @@ namespace {
 // Records lie at multiples of this in an archive; archives do in a file, so that they still do there.
 constexpr std::uint64_t kAlignment = 64;
 
-// One blob for those that touch each other: an archive has ten small ones around a record. Without spare room, as there
-// are as many archives as tensors.
-PlannedFile compact(PlannedFile archive) {
-    std::ranges::sort(archive.blobs, {}, &PlannedBlob::offset);
-    std::vector<PlannedBlob> joined;
-    for (auto& blob : archive.blobs) {
-        if (!joined.empty() && joined.back().offset + joined.back().bytes.size() == blob.offset)
-            joined.back().bytes.insert(joined.back().bytes.end(), blob.bytes.begin(), blob.bytes.end());
-        else
-            joined.push_back(std::move(blob));
-    }
-    for (auto& blob : joined) blob.bytes.shrink_to_fit();
-    archive.blobs = std::move(joined);
-    archive.numbers.shrink_to_fit();
-    return archive;
-}
-
 // Puts an archive behind what the file has. Answers where it starts.
 std::uint64_t append(PlannedFile& file, PlannedFile archive) {
     const auto base = file.bytes;
+    const auto padding = alignUp(archive.bytes, kAlignment) - archive.bytes;
+    // An archive ends with its directory. Behind one that is made again the file has its zeros anyway.
+    if (!archive.blobs.empty()) archive.blobs.back().bytes.resize(archive.blobs.back().bytes.size() + padding);
     for (auto& blob : archive.blobs) {
         blob.offset += base;
         file.blobs.push_back(std::move(blob));
+    }
+    for (auto& part : archive.archives) {
+        part.offset += base;
+        part.record += static_cast<std::uint32_t>(file.records.size());
+        file.archives.push_back(part);
     }
     for (const auto& number : archive.numbers) file.numbers.push_back({number.offset + base, number.value});
     for (auto& record : archive.records) {
@@ -54,8 +46,6 @@ std::uint64_t append(PlannedFile& file, PlannedFile archive) {
         for (auto& place : record.crcPlaces) place += base;
         file.records.push_back(std::move(record));
     }
-    const auto padding = alignUp(archive.bytes, kAlignment) - archive.bytes;
-    file.blobs.back().bytes.resize(file.blobs.back().bytes.size() + padding);  // an archive ends with its directory
     file.bytes = base + archive.bytes + padding;
     return base;
 }
@@ -108,11 +98,8 @@ private:
             entries_[itemOfPick_[i]].tensor =
                 DcpEntry::Tensor{torchDType(entry->record.to), entry->shape, entry->requiresGrad};
             if (!std::ranges::binary_search(aliases_.kept, i)) continue;
-            // torch writes detached tensors that were brought to the CPU.
-            entry->isParameter = entry->requiresGrad = false;
-            entry->location = "cpu";
-            TRY(auto archive, planTensorFile(std::move(*entry), {}, ArchiveUse::Part));
-            archives_[itemOfPick_[i]] = compact(std::move(archive));
+            TRY(auto archive, tensorArchive(std::move(*entry), ArchiveUse::Part));
+            archives_[itemOfPick_[i]] = describedArchive(std::move(archive), ArchiveUse::Part);
             kept_.push_back(itemOfPick_[i]);
         }
         return refusals.result();
@@ -129,7 +116,7 @@ private:
             TRY(storages, planStorages(source_, picks, reached.storages));
         }
         TRY(auto archive, planTorchGraph({source_, picks, storages}, tree_, items_[item].value, {}, ArchiveUse::Part));
-        archives_[item] = compact(std::move(archive));
+        archives_[item] = compactArchive(std::move(archive));
         plan_.notes.insert(plan_.notes.end(), storages.notes.begin(), storages.notes.end());
         plan_.picks.insert(plan_.picks.end(), picks.begin(), picks.end());
         kept_.push_back(item);

@@ -59,6 +59,8 @@ OutputRequest outputRequest(const Plan& plan, const SourceGuard& guard) {
     request.isDirectory = plan.isDirectory;
     request.overwrite = plan.recipe.overwrite;
     request.sources = guard.identities();
+    request.sourceFolder = guard.folder();
+    request.sourcePlaces = guard.places();
     request.replaces = [&plan](std::string_view name) { return isOfSet(plan.recipe, name); };
     for (const auto& file : plan.files) request.files.push_back({file.path, file.bytes});
     if (!plan.indexPath.empty()) request.files.push_back({plan.indexPath, plan.indexJson.size()});

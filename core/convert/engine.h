@@ -21,6 +21,7 @@ namespace plimsoll {
 // Moves the bytes of planned files, block by block on several threads.
 struct EngineJob {
     std::span<const PlannedFile> files;
+    const Checkpoint* source = nullptr;  // where files have archives that are made again
     WorkShape shape;
     std::function<BlockSource()> makeSource;  // called once per worker; what it gives is used by that worker only
     WorkQueue::InOrder inOrder;               // records that one worker must make from their start to their end

@@ -11,11 +11,14 @@
 
 #include "base/byte_cursor.h"
 #include "base/limits.h"
+#include "convert/tensor_archive.h"
 #include "zip/crc32.h"
 
 namespace plimsoll {
 
-FinalBlobs::FinalBlobs(const PlannedFile& file, std::span<const std::uint32_t> recordCrcs) : file_(file) {
+FinalBlobs::FinalBlobs(const PlannedFile& file, std::span<const std::uint32_t> recordCrcs, const Checkpoint* source)
+    : file_(file), source_(source) {
+    for (const auto& archive : file.archives) archiveCrcs_.push_back(recordCrcs[archive.record]);
     for (const auto& number : file.numbers) numbers_.emplace_back(number.offset, number.value);
     for (std::size_t i = 0; i < file.records.size(); ++i) {
         const auto& record = file.records[i];
@@ -37,7 +40,17 @@ FinalBlobs::FinalBlobs(const PlannedFile& file, std::span<const std::uint32_t> r
 
 Result<void> FinalBlobs::visit(const Sink& sink) const {
     for (const auto& blob : file_.blobs) TRY_VOID(visitBlob(blob, sink));
+    for (const auto& archive : file_.archives) TRY_VOID(visitArchive(archive, sink));
     return digits_.bytes.empty() ? Result<void>() : sink(digits_.offset, digits_.bytes);
+}
+
+Result<void> FinalBlobs::visitArchive(const PlannedArchive& archive, const Sink& sink) const {
+    const auto index = static_cast<std::size_t>(&archive - file_.archives.data());
+    TRY(const auto made, tensorArchiveAgain(*source_, file_.records[archive.record], archive.use));
+    return FinalBlobs(made, std::span(archiveCrcs_).subspan(index, 1), nullptr)
+        .visit([&](std::uint64_t offset, std::span<const std::byte> bytes) {
+            return sink(archive.offset + offset, bytes);
+        });
 }
 
 Result<void> FinalBlobs::visitBlob(const PlannedBlob& blob, const Sink& sink) const {

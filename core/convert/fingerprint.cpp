@@ -62,6 +62,7 @@ void addFile(Hash& hash, const TensorTable& table, const PlannedFile& file) {
         hash.numbers(blob.offset, blob.bytes.size());
         hash.bytes(blob.bytes.data(), blob.bytes.size());
     }
+    for (const auto& archive : file.archives) hash.numbers(archive.offset, archive.hash, archive.record, archive.use);
     for (const auto& number : file.numbers) hash.numbers(number.offset, number.value);
     for (const auto& record : file.records) addRecord(hash, table, record);
 }

@@ -68,6 +68,33 @@ Result<void> checkDirectory(const OutputRequest& request) {
     return {};
 }
 
+// Nothing comes into a directory that is the source, nor in the place of one that holds it.
+Result<void> checkApart(const OutputRequest& request) {
+    std::error_code error;
+    auto place = fs::weakly_canonical(fs::absolute(request.destination, error), error);
+    if (!place.has_filename()) place = place.parent_path();
+    for (bool isDestination = true; !place.empty(); isDestination = false) {
+        struct stat status {};
+        const bool isThere = ::stat(place.c_str(), &status) == 0;
+        const FileIdentity identity{status.st_dev, status.st_ino};
+        if (isThere && identity == request.sourceFolder)
+            return failAt(request.destination, Errc::Usage,
+                          isDestination ? "is its own source" : "lies in its own source");
+        if (isThere && isDestination && request.isDirectory &&
+            std::ranges::find(request.sourcePlaces, identity) != request.sourcePlaces.end())
+            return failAt(request.destination, Errc::Usage, "holds its own source");
+        if (place == place.parent_path()) break;
+        place = place.parent_path();
+    }
+    return {};
+}
+
+Result<void> checkRules(const OutputRequest& request) {
+    TRY_VOID(request.isDirectory ? checkDirectory(request)
+                                 : checkFile(request.files.front().path, request.sources, request.overwrite));
+    return checkApart(request);
+}
+
 template <class T>
 Result<T> named(Result<T> result, const std::string& path) {
     if (!result && result.error().path.empty()) result.error().path = path;
@@ -77,17 +104,16 @@ Result<T> named(Result<T> result, const std::string& path) {
 }  // namespace
 
 Result<OutputSet> OutputSet::open(const OutputRequest& request) {
+    TRY_VOID(checkRules(request));
     const auto existing = request.overwrite ? OutputFile::Existing::Replace : OutputFile::Existing::Refuse;
     OutputSet set;
     set.plan_ = request.files;
     set.destinationBytes_ = request.destination.size();
     if (!request.isDirectory) {
         const auto& path = request.files.front().path;
-        TRY_VOID(checkFile(path, request.sources, request.overwrite));
         TRY(set.file_, named(OutputFile::open(path, existing), path));
         return set;
     }
-    TRY_VOID(checkDirectory(request));
     TRY(auto directory, OutputDirectory::open(request.destination, existing, request.replaces));
     set.directory_ = std::make_unique<OutputDirectory>(std::move(directory));
     for (const auto& file : request.files)
@@ -96,13 +122,10 @@ Result<OutputSet> OutputSet::open(const OutputRequest& request) {
 }
 
 Result<std::string> OutputSet::check(const OutputRequest& request) {
+    TRY_VOID(checkRules(request));
     const auto existing = request.overwrite ? OutputFile::Existing::Replace : OutputFile::Existing::Refuse;
-    if (request.isDirectory) {
-        TRY_VOID(checkDirectory(request));
-        return OutputDirectory::check(request.destination, existing, request.replaces);
-    }
+    if (request.isDirectory) return OutputDirectory::check(request.destination, existing, request.replaces);
     const auto& path = request.files.front().path;
-    TRY_VOID(checkFile(path, request.sources, request.overwrite));
     return named(OutputFile::check(path, existing), path);
 }
 

@@ -38,8 +38,10 @@ struct OutputRequest {
     bool isDirectory = false;
     bool overwrite = false;
     std::vector<OutputFilePlan> files;
-    std::span<const FileIdentity> sources;    // files that must not be overwritten
-    OutputDirectory::Replaces replaces = {};  // directory: which older entries make room
+    std::span<const FileIdentity> sources;            // files that must not be overwritten
+    std::optional<FileIdentity> sourceFolder = {};    // the source, where it is a directory: nothing is written into it
+    std::span<const FileIdentity> sourcePlaces = {};  // directories that hold the source's files
+    OutputDirectory::Replaces replaces = {};          // directory: which older entries make room
 };
 
 // All files of one conversion, under DESTINATION.partial until commit(). Without it what was there stays, and the
@@ -47,7 +49,8 @@ struct OutputRequest {
 class OutputSet {
 public:
     // Checks the rules for destinations and locks the partial output; nothing is written or emptied yet.
-    //   errors  Usage (exists, is no regular file, is a source, the directory holds something), Io (no such directory)
+    //   errors  Usage (exists, is no regular file, is a source or lies in one, the directory holds something), Io (no
+    //   such directory)
     [[nodiscard]] static Result<OutputSet> open(const OutputRequest& request);
 
     // The same rules without creating or locking anything. Answers what the partial output would be called.

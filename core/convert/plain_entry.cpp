@@ -37,7 +37,7 @@ Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& p
     return entry;
 }
 
-Result<PlannedFile> planTensorFile(PlainEntry entry, std::string path, ArchiveUse use) {
+Result<PlannedFile> planTensorFile(PlainEntry entry, ArchiveUse use) {
     PickleWriter out;
     TorchPickle pickle(out);
     const auto stride = contiguousStride(entry.shape);
@@ -56,7 +56,7 @@ Result<PlannedFile> planTensorFile(PlainEntry entry, std::string path, ArchiveUs
     out.stop();
     std::vector<PlannedRecord> records;
     records.push_back(std::move(entry.record));
-    return layoutTorchFile(std::move(path), out.take(), std::move(records), use);
+    return layoutTorchFile({}, out.take(), std::move(records), use);
 }
 
 }  // namespace plimsoll

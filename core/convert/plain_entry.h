@@ -29,7 +29,7 @@ struct PlainEntry {
 //   errors  Unsupported, naming a tensor that torch cannot hold or that has no bytes
 [[nodiscard]] Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& pick);
 
-// What torch.save(tensor, path) writes: an archive whose root is the tensor.
-[[nodiscard]] Result<PlannedFile> planTensorFile(PlainEntry entry, std::string path, ArchiveUse use = ArchiveUse::File);
+// What torch.save(tensor) writes: an archive whose root is the tensor. It has no path yet.
+[[nodiscard]] Result<PlannedFile> planTensorFile(PlainEntry entry, ArchiveUse use);
 
 }  // namespace plimsoll

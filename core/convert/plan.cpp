@@ -10,7 +10,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "convert/aliases.h"
 #include "convert/composites.h"
@@ -23,6 +22,7 @@
 #include "convert/selection.h"
 #include "convert/shards.h"
 #include "convert/storage_plan.h"
+#include "convert/tensor_archive.h"
 #include "convert/tensor_parallel.h"
 #include "convert/torch_layout.h"
 #include "convert/value_prune.h"
@@ -52,19 +52,11 @@ public:
     }
 
     Result<Plan> run() {
-        if (plan_.recipe.maxShardBytes == std::uint64_t{0})
-            return fail(Errc::Usage, "a shard of 0 bytes holds nothing");
-        if (plan_.recipe.shardCount == std::uint64_t{0}) return fail(Errc::Usage, "0 shards hold nothing");
-        if (plan_.recipe.shardCount && plan_.recipe.maxShardBytes)
-            return fail(Errc::Usage, "shards are cut by size or by count, not by both");
-        const bool shards = plan_.recipe.shardCount || plan_.recipe.maxShardBytes;
-        if (shards && (plan_.recipe.target == Target::Npz || plan_.recipe.target == Target::Tensors))
-            return fail(Errc::Usage, fmt::format("{} has no shards", targetName(plan_.recipe.target)));
         TRY(const auto shape, shapeWork(plan_.recipe.memoryBytes, plan_.recipe.threads));
         plan_.peakMemoryBytes = shape.memoryBytes();
         TRY(selection_, selectTensors(source_, plan_.recipe));
         if (stop_.stop_requested()) return cancelled();
-        TRY_VOID(planTarget(shards));
+        TRY_VOID(planTarget());
         finish();
         return std::move(plan_);
     }
@@ -101,10 +93,10 @@ public:
     }
 
 private:
-    Result<void> planTarget(bool shards) {
+    Result<void> planTarget() {
         switch (plan_.recipe.target) {
             case Target::Pth:
-                return !shards && keepsGraph() ? planGraph() : planFlatTorch();
+                return !isSharded(plan_.recipe) && keepsGraph() ? planGraph() : planFlatTorch();
             case Target::Safetensors:
                 return planSafetensors();
             case Target::Tensors:
@@ -129,11 +121,7 @@ private:
         const auto reached = reachedFrom(tree, root);
 
         Picks picks;
-        std::vector<bool> isReached(source_.tensors.size(), false);
-        for (const auto id : reached.tensors) {
-            isReached[id.index()] = true;
-            picks.push_back({id, nameOf(id), selection_.to[id.index()]});
-        }
+        for (const auto id : reached.tensors) picks.push_back({id, nameOf(id), selection_.to[id.index()]});
         TRY(const auto storages, planStorages(source_, picks, reached.storages));
         const TorchContent content{source_, picks, storages};
         if (onlyBytes_) {
@@ -144,7 +132,7 @@ private:
         TRY(auto file, planTorchGraph(content, tree, root, plan_.recipe.destination));
         plan_.files.push_back(std::move(file));
         addNotes(storages.notes);
-        noteUntouched(isReached, reached.storages);
+        noteUntouched(reached);
         addNotes(dangersBelow(tree, root));
         plan_.tensors = countTensors(storages);
         addCasts(picks);
@@ -185,7 +173,10 @@ private:
     }
 
     // Rows that objects are made of (quantized tensors) have no tensor of their own in the graph to be cast.
-    void noteUntouched(const std::vector<bool>& isReached, const std::vector<StorageId>& whole) {
+    void noteUntouched(const Reached& reached) {
+        std::vector<bool> isReached(source_.tensors.size(), false);
+        for (const auto id : reached.tensors) isReached[id.index()] = true;
+        const auto& whole = reached.storages;
         for (const auto& pick : selection_.picks)
             if (!isReached[pick.id.index()] && pick.to != source_.tensors.dtype(pick.id) &&
                 std::ranges::find(whole, source_.tensors.storageId(pick.id)) != whole.end())
@@ -208,7 +199,7 @@ private:
         dropContent();
         auto names = namesOfPicks();
         for (const auto& composite : composites) names.push_back(composite.name);
-        TRY_VOID(checkNames(std::move(names)));
+        TRY_VOID(checkFlatNames(std::move(names), plan_.isDirectory));
         // The composites' parts come behind the plain tensors.
         auto picks = selection_.picks;
         std::vector<StorageId> whole;
@@ -286,7 +277,7 @@ private:
             return layoutSafetensors(std::move(path), std::move(inShard),
                                      whole ? metadata : std::map<std::string, std::string>{{"format", "pt"}});
         };
-        if (!single) TRY_VOID(checkNames(namesOfPicks()));
+        if (!single) TRY_VOID(checkFlatNames(namesOfPicks(), plan_.isDirectory));
         TRY_VOID(layOutFiles(members, fileOf, metadata));
         plan_.tensors = aliases.kept.size();
         Picks written;
@@ -330,7 +321,7 @@ private:
 
     Result<void> planTensorFiles() {
         TRY(auto content, plainContent());
-        TRY_VOID(checkNames(namesOfPicks()));
+        TRY_VOID(checkFlatNames(namesOfPicks(), plan_.isDirectory));
         TRY(auto entries, plainEntries());
         std::uint64_t total = 0;
         std::map<std::string, std::string> fileOfTensor;
@@ -339,8 +330,9 @@ private:
             const auto name = tensorFileName(entry.record.name);
             fileOfTensor.emplace(entry.record.name, name);
             if (isStopped(plan_.files.size())) return cancelled();
-            TRY(auto file, planTensorFile(std::move(entry), plan_.recipe.destination + "/" + name));
-            plan_.files.push_back(std::move(file));
+            TRY(auto archive, tensorArchive(std::move(entry), ArchiveUse::File));
+            plan_.files.push_back(describedArchive(std::move(archive), ArchiveUse::File));
+            plan_.files.back().path = plan_.recipe.destination + "/" + name;
         }
         plan_.indexPath = fmt::format("{}/{}", plan_.recipe.destination, kTensorsIndexName);
         plan_.indexJson = indexJson(total, content.metadata, fileOfTensor);
@@ -365,14 +357,11 @@ private:
         if (hasValueGraph(source_.format)) {
             TRY_VOID(chooseGraph(DenseObjects::All));
             TRY(dcp, planDcpNested(source_, selection_, plan_.recipe, graph(), graphRoot()));
-            const auto reached = reachedFrom(graph(), graphRoot());
-            std::vector<bool> isReached(source_.tensors.size(), false);
-            for (const auto id : reached.tensors) isReached[id.index()] = true;
-            noteUntouched(isReached, reached.storages);
+            noteUntouched(reachedFrom(graph(), graphRoot()));
             addNotes(dangersBelow(graph(), graphRoot()));
         } else {
             dropContent();
-            TRY_VOID(checkNames(namesOfPicks()));
+            TRY_VOID(checkFlatNames(namesOfPicks(), plan_.isDirectory));
             TRY(dcp, planDcpFlat(source_, selection_, plan_.recipe));
         }
         plan_.files = std::move(dcp.files);
@@ -447,19 +436,6 @@ private:
     // A look at the stop token costs more than an entry.
     [[nodiscard]] bool isStopped(std::size_t entry) const { return entry % 4096 == 0 && stop_.stop_requested(); }
 
-    // A flat dictionary and an index have one tensor per name.
-    [[nodiscard]] Result<void> checkNames(std::vector<std::string_view> names) const {
-        std::ranges::sort(names);
-        if (const auto twice = std::ranges::adjacent_find(names); twice != names.end())
-            return fail(Errc::Unsupported,
-                        fmt::format("two tensors are named '{}', which a flat dictionary cannot hold", *twice));
-        if (!plan_.isDirectory) return {};
-        for (const auto name : names)
-            if (!simdjson::validate_utf8(name))
-                return fail(Errc::Unsupported, fmt::format("'{}' is no UTF-8 and cannot stand in an index", name));
-        return {};
-    }
-
     void addNotes(const std::vector<std::string>& notes) {
         plan_.notes.insert(plan_.notes.end(), notes.begin(), notes.end());
     }
@@ -493,11 +469,6 @@ private:
 
 Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source, const Recipe& recipe,
                                 const std::stop_token& stop) {
-    if (recipe.target != Target::Pth && recipe.target != Target::Safetensors)
-        return fail(Errc::Usage,
-                    fmt::format("ranks are written as pth or safetensors, not as {}", targetName(recipe.target)));
-    if (recipe.maxShardBytes || recipe.shardCount)
-        return fail(Errc::Usage, "the files of ranks are not sharded on top");
     TRY(auto selection, selectTensors(*source, recipe));
     TRY_VOID(takeComposites(*source, recipe, selection, false));
     auto content = flattenContent(*source, selection);
@@ -513,15 +484,15 @@ Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source,
 
 Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Recipe& recipe,
                             const std::stop_token& stop) {
-    if (recipe.destination.empty()) return fail(Errc::Usage, "the conversion has no destination");
+    TRY_VOID(checkRecipe(recipe));
     if (recipe.tpRanks != 0) return planTensorParallel(source, recipe, stop);
     return Planner(std::move(source), recipe, stop).run();
 }
 
 Result<std::uint64_t> plannedBytes(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) {
-    const bool oneRank = !recipe.destination.empty() && recipe.tpRanks == 0;
-    if (oneRank) return Planner(std::move(source), recipe, {}).bytesWritten();
-    TRY(const auto plan, planConversion(std::move(source), recipe, {}));
+    TRY_VOID(checkRecipe(recipe));
+    if (recipe.tpRanks == 0) return Planner(std::move(source), recipe, {}).bytesWritten();
+    TRY(const auto plan, planTensorParallel(source, recipe, {}));
     return plan.bytesWritten;
 }
 

@@ -65,10 +65,23 @@ struct PlannedNumber {
     std::uint32_t value = 0;
 };
 
+// A torch archive that is a file, or one of many in a file, which do without the serialization id.
+enum class ArchiveUse : std::uint8_t { File, Part };
+
+// An archive around one record and nothing else. There may be as many as tensors: what of it is no record is made again
+// when it is written (tensor_archive.h).
+struct PlannedArchive {
+    std::uint64_t offset = 0;  // in the file
+    std::uint64_t hash = 0;    // XXH3 of what is made again, checksums of records apart
+    std::uint32_t record = 0;
+    ArchiveUse use = ArchiveUse::File;
+};
+
 struct PlannedFile {
     std::string path;  // final name
     std::uint64_t bytes = 0;
-    std::vector<PlannedBlob> blobs;      // do not overlap
+    std::vector<PlannedBlob> blobs;  // do not overlap
+    std::vector<PlannedArchive> archives;
     std::vector<PlannedNumber> numbers;  // known ones; those of records and of the digest come on top
     std::vector<PlannedRecord> records;  // ascending destinationOffset
     std::optional<PlannedDigest> digest;

@@ -51,8 +51,26 @@ bool isIntegerTarget(DType dtype) noexcept {
 }
 
 bool writesDirectory(const Recipe& recipe) noexcept {
-    return recipe.tpRanks != 0 || recipe.target == Target::Tensors || recipe.target == Target::Dcp ||
-           recipe.maxShardBytes || recipe.shardCount;
+    return recipe.tpRanks != 0 || recipe.target == Target::Tensors || recipe.target == Target::Dcp || isSharded(recipe);
+}
+
+bool isSharded(const Recipe& recipe) noexcept {
+    return recipe.maxShardBytes || recipe.shardCount;
+}
+
+Result<void> checkRecipe(const Recipe& recipe) {
+    if (recipe.destination.empty()) return fail(Errc::Usage, "the conversion has no destination");
+    const auto target = recipe.target;
+    if (recipe.tpRanks != 0 && target != Target::Pth && target != Target::Safetensors)
+        return fail(Errc::Usage, fmt::format("ranks are written as pth or safetensors, not as {}", targetName(target)));
+    if (recipe.tpRanks != 0 && isSharded(recipe)) return fail(Errc::Usage, "the files of ranks are not sharded on top");
+    if (recipe.maxShardBytes == std::uint64_t{0}) return fail(Errc::Usage, "a shard of 0 bytes holds nothing");
+    if (recipe.shardCount == std::uint64_t{0}) return fail(Errc::Usage, "0 shards hold nothing");
+    if (recipe.shardCount && recipe.maxShardBytes)
+        return fail(Errc::Usage, "shards are cut by size or by count, not by both");
+    if (isSharded(recipe) && (target == Target::Npz || target == Target::Tensors))
+        return fail(Errc::Usage, fmt::format("{} has no shards", targetName(target)));
+    return {};
 }
 
 bool isCastTarget(DType dtype) noexcept {

@@ -72,6 +72,13 @@ struct Recipe {
 // True where the destination is a directory.
 [[nodiscard]] bool writesDirectory(const Recipe& recipe) noexcept;
 
+// Shards, of whatever size or count.
+[[nodiscard]] bool isSharded(const Recipe& recipe) noexcept;
+
+// Whether its options fit each other.
+//   errors  Usage
+[[nodiscard]] Result<void> checkRecipe(const Recipe& recipe);
+
 // "GLOB=D" with D a dtype of CLI.md or "keep". Usage where it is none.
 [[nodiscard]] Result<CastRule> parseCastRule(std::string_view text);
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "formats/name_list.h"
@@ -20,5 +21,9 @@ private:
     std::optional<Error> first_;
     NameList others_;
 };
+
+// A flat dictionary and an index have one tensor per name; an index holds UTF-8.
+//   errors  Unsupported
+[[nodiscard]] Result<void> checkFlatNames(std::vector<std::string_view> names, bool inIndex);
 
 }  // namespace plimsoll

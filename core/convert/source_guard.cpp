@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "base/limits.h"
+#include "io/output_sync.h"
 
 namespace plimsoll {
 
@@ -43,7 +44,15 @@ Result<SourceGuard> SourceGuard::watch(const Checkpoint& source) {
                                                   status.st_size, file.bytes));
         guard.files_.push_back({file.path, &input, status});
         guard.identities_.push_back({status.st_dev, status.st_ino});
+        struct stat place {};
+        if (::stat(directoryOf(file.path).c_str(), &place) == 0) {
+            const FileIdentity identity{place.st_dev, place.st_ino};
+            if (std::ranges::find(guard.places_, identity) == guard.places_.end()) guard.places_.push_back(identity);
+        }
     }
+    struct stat folder {};
+    if (::stat(source.path.c_str(), &folder) == 0 && S_ISDIR(folder.st_mode))
+        guard.folder_ = FileIdentity{folder.st_dev, folder.st_ino};
     struct stat index {};
     if (!source.indexPath.empty() && ::stat(source.indexPath.c_str(), &index) == 0)
         guard.identities_.push_back({index.st_dev, index.st_ino});

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ public:
 
     // All files of the checkpoint, its index included.
     [[nodiscard]] const std::vector<FileIdentity>& identities() const noexcept { return identities_; }
+    // The checkpoint itself where it is a directory, and the directories of its files.
+    [[nodiscard]] const std::optional<FileIdentity>& folder() const noexcept { return folder_; }
+    [[nodiscard]] const std::vector<FileIdentity>& places() const noexcept { return places_; }
 
 private:
     struct Watched {
@@ -46,6 +50,8 @@ private:
     std::vector<Watched> files_;
     std::vector<const InputFile*> remotes_;
     std::vector<FileIdentity> identities_;
+    std::optional<FileIdentity> folder_;
+    std::vector<FileIdentity> places_;
 };
 
 }  // namespace plimsoll

@@ -16,9 +16,6 @@
 
 namespace plimsoll {
 
-// A file, or one of many archives in a file, which do without the serialization id.
-enum class ArchiveUse : std::uint8_t { File, Part };
-
 // The zip archive that torch.save would write around this pickle: data.pkl, the small members, and records[i] as
 // data/I. Sets the records' places.
 //   errors  Overflow

@@ -10,7 +10,7 @@ Result<std::vector<FileBlobs>> writeBlobs(const EngineJob& job, const PartLedger
     std::vector<FileBlobs> blobs;
     for (std::size_t file = 0; file < job.files.size(); ++file) {
         if (!job.ownFiles.empty() && !job.ownFiles[file]) continue;
-        blobs.emplace_back(file, FinalBlobs(job.files[file], crcs[file]));
+        blobs.emplace_back(file, FinalBlobs(job.files[file], crcs[file], job.source));
         TRY_VOID(blobs.back().second.visit([&](std::uint64_t offset, std::span<const std::byte> bytes) -> Result<void> {
             if (stop.stop_requested()) return cancelled();
             return out.writeAt(file, offset, bytes);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "cli.h"
+#include "content.h"
 
 // `sample` and `convert`: what they write, what they say, and what they leave behind when stopped.
 class TstCliConvert : public QObject {
@@ -26,6 +27,7 @@ private slots:
     void signalLeavesWhatIsDone_data();
     void signalLeavesWhatIsDone();
     void progressLines();
+    void killedAnywhere_data();
     void killedAnywhere();
     void verifiedAndLoss();
     void lazyViews();
@@ -243,43 +245,70 @@ void TstCliConvert::progressLines() {
     QCOMPARE(last["total"].toInteger(), 10 * (1000 * 1000 + 1000) * 4);
 }
 
-// SIGKILL at a hundred moments of its run; what --resume makes of it is what an undisturbed run makes.
+void TstCliConvert::killedAnywhere_data() {
+    QTest::addColumn<QString>("to");
+    QTest::addColumn<QStringList>("options");
+    QTest::addColumn<bool>("over");
+    QTest::addColumn<int>("rounds");
+    const QStringList shards{"--to", "safetensors", "--max-shard-size", "2MB"};
+    QTest::newRow("pth") << "model.pth" << QStringList{} << false << 100;
+    QTest::newRow("shards") << "shards" << shards << false << 30;
+    QTest::newRow("shards over an older set") << "shards" << shards << true << 30;
+    QTest::newRow("a file per tensor") << "tensors" << QStringList{"--to", "tensors"} << false << 30;
+    QTest::newRow("dcp") << "dcp" << QStringList{"--to", "dcp", "--shards", "3"} << false << 30;
+    QTest::newRow("npz") << "model.npz" << QStringList{"--dtype", "f16"} << false << 30;
+}
+
+// SIGKILL at many moments of its run: an older output is whole until the new one is, and what --resume makes of what is
+// left is what an undisturbed run makes.
 void TstCliConvert::killedAnywhere() {
+    QFETCH(QString, to);
+    QFETCH(QStringList, options);
+    QFETCH(bool, over);
+    QFETCH(int, rounds);
     const QString source = path("some.pth");
-    STATUS_IS(runCli({"convert", path("ten.pth"), source, "--keep", "linears.[0-2].*"}), 0);
-    const auto arguments = [&](const QString& to) {
-        // Small blocks and one thread: many moments between which something changes.
-        return QStringList{"convert", source, to, "--dtype", "bf16", "--memory", "512KiB", "--threads", "1"};
-    };
+    if (!QFile::exists(source)) STATUS_IS(runCli({"convert", path("ten.pth"), source, "--keep", "linears.[0-2].*"}), 0);
+    if (!options.contains("--dtype")) options += {"--dtype", "bf16"};
+    // Small blocks and one thread: many moments between which something changes.
+    options += {"--memory", "512KiB", "--threads", "1"};
+    const auto convert = [&](const QString& name) { return QStringList{"convert", source, path(name)} + options; };
     QElapsedTimer timer;
     timer.start();
-    STATUS_IS(runCli(arguments(path("whole.pth"))), 0);
+    const QString whole = (over ? "over-" : "whole-") + to;
+    STATUS_IS(runCli(convert(whole)), 0);
     const auto wholeMs = static_cast<quint32>(timer.elapsed());
-    const QByteArray expected = readFile(path("whole.pth"));
-    const QString to = path("out/model.pth");
+    const QByteArray expected = contentOf(path(whole));
+    const QString name = "out/" + to;
+    if (over) options << "--overwrite";
     int resumed = 0;
     QRandomGenerator random(11);
-    for (int round = 0; round < 100; ++round) {
+    for (int round = 0; round < rounds; ++round) {
+        init();
+        const QString older = name + "/model-00001-of-00002.safetensors";
+        if (over) QVERIFY(QDir().mkdir(path(name)) && QFile::copy(source, path(older)));
+        const QByteArray before = over ? contentOf(path(name)) : QByteArray();
         QProcess process;
-        process.start(builtProgram("plimsoll-cli"), arguments(to));
+        process.start(builtProgram("plimsoll-cli"), convert(name));
         QVERIFY(process.waitForStarted());
         process.waitForFinished(static_cast<int>(random.bounded(wholeMs + 2)));
         process.kill();
         process.waitForFinished();
-        if (!QFile::exists(to)) {
-            const ProcessResult result = runCli(arguments(to) + QStringList{"--resume", "--json"});
+        const bool there = QFileInfo::exists(path(name));
+        const QByteArray left = there ? contentOf(path(name)) : QByteArray();
+        QVERIFY2(left == before || left == expected, qPrintable(QString::number(round)));
+        if (left != expected || leftovers().contains(to + ".partial")) {
+            const ProcessResult result = runCli(convert(name) + QStringList{"--resume", "--json"});
             STATUS_IS(result, 0);
             const QJsonObject document = jsonOf(result.out);
             const bool wentOn = document.contains("resumed_bytes");
             if (wentOn) ++resumed;
             QCOMPARE(document["loss"].isNull(), wentOn);  // nobody measured it before the kill
         }
-        QVERIFY2(readFile(to) == expected, qPrintable(QString::number(round)));
+        QVERIFY2(contentOf(path(name)) == expected, qPrintable(QString::number(round)));
         // A kill between the rename and the end of the program leaves the journal, which then says nothing any more.
-        for (const QString& name : leftovers()) QVERIFY(name.startsWith("model.pth") && !name.endsWith(".partial"));
-        QVERIFY(QFile::remove(to));
+        for (const QString& other : leftovers()) QVERIFY(other.startsWith(to) && !other.endsWith(".partial"));
     }
-    QVERIFY2(resumed > 10, qPrintable(QString::number(resumed)));
+    QVERIFY2(resumed > rounds / 10, qPrintable(QString::number(resumed)));
 }
 
 void TstCliConvert::verifiedAndLoss() {

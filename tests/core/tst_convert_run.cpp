@@ -44,6 +44,8 @@ private slots:
     void destinationRules();
     void itsOwnSource_data();
     void itsOwnSource();
+    void insideItsSource_data();
+    void insideItsSource();
     void stopLeavesWhatIsDone_data();
     void stopLeavesWhatIsDone();
     void fullDisk_data();
@@ -168,6 +170,47 @@ void TstConvertRun::itsOwnSource() {
         QVERIFY2(report.error().what.find("its own source") != std::string::npos, report.error().what.c_str());
     }
     QVERIFY(content(path("source.pth")) == before);
+}
+
+void TstConvertRun::insideItsSource_data() {
+    QTest::addColumn<QString>("to");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("the set itself") << "set"
+                                    << "its own source";
+    QTest::newRow("by another name") << "link"
+                                     << "its own source";
+    QTest::newRow("as another format") << "set.dcp"
+                                       << "is its own source";
+    QTest::newRow("a shard") << "set/model-00002-of-00002.safetensors"
+                             << "would overwrite its own source";
+    QTest::newRow("a file beside the shards") << "set/merged.safetensors"
+                                              << "lies in its own source";
+    QTest::newRow("a set beside the shards") << "set/sub"
+                                             << "lies in its own source";
+}
+
+void TstConvertRun::insideItsSource() {
+    QFETCH(QString, to);
+    QFETCH(QString, says);
+    QVERIFY(convert("set", false, 12'000'000));
+    QVERIFY(QFile::link(path("set"), path("link")));
+    const auto before = QDir(path("set")).entryList(QDir::AllEntries | QDir::NoDotAndDotDot);
+    const auto source = openCheckpoint(path("set").toStdString());
+    QVERIFY(source);
+    Recipe recipe;
+    const bool asDcp = to.endsWith(".dcp");
+    recipe.target = asDcp ? Target::Dcp : Target::Safetensors;
+    recipe.destination = path(asDcp ? to.chopped(4) : to).toStdString();
+    if (!to.contains('.')) recipe.shardCount = 3;
+    recipe.overwrite = true;
+    const auto planned = planConversion(*source, recipe);
+    QVERIFY(planned);
+    ProgressCounter progress;
+    const auto report = runPlan(*planned, progress, {});
+    QVERIFY(!report);
+    QVERIFY(report.error().code == Errc::Usage);
+    QVERIFY2(report.error().what.find(says.toStdString()) != std::string::npos, report.error().what.c_str());
+    QCOMPARE(QDir(path("set")).entryList(QDir::AllEntries | QDir::NoDotAndDotDot), before);
 }
 
 void TstConvertRun::stopLeavesWhatIsDone_data() {

@@ -3,28 +3,16 @@
 
 #include <QDir>
 #include <QFile>
-#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QtTest>
 
 #include <memory>
 
+#include "content.h"
 #include "convert/plan.h"
 #include "convert/run.h"
 #include "convert/sample.h"
 #include "formats/registry.h"
-
-// Of a file, or of all files of a directory with their names.
-inline QByteArray contentOf(const QString& path) {
-    if (QFileInfo(path).isDir()) {
-        QByteArray all;
-        for (const auto& name : QDir(path).entryList(QDir::Files | QDir::Hidden))
-            all += name.toUtf8() + contentOf(path + "/" + name);
-        return all;
-    }
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("cannot be read");
-}
 
 // A test of conversions of a part of a sample model, "s.pth" in a fresh folder for each case.
 class SampleSource : public QObject {
