@@ -91,10 +91,10 @@ public:
         for (const TensorId id : distinct_.first) {
             const auto part = readPart(id);
             const bool cast = dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
-            const auto converted = cast ? readBytes(bytesAs(tensors_, id, target_)) : HostModel::Request{};
+            const auto converted = cast ? readBytes(bytesAs(tensors_, id, target_)) : part;
+            if (cast) host_.free(part);
             fill(id);
-            if (cast) host_.free(converted);
-            host_.free(part);
+            host_.free(converted);
         }
     }
     void streamed() {

@@ -17,9 +17,9 @@ inline constexpr std::size_t kPinnedPerThread = 2;
 // For reads whose place in memory is not where the disk could write.
 inline constexpr std::uint64_t kStagingBytes = 1 * limits::MiB;
 
-// More threads do not make a disk faster; each brings its buffers.
+// Some wait for the disk while others make pages or copy: more than two on two processors too. Each brings its buffers.
 [[nodiscard]] inline unsigned threads() noexcept {
-    return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+    return std::clamp(std::thread::hardware_concurrency(), 4U, 8U);
 }
 
 }  // namespace plimsoll::stream_buffers

@@ -30,8 +30,9 @@ Result<ModuleTree> loadLazy(const LoadContext& context) {
     context.reporter.phase("convert");
     TensorReader reader(context.checkpoint);
     for (const auto& slot : tree.slots()) {
-        TRY(const auto tensor, Proxy(reader, slot).load());
-        slot.value.detach().copy_(tensor.to(slot.type));
+        TRY(at::Tensor tensor, Proxy(reader, slot).load());
+        tensor = tensor.to(slot.type);  // what was read is freed here
+        slot.value.detach().copy_(tensor);
     }
     return tree;
 }

@@ -3,7 +3,6 @@
 
 #include <QEvent>
 #include <QHeaderView>
-#include <QPainter>
 
 #include "text/text.h"
 #include "theme/theme.h"
@@ -12,18 +11,6 @@
 
 namespace plimsoll::ui {
 namespace {
-
-QIcon swatchIcon(const QColor& colour) {
-    QPixmap pixmap(24, 24);
-    pixmap.setDevicePixelRatio(2);
-    pixmap.fill(Qt::transparent);
-    QPainter painter(&pixmap);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(colour);
-    painter.drawRoundedRect(QRectF(1, 1, 10, 10), 2, 2);
-    return QIcon(pixmap);
-}
 
 // "504 MiB (1.06 ×)": with the model as the measure.
 QString peakText(std::uint64_t bytes, std::uint64_t model) {
@@ -144,8 +131,7 @@ void RunsTable::setCell(int run, Column column, const QString& text, const QStri
 void RunsTable::updateIcons() {
     const QSignalBlocker quiet(this);
     for (int run = 0; run < rowCount(); ++run) {
-        const int colour = strategyColour(item(run, Strategy)->text().toStdString());
-        item(run, Strategy)->setIcon(swatchIcon(seriesColour(colour, palette())));
+        item(run, Strategy)->setIcon(strategySwatch(item(run, Strategy)->text().toStdString(), palette()));
     }
 }
 

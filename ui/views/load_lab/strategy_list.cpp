@@ -3,10 +3,12 @@
 
 #include <QCheckBox>
 #include <QGridLayout>
+#include <QPainter>
 #include <algorithm>
 
 #include "lab/supervisor.h"
 #include "text/text.h"
+#include "theme/theme.h"
 #include "widgets/label.h"
 #include "widgets/stacked_bar.h"
 
@@ -16,6 +18,18 @@ int strategyColour(std::string_view name) {
     const auto all = strategies();
     const auto at = std::find_if(all.begin(), all.end(), [name](const StrategyInfo& s) { return s.name == name; });
     return static_cast<int>(at - all.begin());
+}
+
+QIcon strategySwatch(std::string_view name, const QPalette& palette) {
+    QPixmap pixmap(24, 24);
+    pixmap.setDevicePixelRatio(2);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(seriesColour(strategyColour(name), palette));
+    painter.drawRoundedRect(QRectF(1, 1, 10, 10), 2, 2);
+    return QIcon(pixmap);
 }
 
 StrategyList::StrategyList(QWidget* parent) : QWidget(parent) {

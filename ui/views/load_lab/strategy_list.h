@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QIcon>
 #include <QWidget>
 #include <string>
 #include <vector>
@@ -27,5 +28,6 @@ private:
 
 // The colour index of a strategy, the same in every place.
 [[nodiscard]] int strategyColour(std::string_view name);
+[[nodiscard]] QIcon strategySwatch(std::string_view name, const QPalette& palette);
 
 }  // namespace plimsoll::ui

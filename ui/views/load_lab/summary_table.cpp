@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/load_lab/summary_table.h"
 
+#include <QEvent>
 #include <QHeaderView>
 #include <cmath>
 
 #include "lab/summary.h"
 #include "text/text.h"
+#include "views/load_lab/strategy_list.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -68,6 +70,17 @@ void SummaryTable::show(const LoadReport& report) {
         if (one.deviceAllocated) set(Device, spreadText(*one.deviceAllocated, one.loaded, bytes));
         if (one.diskRead) set(Disk, spreadText(*one.diskRead, one.loaded, bytes));
     }
+    updateIcons();
+}
+
+void SummaryTable::updateIcons() {
+    for (int row = 0; row < rowCount(); ++row)
+        item(row, Strategy)->setIcon(strategySwatch(item(row, Strategy)->text().toStdString(), palette()));
+}
+
+void SummaryTable::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) updateIcons();
+    QTableWidget::changeEvent(event);
 }
 
 }  // namespace plimsoll::ui

@@ -13,6 +13,12 @@ class SummaryTable final : public QTableWidget {
 public:
     explicit SummaryTable(QWidget* parent = nullptr);
     void show(const LoadReport& report);
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void updateIcons();
 };
 
 // "+1.2 %": how far a prediction lies from what was measured; empty where nothing was.
