@@ -15,7 +15,8 @@ struct ByteSpan {
 };
 
 // The sound zip archives that follow one another from the first byte to the last, as the data files of torch's
-// distributed checkpoints have them; nothing where anything else is between them. Reads all bytes.
+// distributed checkpoints have them; nothing where anything but a few zeros, which align the next one, is between them.
+// Reads all bytes.
 [[nodiscard]] std::vector<ByteSpan> archivesInRow(std::span<const std::byte> bytes, const std::stop_token& stop);
 
 }  // namespace plimsoll

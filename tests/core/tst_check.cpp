@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "deflated.h"
+#include "findings/archives_in_row.h"
 #include "findings/check.h"
 #include "findings/rules.h"
 #include "pickles.h"
@@ -92,6 +93,8 @@ private slots:
     void crcOverManyPieces();
     void readsArchivesOnce_data();
     void readsArchivesOnce();
+    void archivesInARow_data();
+    void archivesInARow();
     void unreadableValues();
     void packedTypesAreNotChecked();
     void withoutChecksums();
@@ -224,6 +227,31 @@ void TstCheck::readsArchivesOnce() {
     QVERIFY(report->bytesRead >= once && report->bytesRead < once + 4096);
     if (bytesReadSoFar() < 0) QSKIP("the kernel does not count what a process reads");
     QVERIFY2(read < archive.size() + archive.size() / 8, qPrintable(QString::number(read)));
+}
+
+void TstCheck::archivesInARow_data() {
+    QTest::addColumn<QByteArray>("between");
+    QTest::addColumn<QByteArray>("behind");
+    QTest::addColumn<int>("archives");
+    QTest::newRow("nothing") << QByteArray() << QByteArray() << 2;
+    QTest::newRow("aligned") << QByteArray(63, '\0') << QByteArray(64, '\0') << 2;
+    QTest::newRow("too many zeros between") << QByteArray(65, '\0') << QByteArray() << 0;
+    QTest::newRow("too many zeros behind") << QByteArray() << QByteArray(65, '\0') << 0;
+    QTest::newRow("something between") << QByteArray("\0x", 2) << QByteArray() << 0;
+    QTest::newRow("something behind") << QByteArray() << QByteArray("x") << 0;
+}
+
+void TstCheck::archivesInARow() {
+    QFETCH(QByteArray, between);
+    QFETCH(QByteArray, behind);
+    QFETCH(int, archives);
+    const QByteArray one = bytesOf(torchArchive(floats({1})));
+    const QByteArray row = one + between + one + behind;
+    const auto found = archivesInRow(std::as_bytes(std::span(row.constData(), std::size_t(row.size()))), {});
+    QCOMPARE(found.size(), std::size_t(archives));
+    if (archives == 0) return;
+    QCOMPARE(found[1].offset, std::uint64_t(one.size() + between.size()));
+    QCOMPARE(found[1].bytes, std::uint64_t(one.size()));
 }
 
 // What cannot be read is told of the member and of the tensor.
