@@ -30,8 +30,8 @@ void MainWindow::buildJobs() {
     jobState_->setObjectName(QStringLiteral("jobState"));
     jobState_->setAutoRaise(true);
     jobState_->setToolTip(tr("Shows the list of jobs"));
-    jobState_->hide();
     menuBar()->setCornerWidget(jobState_);
+    showJobState();
     connect(jobState_, &QToolButton::clicked, this, [this] { showJobs(!jobsDock_->isVisible()); });
     connect(toast_, &Toast::pressed, this, [this] { showJobs(true); });
     connect(jobs_, &JobListModel::changed, this, &MainWindow::showJobState);
@@ -51,9 +51,8 @@ void MainWindow::showJobs(bool shown) {
 
 void MainWindow::showJobState() {
     const int live = jobs_->liveCount();
-    jobState_->setVisible(live > 0);
     const JobListModel::Row* running = jobs_->running();
-    QString text = live == 1 ? tr("1 job") : tr("%1 jobs").arg(live);
+    QString text = live == 0 ? tr("Jobs") : live == 1 ? tr("1 job") : tr("%1 jobs").arg(live);
     if (running != nullptr && running->measured)
         text += QStringLiteral("  ·  %1").arg(percentText(static_cast<std::uint64_t>(running->share * 1000), 1000));
     if (text == jobState_->text()) return;

@@ -41,6 +41,7 @@ CompareStart::CompareStart(QWidget* parent) : QWidget(parent), rows_(new QVBoxLa
     buttons->addWidget(folder);
     buttons->addStretch(1);
     rows_->setSpacing(0);
+    rows_->setContentsMargins(0, 10, 0, 0);
     auto* box = new QWidget;
     box->setFixedWidth(kWidth);
     auto* column = new QVBoxLayout(box);
