@@ -36,17 +36,20 @@ void MainWindow::buildJobs() {
     connect(toast_, &Toast::pressed, this, [this] { showJobs(true); });
     connect(jobs_, &JobListModel::changed, this, &MainWindow::showJobState);
     connect(jobs_, &JobListModel::jobEnded, this, [this](const JobListModel::Row& row) {
-        // Who cancels a job knows that it has ended.
+        // Who cancels a job knows that it has ended, and who looks at the list sees it there.
         if (row.state == JobListModel::JobState::Cancelled) return;
+        if (!isActiveWindow()) QApplication::alert(this);
+        if (jobsDock_->isVisible()) return;
         const bool good = row.state == JobListModel::JobState::Done;
         toast_->tell(tr("%1: %2").arg(row.facts.title, JobListModel::stateText(row.state)), row.outcome, good);
-        if (!isActiveWindow()) QApplication::alert(this);
     });
 }
 
 void MainWindow::showJobs(bool shown) {
     jobsDock_->setVisible(shown);
-    if (shown) jobsDock_->raise();
+    if (!shown) return;
+    jobsDock_->raise();
+    toast_->hide();
 }
 
 void MainWindow::showJobState() {

@@ -136,7 +136,7 @@ private:
         if (rect.width() < kNamed || !firstRow) return;
         painter_.setPen(look_.palette.color(QPalette::Text));
         const QRectF text = rect.adjusted(5, 0, -4, 0);
-        painter_.drawText(text, Qt::AlignLeft | Qt::AlignVCenter,
+        painter_.drawText(text.toAlignedRect(), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
                           metrics_.elidedText(nameFor(part, text.width()), Qt::ElideRight, text.width()));
     }
 

@@ -45,11 +45,11 @@ private:
         const bool both = line.width() > sizeWidth + 60;
         painter_.setPen(palette_.color(QPalette::Text));
         const double nameWidth = both ? line.width() - sizeWidth - 8 : line.width();
-        painter_.drawText(QRectF(line.topLeft(), QSizeF(nameWidth, line.height())), Qt::AlignLeft | Qt::AlignVCenter,
-                          metrics_.elidedText(cellName(map_, cell), Qt::ElideMiddle, nameWidth));
+        write(QRectF(line.topLeft(), QSizeF(nameWidth, line.height())), Qt::AlignLeft | Qt::AlignVCenter,
+              metrics_.elidedText(cellName(map_, cell), Qt::ElideMiddle, nameWidth));
         if (!both) return;
         painter_.setPen(mutedText(palette_));
-        painter_.drawText(line, Qt::AlignRight | Qt::AlignVCenter, size);
+        write(line, Qt::AlignRight | Qt::AlignVCenter, size);
     }
 
     void paintLeaf(const TreemapCell& cell) {
@@ -65,11 +65,16 @@ private:
         if (area.width() < kNamedWidth || area.height() < line + 2) return;
         painter_.setPen(palette_.color(QPalette::Text));
         const QRectF text = area.adjusted(5, 2, -4, -2);
-        painter_.drawText(text, Qt::AlignLeft | Qt::AlignTop,
-                          metrics_.elidedText(cellName(map_, cell), Qt::ElideRight, text.width()));
+        write(text, Qt::AlignLeft | Qt::AlignTop,
+              metrics_.elidedText(cellName(map_, cell), Qt::ElideRight, text.width()));
         if (area.height() < 2 * line + 4 || metrics_.horizontalAdvance(bytesText(cell.bytes)) > text.width()) return;
         painter_.setPen(mix(palette_.color(QPalette::Text), fill));
-        painter_.drawText(text.translated(0, line), Qt::AlignLeft | Qt::AlignTop, bytesText(cell.bytes));
+        write(text.translated(0, line), Qt::AlignLeft | Qt::AlignTop, bytesText(cell.bytes));
+    }
+
+    // On whole pixels, else letters lose a line.
+    void write(const QRectF& room, int flags, const QString& text) {
+        painter_.drawText(room.toAlignedRect(), flags | Qt::TextDontClip, text);
     }
 
     // A module too small to be opened has the colour of what is largest in it.

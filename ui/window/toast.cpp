@@ -67,7 +67,8 @@ void Toast::tell(const QString& headline, const QString& text, bool good) {
 }
 
 void Toast::place() {
-    resize(kWidth, heightForWidth(kWidth) > 0 ? heightForWidth(kWidth) : sizeHint().height());
+    layout()->activate();
+    resize(kWidth, layout()->totalHeightForWidth(kWidth));
     const QSize room = parentWidget()->size();
     move(room.width() - width() - kEdge, room.height() - height() - kEdge);
 }

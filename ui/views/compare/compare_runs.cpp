@@ -182,7 +182,6 @@ void CompareView::showCounts() {
 void CompareView::updateButtons() {
     const bool ready = report_ && !isBusy();
     values_->setEnabled(ready);
-    values_->setText(report_ && !report_->values.empty() ? tr("Compare &values again") : tr("Compare &values"));
     renames_->setEnabled(!isBusy());
     change_->setEnabled(!isBusy());
     export_->setEnabled(report_ != nullptr);
