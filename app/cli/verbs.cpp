@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "findings/rest_scanner.h"
 #include "formats/registry.h"
 #include "io/address.h"
 
@@ -44,7 +45,10 @@ CLI::Option* addRepeatable(CLI::App& verb, const std::string& name, std::vector<
 Result<std::shared_ptr<const Checkpoint>> open(const std::string& path, std::stop_token stop,
                                                std::vector<GlobalRef>* globalsOnError) {
     TRY(auto how, readOptions());
-    auto opened = openCheckpoint(path, std::move(stop), globalsOnError, std::move(how));
+    // Whoever asks for names of pickles wants those of the whole file.
+    RestScanner rest(stop);
+    auto opened = openCheckpoint(path, std::move(stop), globalsOnError, std::move(how),
+                                 globalsOnError != nullptr ? &rest : nullptr);
     if (opened || opened.error().path.empty()) return opened;
     // A shard's name alone does not tell which of the files on the command line is meant.
     Error error = std::move(opened.error());

@@ -32,9 +32,8 @@ tl::unexpected<Error> inTensor(std::string_view name, Errc code, std::string wha
 }  // namespace
 
 std::string_view TensorTable::dtypeName(TensorId id) const noexcept {
-    if (dtype(id) != DType::Opaque) return torchName(dtype(id));
-    const auto named = opaqueNames_.find(id.index());
-    return named == opaqueNames_.end() || named->second.empty() ? torchName(DType::Opaque) : named->second;
+    const auto named = opaqueNames_.empty() ? opaqueNames_.end() : opaqueNames_.find(id.index());
+    return named == opaqueNames_.end() || named->second.empty() ? torchName(dtype(id)) : named->second;
 }
 
 std::span<const std::uint64_t> TensorTable::shape(TensorId id) const noexcept {
@@ -145,7 +144,7 @@ Result<TensorId> TensorTable::add(const TensorRow& row, Name naming) {
     storageOffset_.push_back(row.storageOffsetElems);
     nbytes_.push_back(*nbytes);
     totalBytes_ = *total;
-    if (row.dtype == DType::Opaque) opaqueNames_.insert_or_assign(id.index(), intern(row.opaqueName));
+    nameType(id, intern(row.opaqueName));
     return id;
 }
 
@@ -219,7 +218,17 @@ Result<TensorId> TensorTable::addAgain(TensorId id, std::string_view name, Name 
     storageOffset_.push_back(storageOffset_[from]);
     nbytes_.push_back(nbytes_[from]);
     totalBytes_ = *total;
+    const auto named = opaqueNames_.find(id.index());
+    nameType(copy, named == opaqueNames_.end() ? std::string_view() : named->second);
     return copy;
+}
+
+// Rows that were rolled back may have left a name.
+void TensorTable::nameType(TensorId id, std::string_view name) {
+    if (!name.empty())
+        opaqueNames_.insert_or_assign(id.index(), name);
+    else if (!opaqueNames_.empty())
+        opaqueNames_.erase(id.index());
 }
 
 void TensorTable::markParameter(TensorId id, bool requiresGrad) noexcept {

@@ -53,7 +53,7 @@ struct TensorRow {
     StorageId storage;
     std::uint64_t storageOffsetElems = 0;
     std::uint64_t nbytes = 0;     // Opaque only: its bytes; computed from shape and dtype for every other type
-    std::string_view opaqueName;  // Opaque only: what the file calls the type; interned
+    std::string_view opaqueName;  // what the file calls a type of which only the bytes are known; interned
     bool isParameter = false;     // wrapped in torch.nn.Parameter
     bool requiresGrad = false;
     // torch's lazy views: what is stored is to be conjugated (complex types), or negated. Readers of elements do so.
@@ -137,6 +137,7 @@ public:
 private:
     // Appends shape and strides to the pools; appends nothing where it fails.
     [[nodiscard]] Result<void> appendLayout(const TensorRow& row);
+    void nameType(TensorId id, std::string_view name);
     [[nodiscard]] Result<std::uint64_t> checkedBytes(const TensorRow& row, std::span<const std::int64_t> strides) const;
 
     BigVector<std::string_view> names_;

@@ -39,7 +39,7 @@ Result<TensorId> DerivedCheckpoint::whole(const TensorTable& table, TensorId id,
     row.storage = known->second;
     row.storageOffsetElems = table.storageOffsetElems(id);
     row.nbytes = table.nbytes(id);
-    row.opaqueName = table.dtypeName(id);
+    if (table.dtypeName(id) != torchName(row.dtype)) row.opaqueName = table.dtypeName(id);
     row.isConjugate = table.isConjugate(id);
     row.isNegative = table.isNegative(id);
     return made_->tensors.add(row, TensorTable::Name::Copy);

@@ -119,7 +119,7 @@ Result<SafetensorsEntry> safetensorsEntry(const Checkpoint& source, const Select
     const auto refuse = [&](const std::string& why) {
         return fail(Errc::Unsupported, fmt::format("tensor '{}' {}", pick.name, why));
     };
-    if (safetensorsTypeName(pick.to).empty())
+    if (safetensorsTypeName(pick.to).empty() || table.dtypeName(pick.id) != torchName(table.dtype(pick.id)))
         return refuse(fmt::format("is {}, which safetensors has no name for", table.dtypeName(pick.id)));
     TRY_VOID(checkHasValues(table, pick));
     const auto shape = table.shape(pick.id);

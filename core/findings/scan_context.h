@@ -16,6 +16,9 @@
 
 namespace plimsoll {
 
+class ZipReader;
+struct ZipEntry;
+
 // A run of bytes that may be anything, and where it came from.
 struct Region {
     std::span<const std::byte> bytes;
@@ -95,6 +98,8 @@ void scanContent(ScanContext& context, const Region& region, Role role);
 
 // The kinds of content, each in its own file. They are handed what looks like theirs.
 void scanZip(ScanContext& context, const Region& region);
+// One member of a region that is a sound archive, and what lies between it and the next.
+void scanZipMember(ScanContext& context, const Region& region, const ZipReader& zip, const ZipEntry& entry);
 // Members are looked for by their signatures: what a damaged or contradictory archive holds for any reader.
 void carveZip(ScanContext& context, const Region& region);
 void scanTar(ScanContext& context, const Region& region);

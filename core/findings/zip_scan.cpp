@@ -30,16 +30,6 @@ public:
         comment();
     }
 
-private:
-    // The archive's comment is for people; a reader that goes by other end records may see members in it.
-    void comment() {
-        const auto end = asText(region_.bytes).rfind(std::string_view("PK\x05\x06", 4));
-        if (end == std::string_view::npos || region_.bytes.size() - end <= kEndBytes) return;
-        Region text = region_.part(end + kEndBytes, region_.bytes.size() - end - kEndBytes);
-        ++text.depth;
-        scanContent(context_, text, Role::Leftover);
-    }
-
     void member(const ZipEntry& entry) {
         const auto data = zip_.dataOffset(entry);
         if (!data) {
@@ -63,6 +53,16 @@ private:
         }
     }
 
+private:
+    // The archive's comment is for people; a reader that goes by other end records may see members in it.
+    void comment() {
+        const auto end = asText(region_.bytes).rfind(std::string_view("PK\x05\x06", 4));
+        if (end == std::string_view::npos || region_.bytes.size() - end <= kEndBytes) return;
+        Region text = region_.part(end + kEndBytes, region_.bytes.size() - end - kEndBytes);
+        ++text.depth;
+        scanContent(context_, text, Role::Leftover);
+    }
+
     // A data descriptor of at most 24 bytes may follow the data; anything else that does belongs to no member.
     void gapAfter(const ZipEntry& entry, std::uint64_t dataEnd) {
         constexpr std::uint64_t kLongestDescriptor = 24;
@@ -80,6 +80,10 @@ private:
 };
 
 }  // namespace
+
+void scanZipMember(ScanContext& context, const Region& region, const ZipReader& zip, const ZipEntry& entry) {
+    ZipScan(context, region, zip).member(entry);
+}
 
 void scanZip(ScanContext& context, const Region& region) {
     const auto zip = ZipReader::open(region.bytes);

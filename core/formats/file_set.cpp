@@ -18,7 +18,7 @@ Result<void> readFileSet(FileBeingRead& file, const std::vector<FileOfSet>& set,
         const std::size_t warnings = checkpoint.warnings.size();
         const std::size_t files = checkpoint.files.size();
         file.values.setRoot(ValueTree::none());
-        FileBeingRead part{checkpoint, file.values, {}, file.stop, member.relativePath + ": ", file.read};
+        FileBeingRead part{checkpoint, file.values, {}, file.stop, member.relativePath + ": ", file.read, file.rest};
         auto format = readFile(part, member.path, member.relativePath);
         if (format) {
             any = true;

@@ -21,6 +21,25 @@ namespace plimsoll {
 // use of a storage, because each header is a page of the file that nothing else needs.
 inline constexpr std::uint64_t kCheckHeadersBytes = 16 * limits::MiB;
 
+class ZipReader;
+struct ZipEntry;
+struct FileBeingRead;
+
+// Looks for pickles where a reader has no use for bytes: other members of an archive, what follows the content. What it
+// finds joins the checkpoint when all is read. findings/rest_scanner.h is one.
+class RestScan {
+public:
+    virtual ~RestScan() = default;
+    // A member of file.bytes(), of which `zip` is the directory.
+    virtual void member(const FileBeingRead& file, const ZipReader& zip, const ZipEntry& entry) = 0;
+    // A named member that starts at file.bytes()[offset].
+    virtual void member(const FileBeingRead& file, std::string_view name, std::uint64_t offset,
+                        std::uint64_t bytes) = 0;
+    // What is left of file.bytes() from `offset` on.
+    virtual void leftover(const FileBeingRead& file, std::uint64_t offset) = 0;
+    virtual void finish(Checkpoint& checkpoint) = 0;
+};
+
 // One file that is being read, and where what it holds goes: everything is appended, so that the shards of a set share
 // one table. A reader that fails may leave rows behind; whoever goes on without the file rolls the table back.
 struct FileBeingRead {
@@ -30,6 +49,7 @@ struct FileBeingRead {
     std::stop_token stop;
     std::string warningPrefix;  // "model-00001.bin: " for a shard, else empty
     ReadOptions read = {};      // for further files of the checkpoint
+    RestScan* rest = nullptr;   // or nobody asked
     // Set where a part of the file is read as if it were a file of its own: readPart() moves what was found.
     struct Part {
         std::uint64_t offset = 0;
@@ -51,6 +71,9 @@ struct FileBeingRead {
     void note(const std::string& what) {
         auto& notes = checkpoint.notes;
         if (!what.empty() && std::ranges::find(notes, what) == notes.end()) notes.push_back(what);
+    }
+    void scanLeftover(std::uint64_t offset) const {
+        if (rest != nullptr && offset < bytes().size()) rest->leftover(*this, offset);
     }
     void warn(std::string_view what) { checkpoint.warnings.push_back(warningPrefix + std::string(what)); }
 };

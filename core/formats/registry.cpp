@@ -127,12 +127,14 @@ Result<Format> readPart(FileBeingRead file, std::uint64_t offset, std::uint64_t 
 }
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::string& path, std::stop_token stop,
-                                                         std::vector<GlobalRef>* globalsOnError, ReadOptions read) {
+                                                         std::vector<GlobalRef>* globalsOnError, ReadOptions read,
+                                                         RestScan* rest) {
     auto checkpoint = std::make_shared<Checkpoint>();
     checkpoint->path = isAddress(path) ? withoutCredentials(path) : path;
     read.stop = stop;
-    FileBeingRead file{*checkpoint, checkpoint->values, {}, std::move(stop), {}, std::move(read)};
+    FileBeingRead file{*checkpoint, checkpoint->values, {}, std::move(stop), {}, std::move(read), rest};
     auto format = readPath(file, path);
+    if (rest != nullptr) rest->finish(*checkpoint);
     if (!format) {
         if (globalsOnError != nullptr) *globalsOnError = std::move(checkpoint->globals);
         return fail(std::move(format.error()));

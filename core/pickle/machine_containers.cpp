@@ -9,9 +9,15 @@ namespace plimsoll {
 
 namespace {
 
-bool isHashable(Value key) {
-    return key.kind != ValueKind::List && key.kind != ValueKind::Dict && key.kind != ValueKind::Set &&
-           key.kind != ValueKind::ByteArray;
+// A tuple is hashable where its items are. Shared tuples could be walked for ever: what is not looked at within
+// `budget` values passes.
+bool isHashable(const ValueTree& tree, Value key, int& budget) {
+    if (key.kind == ValueKind::List || key.kind == ValueKind::Dict || key.kind == ValueKind::Set ||
+        key.kind == ValueKind::ByteArray)
+        return false;
+    if (key.kind != ValueKind::Tuple || key.length == 0) return true;
+    return std::ranges::all_of(tree.items(key),
+                               [&](Value item) { return --budget < 0 || isHashable(tree, item, budget); });
 }
 
 }  // namespace
@@ -26,8 +32,11 @@ bool PickleMachine::refuseTarget(Value target, std::string_view expected) {
 }
 
 bool PickleMachine::checkKey(Value key) {
-    return isHashable(key) ||
-           refuse(Errc::Corrupt, fmt::format("a {} cannot be a key or a set's item", kindName(key.kind)));
+    constexpr int kMostItems = 256;
+    int budget = kMostItems;
+    return isHashable(tree_, key, budget) ||
+           refuse(Errc::Corrupt, fmt::format("a {}{} cannot be a key or a set's item", kindName(key.kind),
+                                             key.kind == ValueKind::Tuple ? " of such items" : ""));
 }
 
 bool PickleMachine::checkKeys(std::span<const Value> keys) {

@@ -8,63 +8,13 @@
 
 #include "base/limits.h"
 #include "cli.h"
-#include "deflated.h"
 #include "findings/rules.h"
 #include "findings/scan.h"
-#include "pickles.h"
-#include "zip_builder.h"
+#include "hiding_places.h"
 
 using namespace plimsoll;
 
 namespace {
-
-const QByteArray kEvil = raw("cos\nsystem\n(S'id'\ntR.");
-const QByteArray kEvilMarked = raw("\x80\x02") + kEvil;
-const QByteArray kGood = raw("\x80\x02]q\x00.");
-
-ZipBuilder::Member stored(const char* name, const QByteArray& content) {
-    ZipBuilder::Member member;
-    member.name = name;
-    member.packed = content.toStdString();
-    return member;
-}
-
-ZipBuilder::Member packed(const char* name, const QByteArray& content) {
-    ZipBuilder::Member member = stored(name, deflated(content, Wrap::Raw));
-    member.content = content.toStdString();
-    member.method = 8;
-    return member;
-}
-
-QByteArray zipOf(const std::vector<ZipBuilder::Member>& members, const std::string& comment = {}) {
-    ZipBuilder builder;
-    builder.members = members;
-    builder.comment = comment;
-    const auto bytes = builder.build().bytes;
-    return QByteArray(reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size()));
-}
-
-QByteArray tarOf(const QByteArray& name, const QByteArray& content) {
-    QByteArray header(512, '\0');
-    header.replace(0, name.size(), name);
-    header.replace(124, 11, QByteArray::number(content.size(), 8).rightJustified(11, '0'));
-    header.replace(148, 8, "        ");
-    header[156] = '0';
-    int sum = 0;
-    for (const char c : header) sum += static_cast<unsigned char>(c);
-    header.replace(148, 7, QByteArray::number(sum, 8).rightJustified(6, '0') + '\0');
-    return header + content + QByteArray((512 - content.size() % 512) % 512 + 1024, '\0');
-}
-
-QByteArray asConstant(const QByteArray& bytes) {
-    return raw("\x80\x03") + 'B' + littleEndian<quint32>({static_cast<quint32>(bytes.size())}) + bytes + '.';
-}
-
-QByteArray npyOfObjects(const QByteArray& pickle) {
-    QByteArray header = "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }";
-    header = header.leftJustified(128 - 10 - 1, ' ') + '\n';
-    return raw("\x93NUMPY\x01\x00") + littleEndian<quint16>({static_cast<quint16>(header.size())}) + header + pickle;
-}
 
 ScannedFile scanBytes(const QByteArray& bytes, const QString& name) {
     const QTemporaryDir dir;

@@ -121,7 +121,7 @@ private:
         TRY(const auto located, locate(item.name, chunk.start));
         const auto& [place, id] = located;
         const auto mark = table_.mark();
-        FileBeingRead part{file_.checkpoint, *blobTree_, id, file_.stop, prefix(item, *place)};
+        FileBeingRead part{file_.checkpoint, *blobTree_, id, file_.stop, prefix(item, *place), file_.read, file_.rest};
         auto format = readPart(part, place->offset, place->bytes);
         auto blob = format ? onlyTensor(mark) : Result<Blob>(fail(std::move(format.error())));
         table_.rollBack(mark);
@@ -217,7 +217,8 @@ private:
         TRY(const auto located, locate(item.name, {}));
         const auto& [place, id] = located;
         const auto mark = table_.mark();
-        FileBeingRead part{file_.checkpoint, file_.values, id, file_.stop, prefix(item, *place)};
+        FileBeingRead part{file_.checkpoint,     file_.values, id,        file_.stop,
+                           prefix(item, *place), file_.read,   file_.rest};
         auto format = readPart(part, place->offset, place->bytes);
         if (!format) {
             table_.rollBack(mark);

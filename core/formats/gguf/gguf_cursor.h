@@ -48,9 +48,14 @@ public:
         return n;
     }
 
+    // Values that should be UTF-8 and are not, to be told once.
+    void noteOddText() noexcept { ++oddTexts_; }
+    [[nodiscard]] std::uint64_t oddTexts() const noexcept { return oddTexts_; }
+
 private:
     ByteCursor bytes_;
     bool bigEndian_;
+    std::uint64_t oddTexts_ = 0;
 };
 
 }  // namespace plimsoll

@@ -98,6 +98,7 @@ Result<Value> readValue(ValueTree& tree, GgufCursor& cursor, GgufType type, std:
         }
         case GgufType::String: {
             TRY(const auto text, cursor.text());
+            if (!isPickleUtf8(text)) cursor.noteOddText();
             return tree.textIn(ValueKind::String, text);
         }
         case GgufType::Array:
@@ -117,6 +118,8 @@ Result<std::uint64_t> alignmentOf(const ValueTree& tree, GgufType type, Value va
 // A split model names its number of files; this one alone is only a part.
 void warnOfSplit(FileBeingRead& file, const ValueTree& tree, Value dict) {
     const auto count = tree.find(dict, "split.count");
+    if (count && count->kind != ValueKind::Int)
+        file.warn(fmt::format("split.count is {} (expected a number)", repr(tree, *count)));
     if (!count || count->kind != ValueKind::Int || tree.asInt(*count) <= 1) return;
     const auto number = tree.find(dict, "split.no");
     const std::int64_t part = number && number->kind == ValueKind::Int ? tree.asInt(*number) + 1 : 1;
@@ -142,6 +145,7 @@ Result<GgufMetadata> readGgufMetadata(FileBeingRead& file, GgufCursor& cursor, s
         }
         file.values.insert(metadata.dict, file.values.textIn(ValueKind::String, key), value);
     }
+    if (cursor.oddTexts() > 0) file.warn(fmt::format("{} texts of the metadata are not UTF-8", cursor.oddTexts()));
     warnOfSplit(file, file.values, metadata.dict);
     return metadata;
 }

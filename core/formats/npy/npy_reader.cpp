@@ -55,7 +55,7 @@ Result<void> addArray(FileBeingRead& file, std::string_view name, const NpyHeade
     row.dtype = header.dtype;
     row.shape = header.shape;
     row.nbytes = nbytes;
-    row.opaqueName = header.descr;
+    if (header.dtype == DType::Opaque) row.opaqueName = header.descr;
     const auto stride = header.fortranOrder ? fortranStride(header.shape) : std::vector<std::int64_t>();
     row.strideElems = stride;
     const std::uint64_t unit = header.dtype == DType::Opaque ? 1 : header.elementBytes;
@@ -72,6 +72,11 @@ Result<void> addArray(FileBeingRead& file, std::string_view name, const NpyHeade
 Value readObjects(FileBeingRead& file, std::span<const std::byte> pickle, std::uint64_t at) {
     const auto scan = scanPickle(pickle, at, file.stop);
     mergeGlobals(file.checkpoint.globals, scan.globals);
+    if (!scan.broken && scan.endOffset - at < pickle.size()) {
+        const auto behind = pickle.subspan(static_cast<std::size_t>(scan.endOffset - at));
+        mergeGlobals(file.checkpoint.globals, scanPickle(behind, scan.endOffset, file.stop).globals);
+        file.warn(fmt::format("{} bytes follow the object array's pickle", behind.size()));
+    }
     PlainResolver resolver;
     const auto root = runPickle(file.values, {pickle, at, file.stop}, scan, resolver);
     if (root) {
@@ -114,6 +119,8 @@ Result<std::shared_ptr<const std::vector<std::byte>>> memberHeader(FileBeingRead
 }
 
 Result<Value> readMember(FileBeingRead& file, const ZipReader& zip, const ZipEntry& entry) {
+    // Says so where the member is encrypted, or no file.
+    TRY_VOID(zip.storedData(entry));
     TRY(const auto dataOffset, zip.dataOffset(entry));
     TRY(const auto start, memberHeader(file, entry, dataOffset));
     file.keepAlive(start);
@@ -158,6 +165,7 @@ Result<Format> readNpy(FileBeingRead& file) {
     if (header.isObject) {
         const auto pickle = file.bytes().subspan(static_cast<std::size_t>(header.bytes));
         file.values.setRoot(readObjects(file, pickle, header.bytes));
+        file.scanLeftover(header.bytes);
         return Format::Npy;
     }
     TRY(const auto nbytes, arrayBytes(header, 0));
@@ -165,6 +173,7 @@ Result<Format> readNpy(FileBeingRead& file) {
     if (nbytes > present)
         return fail(Errc::Truncated, fmt::format("the array needs {} bytes, {} are there", nbytes, present),
                     header.bytes);
+    file.scanLeftover(header.bytes + nbytes);
     if (nbytes < present) file.warn(fmt::format("{} bytes after the end of the array", present - nbytes));
     Storage storage;
     storage.file = file.file;
@@ -191,6 +200,7 @@ Result<Format> readNpz(FileBeingRead& file) {
     for (const auto& entry : zip.entries()) {
         if (!entry.name.ends_with(kArraySuffix)) {
             file.warn(fmt::format("member {} is no array", inQuotes(entry.name)));
+            if (file.rest != nullptr) file.rest->member(file, zip, entry);
             continue;
         }
         TRY(const auto header, readMember(file, zip, entry));

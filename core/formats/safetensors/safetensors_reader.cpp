@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -103,6 +105,7 @@ private:
         if (const auto code = value.get_object().get(texts); code != simdjson::SUCCESS)
             return json_.fail(code, "__metadata__ as an object of texts");
         ValueTree& tree = file_.values;
+        std::unordered_set<std::string> keys;
         for (auto item : texts) {
             ondemand::field field;
             JsonKey key;
@@ -111,6 +114,8 @@ private:
                 return json_.fail(code, "a key of __metadata__");
             if (const auto code = keyOf(field, key); code != simdjson::SUCCESS) return json_.fail(code, "a key");
             const Value keyValue = tree.textCopy(ValueKind::String, key.text);
+            if (!keys.emplace(key.text).second)
+                file_.warn(fmt::format("__metadata__ has {} twice; the last is shown", inQuotes(key.text)));
             if (const auto code = field.value().get_string().get(text); code != simdjson::SUCCESS)
                 return json_.fail(code, fmt::format("a text as __metadata__ of {}", inQuotes(key.text)));
             tree.insert(tree.root(), keyValue, tree.textCopy(ValueKind::String, text));
@@ -218,7 +223,7 @@ private:
         row.name = name;
         row.dtype = known.value_or(DType::Opaque);
         row.nbytes = storage.bytes;
-        row.opaqueName = *entry.dtype;
+        if (!known) row.opaqueName = *entry.dtype;
         row.shape = shape_;
         row.storage = table_.addStorage(storage);
         auto id = table_.add(row, TensorTable::Name::Point);

@@ -107,7 +107,7 @@ private:
         // A shard's own structure is of no use: the tensors of all shards together are the checkpoint. But names may
         // point to texts that its tree unescaped.
         const auto values = std::make_shared<ValueTree>();
-        FileBeingRead shard{checkpoint, *values, {}, file_.stop, name + ": ", file_.read};
+        FileBeingRead shard{checkpoint, *values, {}, file_.stop, name + ": ", file_.read, file_.rest};
         auto format = readFile(shard, path, name);
         if (format) {
             checkpoint.regions.push_back(values);

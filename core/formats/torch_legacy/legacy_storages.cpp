@@ -91,6 +91,7 @@ Result<void> LegacyStorages::place(Value keys, std::uint64_t keysAt, std::uint64
     if (placed < byKey_.size())
         return fail(Errc::Corrupt,
                     fmt::format("the list of storage keys names {} of {} storages", placed, byKey_.size()), offset);
+    file_.scanLeftover(offset);
     if (offset < fileBytes)
         file_.warn(fmt::format("{} bytes follow the last storage, at byte {}", fileBytes - offset, offset));
     return {};

@@ -30,6 +30,16 @@ bool isMagic(const ValueTree& tree, Value v) {
            });
 }
 
+// Whether the second pickle is what it is in a legacy file. Looks ahead only.
+bool isProtocolNext(const FileBeingRead& file, const PickleSequence& pickles) {
+    ValueTree scratch;
+    PlainResolver plain;
+    const auto scan = scanPickle(pickles.rest(), pickles.offset(), file.stop);
+    if (scan.broken || !scan.globals.empty()) return false;
+    const auto second = runPickle(scratch, {pickles.rest(), pickles.offset(), file.stop}, scan, plain);
+    return second && second->value == ValueTree::integer(kProtocol);
+}
+
 // Everything behind the magic number.
 Result<Format> readCheckpoint(FileBeingRead& file, PickleSequence& pickles) {
     PlainResolver plain;
@@ -81,14 +91,22 @@ Result<Format> readTorchLegacy(FileBeingRead& file) {
         if (!format) pickles.scanRest();
         return format;
     }
+    const bool isLegacy = first && isProtocolNext(file, pickles);
     const bool whole = pickles.scanRest();
     TRY(const auto root, std::move(first));
+    if (isLegacy)
+        return fail(Errc::Corrupt,
+                    fmt::format("the first pickle is {} (expected the number 119547037146038801333356, which marks a "
+                                "PyTorch checkpoint, as the second is its protocol version)",
+                                repr(file.values, root)),
+                    0);
     if (root.kind == ValueKind::BigInt)
         return fail(Errc::Corrupt,
                     fmt::format("the file starts with the number {} (expected 119547037146038801333356, "
                                 "which marks a PyTorch checkpoint)",
                                 repr(file.values, root)),
                     0);
+    if (!whole) file.scanLeftover(pickles.offset());
     if (!whole) file.warn(fmt::format("what follows the pickle, at byte {}, is no pickle", pickles.offset()));
     file.values.setRoot(root);
     TRY_VOID(nameTensors(file, file.checkpoint.tensors.size(), 0));

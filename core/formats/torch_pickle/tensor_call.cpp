@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "formats/torch_pickle/tensor_call.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -85,13 +86,48 @@ bool hasBit(const ValueTree& tree, Value metadata, std::string_view key) {
     return bit && *bit == ValueTree::boolean(true);
 }
 
+// torch's types that stand for bits and compute nothing, as the numbers of their size.
+std::optional<DType> bitsType(const ValueTree& tree, Value type) {
+    if (type.kind != ValueKind::Global || tree.globalModule(type) != "torch") return std::nullopt;
+    auto name = tree.globalName(type);
+    static constexpr std::array<std::string_view, 5> kBits = {"bits8", "bits16", "bits1x8", "bits2x4", "bits4x2"};
+    if (std::ranges::find(kBits, name) != kBits.end()) return name == "bits16" ? DType::U16 : DType::U8;
+    // int1 to int7 and uint1 to uint7, a byte each.
+    if (name.starts_with('u')) name.remove_prefix(1);
+    return name.size() == 4 && name.starts_with("int") && name[3] >= '1' && name[3] <= '7' ? std::optional(DType::U8)
+                                                                                           : std::nullopt;
+}
+
+// Of a type that has no meaning here the name is kept.
+Result<void> setDType(const ValueTree& tree, Value type, TensorRow& row) {
+    if (const auto dtype = dtypeOfGlobal(tree, type)) {
+        row.dtype = *dtype;
+        return {};
+    }
+    const auto bits = bitsType(tree, type);
+    if (!bits) return unexpectedArgument(tree, "dtype", type, "one such as torch.float32");
+    row.dtype = *bits;
+    row.opaqueName = tree.globalName(type);
+    return {};
+}
+
+// A call can make one.
+bool mayBeTensor(Value v) {
+    return v.kind == ValueKind::Tensor || v.kind == ValueKind::Object;
+}
+
 // (scheme, scale, zero point), or (scheme, scales, zero points, axis).
 bool isQuantizer(const ValueTree& tree, Value v) {
     if (v.kind != ValueKind::Tuple || tree.items(v).empty()) return false;
     const auto items = tree.items(v);
-    if (tree.isGlobal(items[0], "torch", "per_tensor_affine")) return items.size() == 3;
-    return items.size() == 4 && (tree.isGlobal(items[0], "torch", "per_channel_affine") ||
-                                 tree.isGlobal(items[0], "torch", "per_channel_affine_float_qparams"));
+    const auto isNumber = [](Value number) {
+        return number.kind == ValueKind::Float || number.kind == ValueKind::Int || number.kind == ValueKind::BigInt;
+    };
+    if (tree.isGlobal(items[0], "torch", "per_tensor_affine"))
+        return items.size() == 3 && isNumber(items[1]) && isNumber(items[2]);
+    return items.size() == 4 && isNumber(items[3]) && mayBeTensor(items[1]) && mayBeTensor(items[2]) &&
+           (tree.isGlobal(items[0], "torch", "per_channel_affine") ||
+            tree.isGlobal(items[0], "torch", "per_channel_affine_float_qparams"));
 }
 
 }  // namespace
@@ -121,6 +157,45 @@ TensorCall tensorCallOf(const ValueTree& tree, Value callable) noexcept {
     for (const auto& known : kCalls)
         if (known.name == name && known.module == module) return known.call;
     return TensorCall::None;
+}
+
+std::string oddCall(const ValueTree& tree, const ObjectParts& call) {
+    if (call.callable.kind != ValueKind::Global) return {};
+    const auto module = tree.globalModule(call.callable);
+    const auto name = tree.globalName(call.callable);
+    if (module == "torch" || module == "torch.cuda") {
+        const bool isType = name.ends_with("Tensor") || name.ends_with("Storage");
+        return isType ? fmt::format("is made by {}.{}(...), without data in the file", module, name) : std::string();
+    }
+    struct Signature {
+        std::string_view name;
+        std::size_t arguments;
+        int tensors;  // that come first
+    };
+    static constexpr std::array kSignatures = {
+        Signature{"_rebuild_parameter", 3, 1},
+        Signature{"_rebuild_parameter_with_state", 4, 1},
+        Signature{"_rebuild_nested_tensor", 4, 4},
+        Signature{"_rebuild_device_tensor_from_cpu_tensor", 4, 1},
+        Signature{"_rebuild_device_tensor_from_numpy", 4, 0},
+        Signature{"_rebuild_wrapper_subclass", 8, 0},
+        Signature{"_rebuild_from_type", 4, 0},
+        Signature{"_rebuild_from_type_v2", 4, 0},
+    };
+    if (module != "torch._utils" && module != "torch._tensor") return {};
+    const auto* const known = std::ranges::find(kSignatures, name, &Signature::name);
+    if (known == kSignatures.end()) return {};
+    const auto args = call.args.kind == ValueKind::Tuple ? tree.items(call.args) : std::span<const Value>();
+    if (args.size() != known->arguments)
+        return fmt::format("is rebuilt by {} from {} arguments (expected {})", name, args.size(), known->arguments);
+    for (int i = 0; i < known->tensors; ++i)
+        if (const Value arg = args[static_cast<std::size_t>(i)]; !mayBeTensor(arg))
+            return fmt::format("is rebuilt by {} from {} (expected a tensor)", name, repr(tree, arg));
+    if (name.starts_with("_rebuild_from_type") &&
+        (args[0].kind != ValueKind::Global || args[2].kind != ValueKind::Tuple))
+        return fmt::format("is rebuilt by {} from {} and {} (expected a function and its arguments)", name,
+                           repr(tree, args[0]), repr(tree, args[2]));
+    return {};
 }
 
 bool isPlainTensor(const ValueTree& tree, TensorCall call, std::span<const Value> args) {
@@ -162,10 +237,8 @@ Result<TensorRow> TensorArguments::parse(const ValueTree& tree, const TensorTabl
                                 least == most ? std::to_string(least) : fmt::format("{} or {}", least, most)));
     TensorRow row;
     if (call == TensorCall::MetaTensor) {
-        const auto dtype = dtypeOfGlobal(tree, args[0]);
-        if (!dtype) return unexpectedArgument(tree, "dtype", args[0], "one such as torch.float32");
         TRY_VOID(parseLayout(tree, args[1], args[2]));
-        row.dtype = *dtype;
+        TRY_VOID(setDType(tree, args[0], row));
         row.requiresGrad = args[3] == ValueTree::boolean(true);
     } else {
         if (args[0].kind != ValueKind::Storage) return unexpectedArgument(tree, "storage", args[0], "a storage");
@@ -175,11 +248,7 @@ Result<TensorRow> TensorArguments::parse(const ValueTree& tree, const TensorTabl
         row.storage = tree.storage(args[0]);
         row.storageOffsetElems = *offset;
         row.dtype = table.storage(row.storage).dtype;
-        if (call == TensorCall::TensorV3) {
-            const auto dtype = dtypeOfGlobal(tree, args[6]);
-            if (!dtype) return unexpectedArgument(tree, "dtype", args[6], "one such as torch.float32");
-            row.dtype = *dtype;
-        }
+        if (call == TensorCall::TensorV3) TRY_VOID(setDType(tree, args[6], row));
         if (call == TensorCall::QTensor && !isQuantizer(tree, args[4]))
             return unexpectedArgument(tree, "quantizer", args[4], "a tuple such as (torch.per_tensor_affine, 0.1, 0)");
         const std::size_t grad = call == TensorCall::QTensor ? 5 : 4;

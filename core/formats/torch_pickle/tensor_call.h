@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -51,6 +52,10 @@ private:
     std::vector<std::uint64_t> shape_;
     std::vector<std::int64_t> stride_;
 };
+
+// What is wrong with a call that should make a tensor and cannot: "is rebuilt by ... from 2 arguments (expected 3)".
+// Empty for other calls and where nothing is.
+[[nodiscard]] std::string oddCall(const ValueTree& tree, const ObjectParts& call);
 
 // True where a row says all that the call says: no metadata such as the conjugate bit, no backward hooks.
 [[nodiscard]] bool isPlainTensor(const ValueTree& tree, TensorCall call, std::span<const Value> args);

@@ -18,8 +18,11 @@ namespace plimsoll {
 
 namespace {
 
-// Names that are composed, in all. A small file can make paths of any length out of one long key.
+// Names in all. A small file can make paths of any length out of one long key.
 constexpr std::uint64_t kComposedNameBytes = 256 * limits::MiB;
+
+// Calls that are told one by one.
+constexpr std::size_t kShownOddities = 20;
 
 bool isText(Value v) {
     return v.kind == ValueKind::String || v.kind == ValueKind::ByteString;
@@ -166,9 +169,8 @@ private:
         const ObjectParts& parts = tree_.object(v);
         TensorCall call = tensorCallOf(tree_, parts.callable);
         Value args = parts.args;
-        if (call == TensorCall::None && tree_.isGlobal(parts.callable, "torch", "Tensor"))
-            file_.warn(
-                fmt::format("tensor {} is made by torch.Tensor(...), without data in the file", inQuotes(path_)));
+        if (const auto oddity = oddCall(tree_, parts); !oddity.empty() && ++oddCalls_ <= kShownOddities)
+            file_.warn(fmt::format("tensor {} {}", inQuotes(path_), oddity));
         // A row under every path; what lies below is walked once.
         if (call == TensorCall::FromType && args.kind == ValueKind::Tuple && tree_.items(args).size() == 4) {
             const auto outer = tree_.items(args);
@@ -266,11 +268,24 @@ private:
                                                    inQuotes(path_), items.size()));
         const auto data = tree_.items(items[1]);
         const std::string layout = layoutName(items[0]);
+        TRY_VOID(checkSparse(data, layout == "torch.sparse_coo" ? 2 : 3));
         if (layout == "torch.sparse_coo") return nameParts(data, kCoo);
         if (layout == "torch.sparse_csr" || layout == "torch.sparse_bsr") return nameParts(data, kRows);
         if (layout == "torch.sparse_csc" || layout == "torch.sparse_bsc") return nameParts(data, kColumns);
         return fail(Errc::Corrupt, fmt::format("sparse tensor {} has layout {} (expected one such as torch.sparse_coo)",
                                                inQuotes(path_), inQuotes(layout)));
+    }
+
+    // Its parts are tensors, then its size; newer versions say of COO whether it is coalesced.
+    Result<void> checkSparse(std::span<const Value> data, std::size_t tensors) const {
+        bool sound = data.size() > tensors && data.size() <= tensors + 2;
+        for (std::size_t i = 0; sound && i < tensors; ++i)
+            sound = data[i].kind == ValueKind::Tensor || data[i].kind == ValueKind::Object;
+        const auto dims = sound ? dimensionsOf(tree_, data[tensors]) : std::nullopt;
+        if (dims && std::ranges::all_of(*dims, [&](Value dim) { return naturalNumber(tree_, dim).has_value(); }))
+            return {};
+        return fail(Errc::Corrupt, fmt::format("sparse tensor {} is made of {} values (expected {} tensors and a size)",
+                                               inQuotes(path_), data.size(), tensors));
     }
 
     // torch.serialization._get_layout('torch.sparse_csr')
@@ -366,15 +381,16 @@ private:
     }
 
     Result<void> setName(TensorId id) {
-        if (components_ == 1 && only_.data() != nullptr) {
-            table_.rename(id, only_, TensorTable::Name::Point);
-            return {};
-        }
+        // Also those that are not copied: each is printed.
         composed_ += path_.size();
         if (composed_ > kComposedNameBytes)
             return fail(Errc::OverLimit,
                         fmt::format("the tensors' paths together are longer than {} bytes", kComposedNameBytes));
-        table_.rename(id, path_, TensorTable::Name::Copy);
+        if (components_ == 1 && only_.data() != nullptr) {
+            table_.rename(id, only_, TensorTable::Name::Point);
+        } else {
+            table_.rename(id, path_, TensorTable::Name::Copy);
+        }
         return {};
     }
 
@@ -410,6 +426,7 @@ private:
     std::uint32_t components_ = 0;
     std::uint64_t composed_ = 0;
     std::uint64_t steps_ = 0;
+    std::size_t oddCalls_ = 0;
     bool tooDeep_ = false;
 };
 

@@ -124,7 +124,8 @@ Result<std::optional<Value>> TorchResolver::reduce(ValueTree& tree, Value callab
             return std::nullopt;
     }
     TRY(const auto row, arguments_.parse(tree, table_, call, items));
-    if (!isPlainTensor(tree, call, items)) return std::nullopt;
+    // What a row cannot say stays a call.
+    if (!row.opaqueName.empty() || !isPlainTensor(tree, call, items)) return std::nullopt;
     TRY(const auto id, table_.add(row, TensorTable::Name::Point));
     return ValueTree::tensorRef(id);
 }

@@ -90,6 +90,15 @@ public:
         return Format::TorchTar;
     }
 
+    // Members that are none of the checkpoint's.
+    void scanOthers(const TarArchive& archive) {
+        if (file_.rest == nullptr) return;
+        for (const auto& member : archive.members)
+            if (member.regular && &member != pickle_ && &member != storages_ && &member != tensors_ &&
+                &member != systemInfo_)
+                file_.rest->member(file_, member.name, member.offset, member.bytes);
+    }
+
     // What the pickles want that reading did not come to.
     void scanAll(const TarArchive& archive) {
         for (const auto& member : archive.members)
@@ -301,6 +310,7 @@ Result<Format> readTorchTar(FileBeingRead& file) {
     TRY(const auto archive, readTar(file.bytes()));
     TarCheckpoint checkpoint(file);
     auto read = checkpoint.read(archive);
+    checkpoint.scanOthers(archive);
     if (!read) checkpoint.scanAll(archive);
     return read;
 }

@@ -33,6 +33,7 @@ public:
     // other record may be a pickle.
     void markStorage(const ZipEntry& entry) { isStorage_[indexOf(entry)] = true; }
     [[nodiscard]] bool isStorage(const ZipEntry& entry) const;
+    [[nodiscard]] bool isUsed(const ZipEntry& entry) const { return isStorage_[indexOf(entry)]; }
 
 private:
     TorchArchive(const ZipReader& zip, std::string root)

@@ -56,11 +56,13 @@ std::optional<Error> scanAllPickles(FileBeingRead& file, std::span<const std::by
 }
 
 // Records that no tensor lives in are looked through for pickles: a loader may open them.
-//   isStorage  tells the records that are left out
-template <class IsStorage>
-void scanOtherRecords(FileBeingRead& file, const ZipReader& zip, IsStorage isStorage) {
+//   isRead  tells the records that are left out
+template <class IsRead>
+void scanOtherRecords(FileBeingRead& file, const ZipReader& zip, IsRead isRead) {
     for (const auto& entry : zip.entries()) {
-        if (entry.bytes == 0 || isStorage(entry)) continue;
+        if (isRead(entry)) continue;
+        if (file.rest != nullptr) file.rest->member(file, zip, entry);
+        if (entry.bytes == 0) continue;
         const bool named = hasPickleSuffix(entry.name);
         if (!named) {
             const auto stored = zip.storedData(entry);
@@ -167,7 +169,9 @@ Result<Format> readTorchZip(FileBeingRead& file) {
     auto read = readPickle(file, *archive);
     // Also where it failed: what the other pickles want is known all the same.
     scanOtherRecords(file, zip, [&](const ZipEntry& entry) {
-        return archive->isStorage(entry) || entry.name == archive->find("data.pkl")->name;
+        // Numbered records that no tensor uses are left to a thorough scan.
+        return archive->isUsed(entry) || (file.rest == nullptr && archive->isStorage(entry)) ||
+               entry.name == archive->find("data.pkl")->name;
     });
     TRY_VOID(read);
     TRY_VOID(oneRoot);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <stop_token>
+
+#include "findings/scan_context.h"
+#include "findings/scan_report.h"
+#include "formats/reader.h"
+
+namespace plimsoll {
+
+// What a scan finds in the parts of a file that opening it does not read: its names join the checkpoint's, and what it
+// could not look into is a warning. For one openCheckpoint().
+class RestScanner final : public RestScan {
+public:
+    explicit RestScanner(std::stop_token stop) : context_(found_, std::move(stop)) {}
+    void member(const FileBeingRead& file, const ZipReader& zip, const ZipEntry& entry) override;
+    void member(const FileBeingRead& file, std::string_view name, std::uint64_t offset, std::uint64_t bytes) override;
+    void leftover(const FileBeingRead& file, std::uint64_t offset) override;
+    void finish(Checkpoint& checkpoint) override;
+
+private:
+    [[nodiscard]] Region whole(const FileBeingRead& file);
+
+    ScannedFile found_;
+    ScanContext context_;
+};
+
+}  // namespace plimsoll
