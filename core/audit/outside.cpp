@@ -39,6 +39,7 @@ OutsideWords outsideWords(Format format) noexcept {
 std::vector<StorageExtent> storageExtents(const TensorTable& table) {
     std::vector<StorageExtent> extents;
     const auto storages = table.storages();
+    extents.reserve(storages.size());
     for (std::uint32_t i = 0; i < storages.size(); ++i) {
         const auto add = [&](FileId file, std::uint64_t offset, std::uint64_t bytes) {
             if (file.valid() && bytes > 0) extents.push_back({file, offset, offset + bytes, StorageId(i)});

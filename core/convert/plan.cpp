@@ -120,8 +120,10 @@ private:
         const Value root = graphRoot();
         const auto reached = reachedFrom(tree, root);
 
-        Picks picks;
-        for (const auto id : reached.tensors) picks.push_back({id, nameOf(id), selection_.to[id.index()]});
+        // Mostly the graph names what was picked, in its order: a million picks are not made twice.
+        const bool asPicked = std::ranges::equal(reached.tensors, selection_.picks, {}, {}, &Selection::Pick::id);
+        const Picks made = asPicked ? Picks() : picksOf(reached.tensors);
+        const Picks& picks = asPicked ? selection_.picks : made;
         TRY(const auto storages, planStorages(source_, picks, reached.storages));
         const TorchContent content{source_, picks, storages};
         if (onlyBytes_) {
@@ -134,9 +136,16 @@ private:
         addNotes(storages.notes);
         noteUntouched(reached);
         addNotes(dangersBelow(tree, root));
-        plan_.tensors = countTensors(storages);
+        plan_.tensors = countWritten(source_.tensors, selection_.picks, storages);
         addCasts(picks);
         return {};
+    }
+
+    Picks picksOf(const std::vector<TensorId>& rows) {
+        Picks picks;
+        picks.reserve(rows.size());
+        for (const auto id : rows) picks.push_back({id, nameOf(id), selection_.to[id.index()]});
+        return picks;
     }
 
     // The part of the value graph that is written: a copy of it where the source's own does not do.
@@ -160,16 +169,6 @@ private:
         return std::ranges::any_of(selection_.picks, [this](const Selection::Pick& pick) {
             return source_.tensors.isLazyView(pick.id) && pick.to != source_.tensors.dtype(pick.id);
         });
-    }
-
-    // Rows whose elements are in the output, whether the graph holds them once, under two names, or inside an object.
-    [[nodiscard]] std::uint64_t countTensors(const StoragePlan& storages) const {
-        std::vector<bool> written(source_.tensors.storages().size(), false);
-        for (const auto& storage : storages.storages) written[storage.source.index()] = true;
-        std::uint64_t count = 0;
-        for (const auto& pick : selection_.picks)
-            if (const auto id = source_.tensors.storageId(pick.id); id.valid() && written[id.index()]) ++count;
-        return count;
     }
 
     // Rows that objects are made of (quantized tensors) have no tensor of their own in the graph to be cast.

@@ -108,6 +108,7 @@ private:
     }
 
     Result<void> pickAll() {
+        out_.picks.reserve(source_.tensors.size());
         for (std::uint32_t row = 0; row < source_.tensors.size(); ++row)
             if (out_.kept[row]) out_.picks.push_back({TensorId(row), source_.tensors.name(TensorId(row))});
         return {};

@@ -62,6 +62,7 @@ public:
                 TRY_VOID(refusals.add(std::move(held.error()), pick.name));
         TRY_VOID(refusals.result());
         plan_.views.resize(picks_.size());
+        plan_.storages.reserve(whole.size() + picks_.size());
         std::vector<std::uint32_t> order(picks_.size());
         std::iota(order.begin(), order.end(), 0U);
         const auto storageOf = [this](std::uint32_t i) { return table_.storageId(picks_[i].id); };
@@ -253,6 +254,15 @@ std::uint64_t outputBytes(const OutStorage& storage) noexcept {
 
 std::uint64_t inputBytes(const OutStorage& storage) noexcept {
     return storage.elements * bytesPerElement(storage.from);
+}
+
+std::uint64_t countWritten(const TensorTable& table, std::span<const Selection::Pick> picks, const StoragePlan& plan) {
+    std::vector<bool> written(table.storages().size(), false);
+    for (const auto& storage : plan.storages) written[storage.source.index()] = true;
+    return static_cast<std::uint64_t>(std::ranges::count_if(picks, [&](const Selection::Pick& pick) {
+        const auto id = table.storageId(pick.id);
+        return id.valid() && written[id.index()];
+    }));
 }
 
 DType torchDType(DType dtype) noexcept {

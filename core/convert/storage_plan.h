@@ -56,6 +56,10 @@ struct StoragePlan {
 [[nodiscard]] std::uint64_t outputBytes(const OutStorage& storage) noexcept;
 [[nodiscard]] std::uint64_t inputBytes(const OutStorage& storage) noexcept;
 
+// Picks whose elements are in these storages, whether a graph holds them once, under two names, or inside an object.
+[[nodiscard]] std::uint64_t countWritten(const TensorTable& table, std::span<const Selection::Pick> picks,
+                                         const StoragePlan& plan);
+
 // The dtype under which torch holds such elements: its own, or its packed one for safetensors' F4.
 [[nodiscard]] DType torchDType(DType dtype) noexcept;
 
