@@ -44,6 +44,7 @@ void TstConvertResults::converts() {
     QVERIFY(waitForPlan());
     const QString to = destination();
     QVERIFY(!QFile::exists(to));
+    QSignalSpy compared(find<ConvertView>("convertView"), &ConvertView::compareRequested);
     convertHere();
     QVERIFY2(bannerText("convertOutcome").startsWith(QStringLiteral("Written: ") + to),
              qPrintable(bannerText("convertOutcome")));
@@ -53,6 +54,9 @@ void TstConvertResults::converts() {
     QVERIFY(visible("openResult"));  // the plan for the next one does not hide what came of this one
     QVERIFY(destination() != to);    // the next one must not collide
     QVERIFY(find<QTabWidget>("runTabs")->isVisible());
+    press("compareResult");  // offered, because the test listens
+    QCOMPARE(compared.size(), 1);
+    QCOMPARE(compared.first().first().toString(), to);
     press("backToPlan");
     QVERIFY(visible("planTabs"));
     find<QStackedWidget>("convertPages")->setCurrentIndex(1);
@@ -205,6 +209,8 @@ void TstConvertResults::goesOnAfterCancel() {
     QVERIFY(find<FigureRow>("convertFigures")->value(QStringLiteral("Done before")).contains(QStringLiteral("MiB")));
     QVERIFY(waitForPlan());
     QCOMPARE(startText(), QStringLiteral("Convert"));
+    QVERIFY(!visible("destinationProblem"));  // what was just made has made way for a free name
+    QVERIFY(canStart());
     QVERIFY(!presets::unfinishedOf(path("big.safetensors").toStdString()));
     STATUS_IS(runCli({"diff", path("big.safetensors"), to, "--values"}), 0);
 }

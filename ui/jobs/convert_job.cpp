@@ -10,6 +10,7 @@
 #include "convert/command_line.h"
 #include "convert/tensor_parallel.h"
 #include "formats/registry.h"
+#include "jobs/dispose.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -81,6 +82,9 @@ void PlanJob::plan(std::shared_ptr<const Checkpoint> source, const Recipe& recip
         [this](Result<PlanOutcome> outcome) {
             if (outcome) {
                 emit planned(*outcome);
+                // Where nobody wants it any more, freeing a million tensors is not for this thread.
+                dispose(std::move(outcome->plan));
+                dispose(std::move(outcome->preview));
                 return;
             }
             PlanOutcome failed;

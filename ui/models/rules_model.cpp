@@ -139,9 +139,9 @@ QVariant RulesModel::headerData(int section, Qt::Orientation orientation, int ro
         case Pattern:
             return tr("Tensors");
         case Action:
-            return tr("are");
+            return tr("Action");
         case Argument:
-            return tr("what");
+            return tr("Value");
         default:
             return tr("Match");
     }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "theme/comfort_style.h"
 
+#include <QPainter>
 #include <QStyleOptionHeader>
 #include <QTreeView>
+
+#include "theme/theme.h"
 
 namespace plimsoll::ui {
 
@@ -25,6 +28,21 @@ QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* opti
         default:
             return result;
     }
+}
+
+// On dark windows the style's frames are darker still: boxes to tick and fields would be seen by their fill alone.
+void ComfortStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                                 const QWidget* widget) const {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    const bool isFrame = element == PE_IndicatorCheckBox || element == PE_FrameLineEdit;
+    const bool hasFocus = (option->state & State_HasFocus) != 0 && element == PE_FrameLineEdit;
+    if (!isFrame || hasFocus || !isDark(option->palette)) return;
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(tint(mutedText(option->palette), option->palette, 0.55));
+    painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+    painter->restore();
 }
 
 // The names of columns stand above their cells, not at the very edge.

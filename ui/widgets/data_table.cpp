@@ -15,6 +15,8 @@ namespace plimsoll::ui {
 namespace {
 
 constexpr int kMostRowsCopied = 100'000;  // a clipboard is no file
+constexpr int kRowsMeasured = 100;        // for the widths of columns
+constexpr int kLeastName = 15;            // letters m: less says nothing, rather the table scrolls
 
 // Whole rows are selected: a frame around the current cell would say otherwise.
 class RowDelegate final : public QStyledItemDelegate {
@@ -94,17 +96,48 @@ DataTable::DataTable(QList<DataModel::Column> columns, QWidget* parent)
     QHeaderView* header = horizontalHeader();
     header->setHighlightSections(false);
     header->setMinimumSectionSize(30);
-    const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
-    for (int column = 0; column < model_->columnCount(); ++column) {
-        const int width = model_->columns()[column].width;
-        header->setSectionResizeMode(column, width == 0 ? QHeaderView::Stretch : QHeaderView::Interactive);
-        if (width != 0) header->resizeSection(column, width * em);
-    }
+    connect(header, &QHeaderView::sectionResized, this, [this] {
+        if (QApplication::mouseButtons() != Qt::NoButton) isSizedByUser_ = true;
+    });
+    fitColumns();
     model_->setMutedColour(mutedText(palette()));
 }
 
 void DataTable::setRows(int count, DataModel::Text text, DataModel::IsMuted isMuted) {
     model_->setRows(count, std::move(text), std::move(isMuted));
+    if (count > 0) fitColumns();
+}
+
+// What is short leaves its room to the names.
+void DataTable::fitColumns() {
+    if (isSizedByUser_) return;
+    const QFontMetrics metrics = fontMetrics();
+    const int em = metrics.horizontalAdvance(QLatin1Char('m'));
+    for (int column = 0; column < model_->columnCount(); ++column) {
+        const DataModel::Column& wanted = model_->columns()[column];
+        if (wanted.width == 0) continue;
+        const int arrow = horizontalHeader()->isSortIndicatorShown() ? em : 0;
+        int width = metrics.horizontalAdvance(wanted.title) + arrow;
+        for (int row = 0; row < std::min(rowCount(), kRowsMeasured); ++row)
+            width = std::max(width, metrics.horizontalAdvance(cell(row, column)));
+        horizontalHeader()->resizeSection(column, std::min(width, wanted.width * em) + em + em / 2);
+    }
+    giveRoomToNames();
+}
+
+void DataTable::giveRoomToNames() {
+    int others = 0;
+    for (int column = 0; column < model_->columnCount(); ++column)
+        if (model_->columns()[column].width != 0) others += horizontalHeader()->sectionSize(column);
+    const int least = kLeastName * fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    for (int column = 0; column < model_->columnCount(); ++column)
+        if (model_->columns()[column].width == 0)
+            horizontalHeader()->resizeSection(column, std::max(least, viewport()->width() - others));
+}
+
+void DataTable::resizeEvent(QResizeEvent* event) {
+    QTableView::resizeEvent(event);
+    giveRoomToNames();
 }
 
 QString DataTable::cell(int row, int column) const {

@@ -15,7 +15,7 @@ public:
     struct Column {
         QString title;
         bool isNumber = false;
-        int width = 0;  // in letters m; 0: takes what is left
+        int width = 0;  // most letters m that its cells make it wide; 0: takes what is left
     };
     // O(1), from memory.
     using Text = std::function<QString(int row, int column)>;
@@ -53,9 +53,14 @@ public:
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void fitColumns();
+    void giveRoomToNames();
+
     DataModel* model_;
+    bool isSizedByUser_ = false;
 };
 
 }  // namespace plimsoll::ui

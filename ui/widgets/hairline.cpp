@@ -7,8 +7,11 @@
 
 namespace plimsoll::ui {
 
-Hairline::Hairline(QWidget* parent) : QWidget(parent) {
-    setFixedWidth(1);
+Hairline::Hairline(Qt::Orientation orientation, QWidget* parent) : QWidget(parent) {
+    if (orientation == Qt::Vertical)
+        setFixedWidth(1);
+    else
+        setFixedHeight(1);
 }
 
 void Hairline::paintEvent(QPaintEvent*) {

@@ -5,11 +5,11 @@
 
 namespace plimsoll::ui {
 
-// A vertical line between two panes.
+// A line between two panes.
 class Hairline final : public QWidget {
     Q_OBJECT
 public:
-    explicit Hairline(QWidget* parent = nullptr);
+    explicit Hairline(Qt::Orientation orientation, QWidget* parent = nullptr);
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -5,6 +5,7 @@
 #include <QClipboard>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QMetaMethod>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
@@ -29,7 +30,7 @@ namespace plimsoll::ui {
 namespace {
 constexpr int kEditingMs = 150;
 constexpr int kPlanningShownMs = 400;  // a plan that is made sooner does not flicker
-constexpr int kFormWidth = 420;
+constexpr int kFormWidth = 430;
 }  // namespace
 
 ConvertView::ConvertView(QWidget* parent)
@@ -48,23 +49,28 @@ ConvertView::ConvertView(QWidget* parent)
     scroll->setWidget(form_);
     scroll->setFixedWidth(kFormWidth);
     scroll->setFocusPolicy(Qt::NoFocus);
-    formArea_ = scroll;
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
+    pages_->setObjectName(QStringLiteral("convertPages"));
+    pages_->setContentsMargins(16, 14, 16, 10);
+    pages_->addWidget(planPane_);
+    pages_->addWidget(runPane_);
+    auto* row = new QHBoxLayout;
     row->setSpacing(0);
     row->addWidget(scroll);
-    row->addWidget(new Hairline);
-    row->addWidget(buildRight(), 1);
+    row->addWidget(new Hairline(Qt::Vertical));
+    row->addWidget(pages_, 1);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addLayout(row, 1);
+    column->addWidget(new Hairline(Qt::Horizontal));
+    column->addWidget(buildFoot());
     connectParts();
     updateButtons();
 }
 
 ConvertView::~ConvertView() = default;
 
-QWidget* ConvertView::buildRight() {
-    pages_->setObjectName(QStringLiteral("convertPages"));
-    pages_->addWidget(planPane_);
-    pages_->addWidget(runPane_);
+QWidget* ConvertView::buildFoot() {
     start_->setObjectName(QStringLiteral("convertStart"));
     command_->setObjectName(QStringLiteral("commandLine"));
     command_->setAccessibleName(tr("The same on the command line"));
@@ -74,19 +80,15 @@ QWidget* ConvertView::buildRight() {
     copy->setObjectName(QStringLiteral("copyCommand"));
     copy->setToolTip(tr("Copy the command line that does the same"));
     connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(command_->text()); });
-    auto* line = new QHBoxLayout;
+    auto* foot = new QWidget;
+    auto* line = new QHBoxLayout(foot);
+    line->setContentsMargins(16, 9, 16, 10);
     line->addWidget(new Label(Label::Style::Muted, tr("In a terminal")));
     line->addWidget(command_, 1);
     line->addWidget(copy);
     line->addSpacing(12);
     line->addWidget(start_);
-    auto* right = new QWidget;
-    auto* column = new QVBoxLayout(right);
-    column->setContentsMargins(16, 14, 16, 14);
-    column->setSpacing(12);
-    column->addWidget(pages_, 1);
-    column->addLayout(line);
-    return right;
+    return foot;
 }
 
 void ConvertView::connectParts() {
@@ -102,6 +104,7 @@ void ConvertView::connectParts() {
     connect(planPane_, &PlanPane::optionsRequested, this, &ConvertView::useLeftoverOptions);
     connect(start_, &QPushButton::clicked, this, &ConvertView::start);
     connect(runPane_, &RunPane::openRequested, this, &ConvertView::openRequested);
+    connect(runPane_, &RunPane::compareRequested, this, &ConvertView::compareRequested);
     connect(runPane_, &RunPane::planRequested, this, [this] { pages_->setCurrentWidget(planPane_); });
     connect(runPane_, &RunPane::ended, this, &ConvertView::ended);
 }
@@ -208,6 +211,7 @@ void ConvertView::start() {
     presets::setLastUsed(plan->recipe);
     form_->presetsChanged();
     presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, true);
+    runPane_->setComparable(isSignalConnected(QMetaMethod::fromSignal(&ConvertView::compareRequested)));
     runPane_->start(plan);
     pages_->setCurrentWidget(runPane_);
     updateButtons();
@@ -215,7 +219,7 @@ void ConvertView::start() {
 
 void ConvertView::ended(const std::shared_ptr<const Plan>& plan, bool complete) {
     if (complete) presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, false);
-    if (complete) form_->proposeDestination();
+    if (complete) form_->makeWay();
     updateButtons();
     if (checkpoint_) planSoon();
 }

@@ -29,10 +29,11 @@ public:
 
 signals:
     void openRequested(const QString& path);
-    void planShown();  // a plan or why there is none
+    void compareRequested(const QString& path);  // the result with this checkpoint; offered where somebody listens
+    void planShown();                            // a plan or why there is none
 
 private:
-    [[nodiscard]] QWidget* buildRight();
+    [[nodiscard]] QWidget* buildFoot();
     void connectParts();
     void planSoon();
     void plan();
@@ -48,7 +49,6 @@ private:
     [[nodiscard]] std::string sourcePath(const Recipe& recipe) const;
 
     RecipeForm* form_;
-    QWidget* formArea_;
     QStackedWidget* pages_;
     PlanPane* planPane_;
     RunPane* runPane_;

@@ -60,6 +60,13 @@ std::string ranksAround(const Checkpoint& source) {
     return {};
 }
 
+QString freeName(const QDir& folder, const QString& stem, const QString& suffix) {
+    QString path = folder.filePath(stem + suffix);
+    for (int n = 2; QFileInfo::exists(path); ++n)
+        path = folder.filePath(QStringLiteral("%1-%2%3").arg(stem).arg(n).arg(suffix));
+    return path;
+}
+
 QString suffixOf(const Recipe& recipe) {
     if (recipe.tpRanks != 0) return QStringLiteral("-tp%1").arg(recipe.tpRanks);
     const QString name = toText(targetName(recipe.target));
@@ -262,10 +269,15 @@ void OutputSection::proposeDestination(const Recipe& recipe) {
     const QDir folder = isAddress(source_->path)
                             ? QDir(QStandardPaths::writableLocation(QStandardPaths::DownloadLocation))
                             : QFileInfo(QDir::cleanPath(sourcePath)).absoluteDir();
-    QString path = folder.filePath(stem + suffix);
-    for (int n = 2; QFileInfo::exists(path); ++n)
-        path = folder.filePath(QStringLiteral("%1-%2%3").arg(stem).arg(n).arg(suffix));
+    const QString path = freeName(folder, stem, suffix);
     if (path != destination_->text()) destination_->setText(path);
+}
+
+void OutputSection::makeWay() {
+    const QFileInfo taken(destination_->text().trimmed());
+    if (!ownDestination_ || overwrite_->isChecked() || !taken.exists()) return;
+    const QString suffix = taken.isDir() || taken.suffix().isEmpty() ? QString() : QLatin1Char('.') + taken.suffix();
+    destination_->setText(freeName(taken.absoluteDir(), taken.fileName().chopped(suffix.size()), suffix));
 }
 
 void OutputSection::setRefusal(const QString& text) {

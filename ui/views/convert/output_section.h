@@ -30,6 +30,8 @@ public:
     [[nodiscard]] Result<void> addTo(Recipe& recipe) const;
     // A free name beside the source that says what it is, where the user did not choose one.
     void proposeDestination(const Recipe& recipe);
+    // What stands under the name now is an output that was just made: a free name in the same folder.
+    void makeWay();
     // Why nothing can be written there; empty: it can.
     void setRefusal(const QString& text);
     [[nodiscard]] bool isRefused() const;

@@ -30,7 +30,7 @@ PreviewPane::PreviewPane(QWidget* parent)
       choice_(new QComboBox),
       sum_(new Label(Label::Style::Muted)),
       table_(
-          new DataTable({{tr("Tensor")}, {tr("Type"), false, 11}, {tr("Shape"), false, 11}, {tr("Size"), true, 13}})) {
+          new DataTable({{tr("Tensor")}, {tr("Type"), false, 12}, {tr("Size"), true, 13}, {tr("Shape"), false, 18}})) {
     choice_->setObjectName(QStringLiteral("previewChoice"));
     choice_->setAccessibleName(tr("Which tensors are listed"));
     choice_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
@@ -47,6 +47,7 @@ PreviewPane::PreviewPane(QWidget* parent)
     column->addLayout(row);
     column->addWidget(table_, 1);
     connect(choice_, &QComboBox::currentIndexChanged, this, &PreviewPane::showChoice);
+    connect(choice_, &QComboBox::activated, this, [this] { wanted_ = -1; });
     connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             [this] { emit selectionChanged(table_->selectionModel()->hasSelection()); });
 }
@@ -66,7 +67,7 @@ void PreviewPane::addChoice(const QString& text, const QVariant& key, SharedRows
 
 void PreviewPane::fillChoices(const QList<RuleRow>& rules) {
     const QSignalBlocker quiet(choice_);
-    const QVariant before = choice_->currentData();
+    const QVariant before = wanted_ >= 0 ? QVariant(wanted_) : choice_->currentData();
     choice_->clear();
     shown_.clear();
     if (!preview_) return;
@@ -79,12 +80,15 @@ void PreviewPane::fillChoices(const QList<RuleRow>& rules) {
         addChoice(tr("Rule %1: %2 %3").arg(i + 1).arg(rules[i].pattern, actionText(rules[i].action)),
                   static_cast<int>(i), matches[i], matches[i]->size());
     }
-    choice_->setCurrentIndex(std::max(0, choice_->findData(before)));
+    const int at = choice_->findData(before);
+    if (at >= 0) wanted_ = -1;
+    choice_->setCurrentIndex(std::max(0, at));
 }
 
 void PreviewPane::showRule(int row) {
     const int at = choice_->findData(row < 0 ? kAll : row);
     if (at >= 0) choice_->setCurrentIndex(at);
+    wanted_ = at >= 0 ? -1 : row;
 }
 
 void PreviewPane::showChoice() {
@@ -123,11 +127,11 @@ QString PreviewPane::cell(const Preview& preview, const PreviewRow& row, int col
             const QString before = toText(shortName(table.dtype(row.id)));
             return row.isLeftOut ? tr("%1, left out").arg(before) : beforeAfter(before, toText(shortName(row.to)));
         }
-        case Shape:
-            return beforeAfter(shapeText(table.shape(row.id)), shapeText(shapeAfter(preview, row)));
-        default:
+        case Size:
             return row.isLeftOut ? bytesText(table.nbytes(row.id))
                                  : beforeAfter(bytesText(table.nbytes(row.id)), bytesText(bytesAfter(preview, row)));
+        default:
+            return beforeAfter(shapeText(table.shape(row.id)), shapeText(shapeAfter(preview, row)));
     }
 }
 

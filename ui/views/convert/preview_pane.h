@@ -19,7 +19,7 @@ class Label;
 class PreviewPane final : public QWidget {
     Q_OBJECT
 public:
-    enum Column { Name, Type, Shape, Size };
+    enum Column { Name, Type, Size, Shape };
 
     explicit PreviewPane(QWidget* parent = nullptr);
     void setPreview(std::shared_ptr<const Preview> preview, const QList<RuleRow>& rules);  // null: nothing
@@ -41,6 +41,7 @@ private:
     DataTable* table_;
     std::shared_ptr<const Preview> preview_;
     QList<SharedRows> shown_;  // by choice; null: all rows
+    int wanted_ = -1;          // a rule that was chosen before it matched anything
 };
 
 }  // namespace plimsoll::ui

@@ -147,6 +147,11 @@ void RecipeForm::proposeDestination() {
     output_->proposeDestination(named);
 }
 
+void RecipeForm::makeWay() {
+    output_->makeWay();
+    proposeDestination();
+}
+
 void RecipeForm::presetsChanged() {
     presets_->refresh();
 }

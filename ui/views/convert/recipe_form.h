@@ -28,8 +28,7 @@ public:
     [[nodiscard]] Result<Recipe> recipe() const;
     void setRecipe(const Recipe& recipe);  // of the same source; its destination only where it has one
     void reset();                          // as it is for a new source
-    // After a conversion: the name that is now taken makes way for a free one where the user did not choose it.
-    void proposeDestination();
+    void makeWay();                        // after a conversion: the name that is now taken for a free one
     void presetsChanged();
     [[nodiscard]] OutputSection& output() { return *output_; }
     [[nodiscard]] const QList<RuleRow>& rules() const;
@@ -44,6 +43,7 @@ private:
     [[nodiscard]] QWidget* buildRules();
     void setWidgets(const Recipe& recipe);
     void edited();
+    void proposeDestination();
 
     PresetBar* presets_;
     OutputSection* output_;

@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPainter>
+#include <QTimer>
 
 #include "models/rules_model.h"
 #include "theme/theme.h"
@@ -41,6 +42,8 @@ QWidget* RulesDelegate::listOf(QWidget* parent, const QModelIndex& index) const 
         emit delegate->commitData(box);
         emit delegate->closeEditor(box);
     });
+    // One click or key opens the list itself.
+    QTimer::singleShot(0, box, &QComboBox::showPopup);
     return box;
 }
 

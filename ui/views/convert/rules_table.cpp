@@ -92,14 +92,16 @@ void RulesTable::buildTable() {
     header->setHighlightSections(false);
     header->setSectionResizeMode(RulesModel::Pattern, QHeaderView::Stretch);
     for (const auto& [column, width] :
-         {std::pair(RulesModel::Action, 10), std::pair(RulesModel::Argument, 8), std::pair(RulesModel::Matches, 5)}) {
+         {std::pair(RulesModel::Action, 9), std::pair(RulesModel::Argument, 8), std::pair(RulesModel::Matches, 4)}) {
         header->setSectionResizeMode(column, QHeaderView::Fixed);
         header->resizeSection(column, width * em);
     }
     table_->installEventFilter(this);
     // A list opens at the first click.
     connect(table_, &QTableView::clicked, this, [this](const QModelIndex& index) {
-        if (index.column() == RulesModel::Action) table_->edit(index);
+        const bool isType =
+            index.column() == RulesModel::Argument && model_->rules()[index.row()].action == RuleAction::DType;
+        if (index.column() == RulesModel::Action || isType) table_->edit(index);
     });
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {
         updateButtons();

@@ -55,6 +55,7 @@ RunPane::RunPane(QWidget* parent)
       buttons_(new QWidget),
       open_(new QPushButton(tr("Open the &result"))),
       folder_(new QPushButton(tr("Show in &folder"))),
+      compare_(new QPushButton(tr("Com&pare with the source"))),
       back_(new QPushButton(tr("&Back to the plan"))),
       bar_(new QProgressBar),
       cancel_(new QPushButton(tr("Cancel"))),
@@ -93,10 +94,8 @@ RunPane::RunPane(QWidget* parent)
         if (auto* job = job_.get()) job->cancel();
         cancel_->setEnabled(false);
     });
-    connect(open_, &QPushButton::clicked, this, [this] {
-        if (plan_)
-            emit openRequested(toText(plan_->isDirectory ? plan_->recipe.destination : plan_->files.front().path));
-    });
+    connect(open_, &QPushButton::clicked, this, [this] { emit openRequested(resultPath()); });
+    connect(compare_, &QPushButton::clicked, this, [this] { emit compareRequested(resultPath()); });
     connect(folder_, &QPushButton::clicked, this, &RunPane::showFolder);
     connect(back_, &QPushButton::clicked, this, &RunPane::planRequested);
     reset();
@@ -106,6 +105,7 @@ QWidget* RunPane::buildResult() {
     figures_->setObjectName(QStringLiteral("convertFigures"));
     open_->setObjectName(QStringLiteral("openResult"));
     folder_->setObjectName(QStringLiteral("showInFolder"));
+    compare_->setObjectName(QStringLiteral("compareResult"));
     back_->setObjectName(QStringLiteral("backToPlan"));
     plot_->setObjectName(QStringLiteral("convertPlot"));
     plot_->setPlaceholder(tr("The memory of the conversion appears here while it runs."));
@@ -115,6 +115,7 @@ QWidget* RunPane::buildResult() {
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(open_);
     row->addWidget(folder_);
+    row->addWidget(compare_);
     row->addWidget(back_);
     row->addStretch(1);
     auto* memory = new QVBoxLayout(memory_);
@@ -231,11 +232,11 @@ void RunPane::showReport(const std::shared_ptr<const ConvertReport>& report) {
 
 void RunPane::showFailure(const Error& error) {
     if (error.code == Errc::Cancelled) {
-        title_->setText(tr("Cancelled"));
+        title_->setText(tr("Not finished"));
         outcome_->show(Banner::Kind::Info, tr("Cancelled. Nothing appeared under the destination's name; what was done "
                                               "stays beside it, and Resume goes on with it."));
     } else {
-        title_->setText(tr("Failed"));
+        title_->setText(tr("Not finished"));
         outcome_->show(Banner::Kind::Error,
                        tr("The conversion failed, and nothing appeared under the destination's name.\n%1\n%2")
                            .arg(errorLine(error, toText(plan_->source->path)), wayOut(error.code)));
@@ -249,8 +250,17 @@ void RunPane::end(bool complete) {
         widget->hide();
     open_->setVisible(complete);
     folder_->setVisible(complete);
+    compare_->setVisible(complete && isComparable_);
     buttons_->show();
     isComplete_ = complete;
+}
+
+QString RunPane::resultPath() const {
+    return toText(plan_->isDirectory ? plan_->recipe.destination : plan_->files.front().path);
+}
+
+void RunPane::setComparable(bool comparable) {
+    isComparable_ = comparable;
 }
 
 void RunPane::showFolder() {

@@ -26,17 +26,20 @@ public:
     void start(std::shared_ptr<const Plan> plan);
     void reset();  // stops a running conversion
     [[nodiscard]] bool isRunning() const { return job_.get() != nullptr; }
+    void setComparable(bool comparable);  // whether a result can be compared with its source
     [[nodiscard]] QString outcome() const;
 
 signals:
     void started(const std::shared_ptr<const plimsoll::Plan>& plan);
     void ended(const std::shared_ptr<const plimsoll::Plan>& plan, bool complete);
     void openRequested(const QString& path);
+    void compareRequested(const QString& path);
     void planRequested();  // back to the plan
 
 private:
     [[nodiscard]] QWidget* buildResult();
     void showProgress(const Job& job);
+    [[nodiscard]] QString resultPath() const;
     [[nodiscard]] QString phaseText(std::uint64_t done) const;
     void showReport(const std::shared_ptr<const ConvertReport>& report);
     void showFailure(const Error& error);
@@ -48,6 +51,7 @@ private:
     QWidget* buttons_;
     QPushButton* open_;
     QPushButton* folder_;
+    QPushButton* compare_;
     QPushButton* back_;
     QProgressBar* bar_;
     QPushButton* cancel_;
@@ -63,6 +67,7 @@ private:
     LatestJob<ConvertJob> job_;
     std::shared_ptr<const Plan> plan_;
     bool isComplete_ = false;
+    bool isComparable_ = false;
     std::uint64_t resumedBytes_ = 0;  // what the first progress counted at once
 };
 

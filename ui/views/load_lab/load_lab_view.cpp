@@ -59,6 +59,7 @@ LoadLabView::LoadLabView(QWidget* parent)
     row->setSpacing(0);
     controls_ = buildControls();
     row->addWidget(controls_);
+    row->addWidget(new Hairline(Qt::Vertical));
     row->addWidget(buildResults(), 1);
     connect(table_, &RunsTable::visibilityChanged, plot_, &MemoryPlot::setRunVisible);
     connect(table_, &RunsTable::currentRunChanged, this, &LoadLabView::showCurrent);
