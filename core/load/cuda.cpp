@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <span>
 
+#include <c10/core/AllocatorConfig.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -184,6 +185,18 @@ Result<std::string> prepare(at::Device device, std::uint64_t limit) {
     const std::uint64_t grown = after.rss > before.rss ? after.rss - before.rss : 0;
     return fmt::format("the CUDA context ({} of host memory, {} of the device in use) belongs to the baseline",
                        formatByteSize(grown), formatByteSize(usedOnDevice(device)));
+}
+
+void packAllocations(at::Device device) {
+    c10::CachingAllocator::setAllocatorSettings("expandable_segments:True");
+    try {
+        at::empty({1}, at::TensorOptions().device(device));
+    } catch (const c10::OutOfMemoryError&) {
+        throw;
+    } catch (const c10::Error&) {
+        // A driver that cannot map memory in pages (some virtual GPUs): as all other strategies then.
+        c10::CachingAllocator::setAllocatorSettings("expandable_segments:False");
+    }
 }
 
 void synchronize(at::Device device) {

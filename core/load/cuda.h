@@ -15,6 +15,7 @@ namespace plimsoll::cuda {
 [[nodiscard]] int deviceCount() noexcept;
 [[nodiscard]] std::uint64_t totalMemory(at::Device device) noexcept;  // 0 where it does not tell
 [[nodiscard]] Result<std::string> prepare(at::Device device, std::uint64_t limit);
+void packAllocations(at::Device device);
 void synchronize(at::Device device);
 [[nodiscard]] protocol::DeviceSample sample(at::Device device);
 [[nodiscard]] DevicePeaks peaks(at::Device device);

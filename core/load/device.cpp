@@ -39,6 +39,10 @@ Result<std::optional<std::string>> prepareDevice(at::Device device, std::uint64_
     return cuda::prepare(device, limit).map([](std::string note) { return std::optional(std::move(note)); });
 }
 
+void packAllocations(at::Device device) {
+    if (!device.is_cpu()) cuda::packAllocations(device);
+}
+
 void synchronize(at::Device device) {
     if (!device.is_cpu()) cuda::synchronize(device);
 }
@@ -67,6 +71,8 @@ std::uint64_t deviceMemory(at::Device) {
 Result<std::optional<std::string>> prepareDevice(at::Device, std::uint64_t) {
     return std::nullopt;
 }
+
+void packAllocations(at::Device) {}
 
 void synchronize(at::Device) {}
 

@@ -29,6 +29,10 @@ namespace plimsoll {
 //   limit  bytes of the device that this process may use; 0: all
 [[nodiscard]] Result<std::optional<std::string>> prepareDevice(at::Device device, std::uint64_t limit);
 
+// Asks the device's allocator to give out no more than what is asked for, from here on: without it the rests of its
+// segments, up to 1 MiB each, belong to the tensors. Nothing to do for the CPU.
+void packAllocations(at::Device device);
+
 // Waits until the device has done everything.
 void synchronize(at::Device device);
 

@@ -79,4 +79,14 @@ bool DeviceModel::merge(Blocks::iterator left, Blocks::iterator right) {
     return true;
 }
 
+void PackedDeviceModel::allocate(std::uint64_t bytes) noexcept {
+    bytes = alignUp(bytes, kRound);
+    (bytes <= kSmallRequest ? small_ : large_) += bytes;
+}
+
+std::uint64_t PackedDeviceModel::reserved() const noexcept {
+    const std::uint64_t largePages = (large_ + kMiddleSegment - 1) / kMiddleSegment;
+    return alignUp(small_, kSmallSegment) + largePages * kMiddleSegment;
+}
+
 }  // namespace plimsoll

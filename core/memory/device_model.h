@@ -46,4 +46,18 @@ private:
     std::uint64_t reserved_ = 0;
 };
 
+// The same with the allocator's expandable segments, for requests that are kept: rounded to 512 bytes, one after the
+// other, in pages of 2 MiB for requests up to 1 MiB and of 20 MiB for larger ones.
+class PackedDeviceModel {
+public:
+    void allocate(std::uint64_t bytes) noexcept;
+
+    [[nodiscard]] std::uint64_t allocated() const noexcept { return small_ + large_; }
+    [[nodiscard]] std::uint64_t reserved() const noexcept;
+
+private:
+    std::uint64_t small_ = 0;
+    std::uint64_t large_ = 0;
+};
+
 }  // namespace plimsoll

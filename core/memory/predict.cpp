@@ -98,17 +98,17 @@ public:
         }
     }
     void streamed() {
+        if (onDevice_) return streamedToDevice();
         toEmpty();
         for (const TensorId id : distinct_.first) fill(id);
-        if (onDevice_) streamBuffers();
     }
 
     [[nodiscard]] Prediction result() const {
         Prediction prediction;
         prediction.hostAnon = host_.peak() + objects();
         prediction.hostFile = mappedBytes() + metadata() + kLibraryPages;
-        prediction.device = device_.peakAllocated();
-        prediction.deviceReserved = device_.peakReserved();
+        prediction.device = device_.peakAllocated() + packed_.allocated();
+        prediction.deviceReserved = device_.peakReserved() + packed_.reserved();
         return prediction;
     }
 
@@ -120,15 +120,17 @@ private:
     }
     HostModel::Request readPart(TensorId id) { return readBytes(tensors_.nbytes(id)); }
 
-    // What each reader thread of `streamed` holds for a device: pinned blocks, and on the device a block before its
-    // cast.
-    void streamBuffers() {
+    // The weights, and what each reader thread holds: pinned blocks, and on the device a block before its cast.
+    void streamedToDevice() {
         bool casts = false;
-        for (const TensorId id : distinct_.first) casts = casts || dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
+        for (const TensorId id : distinct_.first) {
+            packed_.allocate(bytesAs(tensors_, id, target_));
+            casts = casts || dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
+        }
         for (unsigned n = 0; n < stream_buffers::threads(); ++n) {
             for (std::size_t buffer = 0; buffer < stream_buffers::kPinnedPerThread; ++buffer)
                 readBytes(stream_buffers::kBlockBytes + kPage);
-            if (casts) device_.allocate(stream_buffers::kBlockBytes);
+            if (casts) packed_.allocate(stream_buffers::kBlockBytes);
         }
     }
 
@@ -248,6 +250,7 @@ private:
     std::optional<DType> target_;
     HostModel host_;
     DeviceModel device_;
+    PackedDeviceModel packed_;
     std::vector<HostModel::Request> module_;
     std::size_t filled_ = 0;
     std::vector<bool> mapped_;  // by storage

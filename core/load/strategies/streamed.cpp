@@ -112,7 +112,10 @@ private:
 };
 
 void allocate(const LoadContext& context, ModuleTree& tree) {
-    if (!context.device.is_cpu()) return tree.toEmpty(context.device);
+    if (!context.device.is_cpu()) {
+        packAllocations(context.device);
+        return tree.toEmpty(context.device);
+    }
     const TensorTable& tensors = context.checkpoint->tensors;
     for (std::size_t slot = 0; slot < tree.slots().size(); ++slot) {
         const TensorId id = tree.slots()[slot].tensor;
