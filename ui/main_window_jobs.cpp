@@ -79,7 +79,8 @@ QString MainWindow::runningJobs(const QWidget* below) const {
             break;
         }
     }
-    if (others > 0) sentences << tr("%1 more jobs run or wait.").arg(others);
+    if (others == 1) sentences << tr("One more job runs or waits.");
+    if (others > 1) sentences << tr("%1 more jobs run or wait.").arg(others);
     return sentences.join(QLatin1Char(' '));
 }
 

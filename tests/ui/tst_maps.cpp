@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QComboBox>
+#include <QHeaderView>
 #include <QScrollBar>
 #include <QTabBar>
 #include <QToolButton>
@@ -53,6 +54,7 @@ private slots:
     void fileMapWalksAndZooms();
     void fileMapTurnsToTheShard();
     void keepsColours();
+    void listsInTheOrderOfTheFile();
 
 private:
     // Another way of showing, drawn.
@@ -353,6 +355,28 @@ void TstMaps::keepsColours() {
     QVERIFY(plot != nullptr);
     QTRY_COMPARE(plot->picture()->colours->legend.size(), 1);
     QCOMPARE(plot->picture()->colours->legend.first().name, QStringLiteral("float32"));
+}
+
+void TstMaps::listsInTheOrderOfTheFile() {
+    QVERIFY(open(sampleFile(2)));
+    auto* table = find<QTableView>("tensorTree");
+    QVERIFY(table->isColumnHidden(TensorRowsModel::Offset));
+    window_->currentPage()->showTensorsAs(TensorShow::List);
+    table->horizontalHeader()->setSortIndicator(TensorRowsModel::Offset, Qt::AscendingOrder);
+    QStringList names;
+    quint64 before = 0;
+    for (int row = 0; row < rowsModel()->rowCount(); ++row) {
+        names << rowsModel()->index(row, TensorRowsModel::Name).data().toString();
+        QString offset = rowsModel()->index(row, TensorRowsModel::Offset).data().toString();
+        const quint64 now = offset.remove(QLatin1Char(',')).toULongLong();
+        QVERIFY(now > before);
+        before = now;
+    }
+    QStringList written;
+    for (const auto& tensor : samples::transformer(2, 16)) written << tensor.name;
+    QCOMPARE(names, written);
+    table->horizontalHeader()->setSortIndicator(TensorRowsModel::Offset, Qt::DescendingOrder);
+    QCOMPARE(rowsModel()->index(0, 0).data().toString(), written.last());
 }
 
 QTEST_MAIN(TstMaps)

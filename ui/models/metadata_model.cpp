@@ -2,7 +2,9 @@
 #include "models/metadata_model.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "jobs/dispose.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -218,7 +220,8 @@ MetadataModel::~MetadataModel() = default;
 
 void MetadataModel::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     beginResetModel();
-    root_ = std::make_unique<Node>();
+    // A search may have made a hundred thousand of them.
+    dispose(std::shared_ptr<Node>(std::exchange(root_, std::make_unique<Node>())));
     root_->fetched = true;
     checkpoint_ = std::move(checkpoint);
     if (checkpoint_) {

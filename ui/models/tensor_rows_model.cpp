@@ -93,8 +93,8 @@ QVariant TensorRowsModel::data(const QModelIndex& index, int role) const {
         case Qt::AccessibleTextRole:
             return spokenText(index);
         case Qt::TextAlignmentRole:
-            return index.column() == Size || index.column() == Share ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
-                                                                     : QVariant(int(Qt::AlignLeft | Qt::AlignVCenter));
+            return index.column() >= Size ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
+                                          : QVariant(int(Qt::AlignLeft | Qt::AlignVCenter));
         case Qt::ForegroundRole:
             return colour(id, index.column());
         case ShareRole:
@@ -134,6 +134,10 @@ QVariant TensorRowsModel::text(NodeId node, int column) const {
             return bytesText(tree.bytes(node));
         case Share:
             return percentText(tree.bytes(node), table.totalBytes());
+        case Offset: {
+            const auto offset = tensor.valid() ? table.fileOffset(tensor) : std::nullopt;
+            return offset ? QVariant(countText(*offset)) : QVariant();
+        }
         default:
             return {};
     }
@@ -171,7 +175,7 @@ double TensorRowsModel::share(NodeId node) const {
 QVariant TensorRowsModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
     if (role == Qt::TextAlignmentRole) {
-        const bool right = section == Size || section == Share;
+        const bool right = section >= Size;
         return int((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     }
     if (role != Qt::DisplayRole) return {};
@@ -186,6 +190,8 @@ QVariant TensorRowsModel::headerData(int section, Qt::Orientation orientation, i
             return tr("Size");
         case Share:
             return tr("Share");
+        case Offset:
+            return tr("Offset");
         default:
             return {};
     }

@@ -14,7 +14,7 @@ namespace plimsoll::ui {
 class TensorRowsModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Name, Shape, DType, Size, Share, ColumnCount };
+    enum Column { Name, Shape, DType, Size, Share, Offset, ColumnCount };
     enum Role { ShareRole = Qt::UserRole, IsTensorRole, DepthRole, HasChildrenRole, ExpandedRole };
 
     explicit TensorRowsModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}

@@ -139,6 +139,9 @@ private:
             case TreeSort::Shape:
                 sortByShape(ids);
                 break;
+            case TreeSort::Offset:
+                sortByPlace(ids);
+                break;
         }
         return ids;
     }
@@ -147,6 +150,19 @@ private:
     void sortBy(std::vector<std::uint32_t>& ids, const Key& keyOf) const {
         const std::uint64_t flip = result_->order_.descending ? ~std::uint64_t{0} : 0;
         sortStably(ids, [&](std::uint32_t i) { return keyOf(i) ^ flip; });
+    }
+
+    // File after file; modules and what has no place of its own (compressed, in chunks, absent) come first.
+    void sortByPlace(std::vector<std::uint32_t>& ids) const {
+        const auto offsetOf = [this](std::uint32_t i) {
+            const TensorId tensor = result_->tensor(NodeId(i));
+            return tensor.valid() ? table().fileOffset(tensor) : std::nullopt;
+        };
+        sortBy(ids, [&](std::uint32_t i) { return offsetOf(i).value_or(0); });
+        sortBy(ids, [&](std::uint32_t i) {
+            if (!offsetOf(i)) return std::uint64_t{0};
+            return std::uint64_t{table().storage(result_->tensor(NodeId(i))).file.index()} + 1;
+        });
     }
 
     // By number of dimensions, then by the first, the second...: the last key first, because each sort is stable.

@@ -12,7 +12,7 @@
 
 namespace plimsoll::ui {
 
-enum class TreeSort : std::uint8_t { Name, Shape, DType, Size };
+enum class TreeSort : std::uint8_t { Name, Shape, DType, Size, Offset };
 enum class Listing : std::uint8_t { Tree, Flat };
 
 struct TreeOrder {

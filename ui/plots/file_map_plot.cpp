@@ -34,6 +34,7 @@ FileMapPlot::FileMapPlot(QWidget* parent) : QAbstractScrollArea(parent) {
 }
 
 void FileMapPlot::setFile(std::shared_ptr<const TensorTree> tree, FileId file) {
+    if (!tree) job_.abandon();
     const bool same = tree && tree_ && tree->names() == tree_->names();
     if (!same) dispose(std::exchange(colours_.colours, nullptr));
     if (!same || file != file_) {

@@ -28,6 +28,7 @@ TreemapPlot::TreemapPlot(QWidget* parent) : QWidget(parent) {
 }
 
 void TreemapPlot::setTree(std::shared_ptr<const TensorTree> tree) {
+    if (!tree) job_.abandon();
     const bool same = tree && tree_ && tree->names() == tree_->names();
     if (!same) {
         top_ = NameTree::root();

@@ -109,6 +109,7 @@ std::string inspectCommandLine(const Checkpoint& checkpoint, const std::string& 
     std::string command = "plimsoll-cli inspect " + shellQuoted(checkpoint.path);
     if (!filter.empty()) command += " --filter " + shellQuoted(filter);
     if (order.key == TreeSort::Size) command += " --sort size";
+    if (order.key == TreeSort::Offset) command += " --sort offset";
     if (order.key == TreeSort::DType) command += " --sort dtype";
     if (listing == Listing::Tree && order == TreeOrder{}) command += " --tree";
     return command;

@@ -102,6 +102,7 @@ void TreePane::buildTable() {
     header->resizeSection(TensorRowsModel::DType, width("f8_e4m3"));
     header->resizeSection(TensorRowsModel::Size, width("1023.0 MiB"));
     header->resizeSection(TensorRowsModel::Share, width("100.0 %") + 64);
+    header->resizeSection(TensorRowsModel::Offset, width("999,999,999,999"));
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
     header->setSortIndicator(TensorRowsModel::Name, Qt::AscendingOrder);
@@ -188,8 +189,8 @@ void TreePane::goTo(NodeId node) {
 }
 
 void TreePane::changeOrder(int column, Qt::SortOrder order) {
-    static constexpr TreeSort kKeys[] = {TreeSort::Name, TreeSort::Shape, TreeSort::DType, TreeSort::Size,
-                                         TreeSort::Size};
+    static constexpr TreeSort kKeys[] = {TreeSort::Name, TreeSort::Shape, TreeSort::DType,
+                                         TreeSort::Size, TreeSort::Size,  TreeSort::Offset};
     if (column < 0 || column >= TensorRowsModel::ColumnCount) return;
     order_ = {kKeys[column], order == Qt::DescendingOrder};
     rebuild();

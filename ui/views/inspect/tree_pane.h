@@ -71,6 +71,7 @@ private:
     void showContextMenu(const QPoint& position);
     void showColumnMenu(const QPoint& position);
     void addCopyMenu(QMenu& menu);
+    void addColumnMenu(QMenu& menu);
     void showSelection();
     void writeList(std::vector<TensorId> tensors, ListFormat format, const QString& path);
     void updateColours();

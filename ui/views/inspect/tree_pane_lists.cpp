@@ -23,6 +23,11 @@ QString hiddenKey(int column) {
     return QStringLiteral("columns/hidden%1").arg(column);
 }
 
+// The place in the file is for those who ask for it.
+bool isLeftOut(int column) {
+    return QSettings().value(hiddenKey(column), column == TensorRowsModel::Offset).toBool();
+}
+
 ListFormat formatOf(const QString& path) {
     const QString suffix = QFileInfo(path).suffix().toLower();
     if (suffix == QLatin1String("json")) return ListFormat::Json;
@@ -113,20 +118,26 @@ void TreePane::showContextMenu(const QPoint& position) {
         menu.addAction(tr("Expand all"), this, [this] { openEverything(true); });
         menu.addAction(tr("Collapse all"), this, [this] { openEverything(false); });
     }
+    menu.addSeparator();
+    addColumnMenu(*menu.addMenu(tr("Co&lumns")));
     menu.exec(table_->viewport()->mapToGlobal(position));
 }
 
-void TreePane::showColumnMenu(const QPoint& position) {
-    QMenu menu;
+void TreePane::addColumnMenu(QMenu& menu) {
     for (int column = TensorRowsModel::Shape; column < TensorRowsModel::ColumnCount; ++column) {
         QAction* action = menu.addAction(model_->headerData(column, Qt::Horizontal).toString());
         action->setCheckable(true);
-        action->setChecked(!QSettings().value(hiddenKey(column), false).toBool());
+        action->setChecked(!isLeftOut(column));
         connect(action, &QAction::toggled, this, [this, column](bool shown) {
             QSettings().setValue(hiddenKey(column), !shown);
             showColumns();
         });
     }
+}
+
+void TreePane::showColumnMenu(const QPoint& position) {
+    QMenu menu;
+    addColumnMenu(menu);
     menu.exec(table_->horizontalHeader()->mapToGlobal(position));
 }
 
@@ -136,7 +147,7 @@ void TreePane::showColumns() {
     for (int column = TensorRowsModel::Shape; column < TensorRowsModel::ColumnCount; ++column) {
         const bool narrow = (column == TensorRowsModel::Share && width() < 52 * em) ||
                             (column == TensorRowsModel::DType && width() < 38 * em);
-        table_->setColumnHidden(column, narrow || QSettings().value(hiddenKey(column), false).toBool());
+        table_->setColumnHidden(column, narrow || isLeftOut(column));
     }
 }
 

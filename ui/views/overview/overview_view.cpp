@@ -5,7 +5,9 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
+#include "jobs/dispose.h"
 #include "text/errors.h"
 #include "text/text.h"
 #include "views/overview/share_section.h"
@@ -55,7 +57,7 @@ void OverviewView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     job_.abandon();
     strip_->hide();
     problem_->clear();
-    report_ = nullptr;
+    dispose(std::exchange(report_, nullptr));
     checkpoint_ = std::move(checkpoint);
     scroll_->setWidget(new QWidget);  // deletes the previous one
     if (checkpoint_) run(false);
@@ -77,7 +79,7 @@ void OverviewView::run(bool readTensors) {
 }
 
 void OverviewView::show(const std::shared_ptr<const AuditReport>& report) {
-    report_ = report;
+    dispose(std::exchange(report_, report));
     auto* content = new QWidget;
     auto* page = new QWidget;
     page->setMaximumWidth(kWidest);
