@@ -15,8 +15,10 @@
 #include "main_window.h"
 #include "models/rules_model.h"
 #include "models/tensor_rows_model.h"
+#include "plots/histogram_plot.h"
 #include "theme/comfort_style.h"
 #include "theme/theme.h"
+#include "views/compare/compare_view.h"
 #include "views/load_lab/load_lab_view.h"
 
 using plimsoll::ui::MainWindow;
@@ -66,6 +68,15 @@ public:
         return save("inspect");
     }
 
+    bool maps() {
+        const auto shows = [this](plimsoll::ui::TensorShow how, const char* name) {
+            window_.currentPage()->showTensorsAs(how);
+            settle(1500);
+            return save(name);
+        };
+        return shows(plimsoll::ui::TensorShow::Treemap, "treemap") && shows(plimsoll::ui::TensorShow::FileMap, "file");
+    }
+
     bool convert() {
         window_.setView(MainWindow::View::Convert);
         auto* dtype = find<QComboBox>("dtypeBox");
@@ -77,7 +88,13 @@ public:
         settle(400);
         if (!waitUntil([start] { return start->isEnabled(); })) return false;
         settle(400);
-        return save("convert");
+        if (!save("convert")) return false;
+        const QString destination = find<QLineEdit>("destination")->text();
+        start->click();
+        settle(200);
+        const bool done = waitUntil([this] { return !window_.isBusy(); }) && compare(destination);
+        QFile::remove(destination);
+        return done;
     }
 
     bool loadTest() {
@@ -98,6 +115,25 @@ public:
     }
 
 private:
+    // With what a cast has made of it.
+    bool compare(const QString& other) {
+        auto* view = find<plimsoll::ui::CompareView>("compareView");
+        bool compared = false;
+        QObject::connect(view, &plimsoll::ui::CompareView::compared, [&compared] { compared = true; });
+        window_.setView(MainWindow::View::Compare);
+        view->compareWith({other, nullptr});
+        if (!waitUntil([&compared] { return compared; })) return false;
+        compared = false;
+        view->compareValues();
+        if (!waitUntil([&compared] { return compared; })) return false;
+        find<QTableView>("compareTable")->selectRow(2);
+        if (auto* start = find<QPushButton>("pairStart"); start->isVisible()) start->click();
+        auto* plot = find<plimsoll::ui::HistogramPlot>("pairPlot");
+        if (!waitUntil([plot] { return !plot->curves().isEmpty(); })) return false;
+        if (auto* note = find<QWidget>("toast")) note->hide();
+        settle(400);
+        return save("compare");
+    }
     template <class T>
     T* find(const char* name) const {
         return window_.findChild<T*>(QLatin1String(name));
@@ -137,6 +173,7 @@ int main(int argc, char** argv) {
     if (!waitUntil([&window] { return window.checkpoint() != nullptr; })) return 1;
     settle(300);
     Photographer photographer(window, arguments[1], dark ? QStringLiteral("-dark") : QString());
-    const bool done = photographer.inspect() && photographer.convert() && photographer.loadTest();
+    const bool done =
+        photographer.inspect() && photographer.maps() && photographer.convert() && photographer.loadTest();
     return done ? 0 : 1;
 }
