@@ -107,6 +107,10 @@ void DocumentPage::connectPages() {
     connect(error_, &ErrorPage::retryRequested, this, &DocumentPage::reload);
     connect(loading_, &LoadingPage::cancelRequested, this, &DocumentPage::closeFile);
     connect(convert_, &ConvertView::openRequested, this, &DocumentPage::fileRequested);
+    connect(convert_, &ConvertView::compareRequested, this, [this](const QString& path) {
+        setView(View::Compare);
+        compare_->compareWith({path, nullptr});
+    });
     connect(loadLab_, &LoadLabView::checkpointRequested, this, &DocumentPage::fileRequested);
     connect(overview_, &OverviewView::tensorChosen, this, &DocumentPage::showTensor);
     connect(compare_, &CompareView::tensorChosen, this, &DocumentPage::showTensor);
