@@ -193,9 +193,9 @@ private:
 };
 
 std::span<const ZipCheck::Part> ZipCheck::partsOf(std::size_t piece) const {
-    const auto parts =
-        std::ranges::equal_range(parts_, piece, {}, [](const Part& part) { return std::size_t{part.piece}; });
-    return {parts.begin(), parts.end()};
+    const auto pieceOf = [](const Part& part) { return std::size_t{part.piece}; };
+    // Not equal_range: clang 14 cannot read the subrange of libstdc++ 12.
+    return {std::ranges::lower_bound(parts_, piece, {}, pieceOf), std::ranges::upper_bound(parts_, piece, {}, pieceOf)};
 }
 
 Result<void> ZipCheck::sum(Piece& piece, PartSums& sums, std::span<std::byte> buffer) const {
