@@ -238,14 +238,20 @@ void TstCliConvertDcp::dropsObjects() {
 void TstCliConvertDcp::shardsHoldObjects() {
     NEEDS_PEER();
     const QString out = path("objects-bin");
+    const QString source = path("more-objects.pth");
+    PEER_OK(R"(import sys, torch
+d = torch.load(sys.argv[1], weights_only=False)
+d['channels'] = torch.quantize_per_channel(torch.randn(2, 4), torch.tensor([.1, .2]), torch.tensor([0, 1]), 0, torch.qint8)
+torch.save(d, sys.argv[2]))",
+            {path("objects.pth"), source});
     const ProcessResult result =
-        runCli({"convert", path("objects.pth"), out, "--to", "pth", "--max-shard-size", "60", "--json", "--verify"});
+        runCli({"convert", source, out, "--to", "pth", "--max-shard-size", "60", "--json", "--verify"});
     STATUS_IS(result, 0);
     QCOMPARE(jsonOf(result.out)["dropped"].toArray().size(), 0);
     const QJsonObject inventory = jsonOf(runCli({"inspect", out, "--json"}).out);
     QVERIFY2(inventory["warnings"].toArray().isEmpty(), QJsonDocument(inventory).toJson());
     QCOMPARE(inventory["tensors"].toArray().size(),
-             jsonOf(runCli({"inspect", path("objects.pth"), "--json"}).out)["tensors"].toArray().size());
+             jsonOf(runCli({"inspect", source, "--json"}).out)["tensors"].toArray().size());
 }
 
 void TstCliConvertDcp::lazyViews_data() {

@@ -144,7 +144,7 @@ private:
             const std::uint32_t shard = table.storage(id).file.index();
             if (shard != entry.shard) elsewhere.add(entry.name);
         }
-        const auto made = entriesOfParts(absent, indexed);
+        const auto made = entriesOfParts(names, absent, indexed);
         for (const auto* entry : absent)
             if (!made.contains(entry)) missing[entry->shard].add(entry->name);
         std::vector<NameList> extra(index_.shards.size());
@@ -157,22 +157,34 @@ private:
         warn(elsewhere, "lie in another shard than the index says");
     }
 
-    // A sparse or quantized tensor has one name in the index, its parts have a row each: NAME.indices. Answers the
-    // entries of which there are parts in their shard, and marks those as indexed.
-    std::unordered_set<const ShardIndex::Entry*> entriesOfParts(const std::vector<const ShardIndex::Entry*>& absent,
+    static bool isQuantizedByScales(DType dtype) noexcept {
+        return dtype == DType::QI8 || dtype == DType::QU8 || dtype == DType::QI32 || dtype == DType::QU4X2 ||
+               dtype == DType::QU2X4;
+    }
+
+    // A sparse or quantized tensor has one name in the index, its parts have a row each: NAME.indices, NAME.scales.
+    // Answers the entries of which there are parts in their shard, and marks those as indexed.
+    std::unordered_set<const ShardIndex::Entry*> entriesOfParts(const NameIndex& names,
+                                                                const std::vector<const ShardIndex::Entry*>& absent,
                                                                 std::vector<bool>& indexed) const {
         const TensorTable& table = file_.checkpoint.tensors;
         std::unordered_map<std::string_view, const ShardIndex::Entry*> byName;
         for (const auto* entry : absent) byName.emplace(entry->name, entry);
         std::unordered_set<const ShardIndex::Entry*> made;
-        for (std::uint32_t i = 0; i < table.size() && !byName.empty(); ++i) {
+        for (std::uint32_t i = 0; i < table.size(); ++i) {
             if (indexed[i]) continue;
             const auto name = table.name(TensorId(i));
             const auto dot = name.rfind('.');
-            const auto found = byName.find(name.substr(0, dot == std::string_view::npos ? 0 : dot));
-            if (found == byName.end() || table.storage(TensorId(i)).file.index() != found->second->shard) continue;
-            indexed[i] = true;
-            made.insert(found->second);
+            if (dot == std::string_view::npos) continue;
+            const auto shard = table.storage(TensorId(i)).file;
+            const auto whole = names.find(name.substr(0, dot));
+            const auto found = byName.find(name.substr(0, dot));
+            if (found != byName.end() && shard.index() == found->second->shard) {
+                indexed[i] = true;
+                made.insert(found->second);
+            } else if (whole.valid() && isQuantizedByScales(table.dtype(whole)) && indexed[whole.index()]) {
+                indexed[i] = table.storage(whole).file == shard;
+            }
         }
         return made;
     }
