@@ -268,6 +268,7 @@ void TstLoadLab::opensAReportByItself() {
     window_->closeFile();
     QVERIFY(open(sampleFile()));
     QVERIFY(visible("loadStart"));
+    QVERIFY(visible("predictionTable"));
     QCOMPARE(find<QAbstractItemView>("runsTable")->model()->rowCount(), 0);
 }
 

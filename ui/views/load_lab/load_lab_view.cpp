@@ -190,6 +190,7 @@ void LoadLabView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     checkpoint_ = std::move(checkpoint);
     checksums_.clear();
     clearRuns();
+    if (checkpoint_) tabs_->setCurrentWidget(prediction_);
     predict();
     if (checkpoint_ && !status_ && isVisible()) probe();
 }

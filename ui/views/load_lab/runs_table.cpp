@@ -12,6 +12,8 @@
 namespace plimsoll::ui {
 namespace {
 
+constexpr int kOutcomeWidth = 150;
+
 // "504 MiB (1.06 ×)": with the model as the measure.
 QString peakText(std::uint64_t bytes, std::uint64_t model) {
     if (model == 0) return bytesText(bytes);
@@ -40,7 +42,11 @@ RunsTable::RunsTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
     horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    horizontalHeader()->setSectionResizeMode(Outcome, QHeaderView::Stretch);
+    // What came of a run stands beside its name, in sight in a narrow window too; all of it is in the tool tip.
+    horizontalHeader()->setSectionResizeMode(Outcome, QHeaderView::Interactive);
+    horizontalHeader()->moveSection(Outcome, 1);
+    horizontalHeader()->resizeSection(Outcome, kOutcomeWidth);
+    horizontalHeader()->setStretchLastSection(true);
     verticalHeader()->hide();
     setSelectionBehavior(SelectRows);
     setSelectionMode(SingleSelection);
