@@ -2,7 +2,9 @@
 #include "jobs/convert_job.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
+#include <mutex>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -16,8 +18,28 @@
 namespace plimsoll::ui {
 namespace {
 
+// One plan at a time: what is typed abandons plans faster than a large one notices, and each takes memory.
+class PlanningTurn {
+public:
+    // False where it was stopped while it waited.
+    bool wait(const std::stop_token& stop) {
+        while (!lock_.try_lock_for(std::chrono::milliseconds(20)))
+            if (stop.stop_requested()) return false;
+        return true;
+    }
+
+private:
+    static std::timed_mutex& mutex() {
+        static std::timed_mutex one;
+        return one;
+    }
+    std::unique_lock<std::timed_mutex> lock_{mutex(), std::defer_lock};
+};
+
 Result<PlanOutcome> outcomeOf(std::shared_ptr<const Checkpoint> source, const Recipe& recipe, const std::string& ranks,
                               const std::stop_token& stop) {
+    PlanningTurn turn;
+    if (!turn.wait(stop)) return cancelled();
     PlanOutcome outcome;
     const auto problem = [&outcome](const Error& error) -> Result<PlanOutcome> {
         outcome.problem = error;
