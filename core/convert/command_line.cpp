@@ -77,7 +77,7 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
         words.emplace_back(option);
         // What begins like an option must be seen to be none.
         if (value.starts_with('-'))
-            words.back() += "=" + value;
+            words.back().append("=").append(value);
         else
             words.push_back(value);
     };
@@ -93,7 +93,7 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     if (recipe.tpRanks != 0) add("--tp", std::to_string(recipe.tpRanks));
     for (const TpRule& rule : recipe.tpRules) {
         std::string value = rule.dim ? std::to_string(*rule.dim) : "replicate";
-        if (rule.parts != 1) value += "x" + std::to_string(rule.parts);
+        if (rule.parts != 1) value.append("x").append(std::to_string(rule.parts));
         add("--tp-rule", rule.glob + "=" + value);
     }
     if (recipe.tpMerge) words.emplace_back("--tp-merge");
@@ -105,7 +105,7 @@ std::string convertCommandLine(std::string_view source, const Recipe& recipe) {
     if (recipe.resume) words.emplace_back("--resume");
     if (recipe.overwrite) words.emplace_back("--overwrite");
     std::string line;
-    for (const std::string& word : words) line += (line.empty() ? "" : " ") + shellQuoted(word);
+    for (const std::string& word : words) line.append(line.empty() ? "" : " ").append(shellQuoted(word));
     return line;
 }
 
