@@ -3,7 +3,6 @@
 
 #include <array>
 #include <deque>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -296,28 +295,6 @@ void Scan::noteMemo(OpcodeReader& in) {
 
 PickleScan scanPickle(std::span<const std::byte> pickle, std::uint64_t startOffset, const std::stop_token& stop) {
     return Scan(pickle, startOffset, stop).run();
-}
-
-void mergeGlobals(std::vector<GlobalRef>& into, const std::vector<GlobalRef>& more) {
-    if (more.empty()) return;
-    using Name = std::pair<std::string_view, std::string_view>;
-    std::unordered_map<Name, std::size_t, NameHash> known;
-    for (std::size_t i = 0; i < into.size(); ++i) known.emplace(Name(into[i].module, into[i].name), i);
-    std::vector<GlobalRef> fresh;
-    for (const auto& global : more) {
-        const auto [entry, isNew] = known.emplace(Name(global.module, global.name), into.size() + fresh.size());
-        if (isNew) {
-            fresh.push_back(global);
-        } else if (entry->second < into.size() && into[entry->second].verdict < global.verdict) {
-            // The same name, used for worse here.
-            auto& before = into[entry->second];
-            before.verdict = global.verdict;
-            before.dynamic = global.dynamic;
-            before.reason = global.reason;
-            before.offset = global.offset;
-        }
-    }
-    into.insert(into.end(), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
 }
 
 std::string_view verdictName(Verdict verdict) noexcept {

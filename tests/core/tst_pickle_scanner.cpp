@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "peer.h"
+#include "pickle/global_merger.h"
 #include "pickles.h"
 
 using namespace plimsoll;
@@ -66,6 +67,7 @@ private slots:
     void sparseFileIsNotReadToItsEnd();
     void flippedBits();
     void merging();
+    void mergingMany();
     void enumReads_data();
     void enumReads();
 };
@@ -297,6 +299,25 @@ void TstPickleScanner::merging() {
     mergeGlobals(into, scanPickle(bytesOf(raw("ca\nb\ncc\nd\n\x93."))).globals);
     mergeGlobals(into, scanPickle(bytesOf(raw("cc\nd\n\x93."))).globals);
     QCOMPARE(listed(into), QString("a b suspicious; c d suspicious; ") + kDynamic);
+    // A name in the file that looks like a computed one is none.
+    mergeGlobals(into, scanPickle(bytesOf(raw("c?\n?\n."))).globals);
+    QCOMPARE(into.size(), std::size_t{4});
+}
+
+// A pickle of many names and many of one name each: time grows with their sum.
+void TstPickleScanner::mergingMany() {
+    constexpr int kNames = 20'000;
+    std::vector<GlobalRef> first(kNames);
+    for (int i = 0; i < kNames; ++i) first[std::size_t(i)].module = "m" + std::to_string(i);
+    std::vector<GlobalRef> into;
+    GlobalMerger merger(into);
+    merger.add(first);
+    for (int i = 0; i < 2 * kNames; ++i) {
+        GlobalRef one;
+        one.module = "m" + std::to_string(i);
+        merger.add({one});
+    }
+    QCOMPARE(into.size(), std::size_t{2 * kNames});
 }
 
 // The verdict on getattr in a stream, and what it is for.

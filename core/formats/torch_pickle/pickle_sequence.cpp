@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "pickle/global_merger.h"
 #include "pickle/scanner.h"
 
 namespace plimsoll {
@@ -27,9 +28,10 @@ void PickleSequence::skip(std::uint64_t bytes) {
 }
 
 bool PickleSequence::scanRest() {
+    GlobalMerger globals(file_.checkpoint.globals);
     while (!rest_.empty()) {
         const auto scan = scanPickle(rest_, offset_, file_.stop);
-        mergeGlobals(file_.checkpoint.globals, scan.globals);
+        globals.add(scan.globals);
         if (scan.broken || scan.endOffset <= offset_) return false;
         skip(scan.endOffset - offset_);
     }

@@ -16,6 +16,7 @@
 #include "formats/torch_pickle/torch_resolver.h"
 #include "formats/torch_zip/archive.h"
 #include "io/page_release.h"
+#include "pickle/global_merger.h"
 #include "pickle/machine.h"
 #include "pickle/scanner.h"
 #include "zip/zip_reader.h"
@@ -44,10 +45,11 @@ bool startsLikePickle(std::span<const std::byte> bytes) {
 
 // Every pickle of a region, one after the other: what is behind a STOP may be loaded too.
 // Says where it breaks.
-std::optional<Error> scanAllPickles(FileBeingRead& file, std::span<const std::byte> bytes, std::uint64_t fileOffset) {
+std::optional<Error> scanAllPickles(const FileBeingRead& file, GlobalMerger& globals, std::span<const std::byte> bytes,
+                                    std::uint64_t fileOffset) {
     while (!bytes.empty()) {
         const auto scan = scanPickle(bytes, fileOffset, file.stop);
-        mergeGlobals(file.checkpoint.globals, scan.globals);
+        globals.add(scan.globals);
         if (scan.broken || scan.endOffset <= fileOffset) return scan.broken;
         bytes = bytes.subspan(static_cast<std::size_t>(scan.endOffset - fileOffset));
         fileOffset = scan.endOffset;
@@ -59,6 +61,7 @@ std::optional<Error> scanAllPickles(FileBeingRead& file, std::span<const std::by
 //   isRead  tells the records that are left out
 template <class IsRead>
 void scanOtherRecords(FileBeingRead& file, const ZipReader& zip, IsRead isRead) {
+    GlobalMerger globals(file.checkpoint.globals);
     for (const auto& entry : zip.entries()) {
         if (isRead(entry)) continue;
         if (file.rest != nullptr) file.rest->member(file, zip, entry);
@@ -70,7 +73,7 @@ void scanOtherRecords(FileBeingRead& file, const ZipReader& zip, IsRead isRead) 
         }
         const auto record = readRecord(zip, entry);
         if (!record) continue;  // not data.pkl, so the checkpoint can do without it
-        const auto broken = scanAllPickles(file, record->bytes, record->fileOffset);
+        const auto broken = scanAllPickles(file, globals, record->bytes, record->fileOffset);
         if (broken && entry.name.ends_with(".pkl"))
             file.warn(fmt::format("record {}: at byte {}: {}", inQuotes(entry.name), broken->offset, broken->what));
     }
@@ -131,7 +134,8 @@ Result<void> readPickle(FileBeingRead& file, TorchArchive& archive) {
     mergeGlobals(file.checkpoint.globals, scan.globals);
     const auto inPickle = static_cast<std::size_t>(scan.endOffset - record.fileOffset);
     if (!scan.broken && inPickle < record.bytes.size()) {
-        scanAllPickles(file, record.bytes.subspan(inPickle), scan.endOffset);
+        GlobalMerger globals(file.checkpoint.globals);
+        scanAllPickles(file, globals, record.bytes.subspan(inPickle), scan.endOffset);
         file.warn(fmt::format("record 'data.pkl' goes on for {} bytes after its end", record.bytes.size() - inPickle));
     }
     TRY(const bool bigEndian, isBigEndian(file, archive));
