@@ -59,7 +59,6 @@ LoadLabView::LoadLabView(QWidget* parent)
     row->setSpacing(0);
     controls_ = buildControls();
     row->addWidget(controls_);
-    row->addWidget(new Hairline(Qt::Vertical));
     row->addWidget(buildResults(), 1);
     connect(table_, &RunsTable::visibilityChanged, plot_, &MemoryPlot::setRunVisible);
     connect(table_, &RunsTable::currentRunChanged, this, &LoadLabView::showCurrent);
@@ -147,7 +146,7 @@ QWidget* LoadLabView::buildControls() {
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
     row->addWidget(panes);
-    row->addWidget(new Hairline);
+    row->addWidget(new Hairline(Qt::Vertical));
     const auto changed = [this] {
         updateControls();
         predict();
