@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "findings/rest_scanner.h"
 #include "formats/registry.h"
 #include "lab/report_reader.h"
 
@@ -41,7 +42,8 @@ Result<Opened> openAny(const std::string& path, std::vector<GlobalRef>& globals,
     std::error_code error;
     const bool folder = std::filesystem::is_directory(path, error);
     if (!folder && isLoadReport(path)) return openSaved(path);
-    auto checkpoint = openCheckpoint(path, stop, &globals);
+    RestScanner rest(stop);
+    auto checkpoint = openCheckpoint(path, stop, &globals, {}, &rest);
     if (checkpoint) return prepare(*std::move(checkpoint), stop);
     if (folder && isLoadReport(path)) return openSaved(path);
     return fail(std::move(checkpoint.error()));

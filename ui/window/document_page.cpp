@@ -26,6 +26,7 @@
 #include "window/header_bar.h"
 #include "window/loading_page.h"
 #include "window/recent_files.h"
+#include "window/refused_page.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -41,6 +42,7 @@ DocumentPage::DocumentPage(QWidget* parent)
       empty_(new EmptyPage),
       loading_(new LoadingPage),
       error_(new ErrorPage),
+      refused_(new RefusedPage),
       views_(new QStackedWidget),
       inspect_(new InspectView),
       convert_(new ConvertView),
@@ -64,7 +66,7 @@ DocumentPage::DocumentPage(QWidget* parent)
     addView(convert_, [this](const OpenedCheckpoint& opened) { convert_->setCheckpoint(opened.checkpoint); });
     addView(loadLab_, [this](const OpenedCheckpoint& opened) { loadLab_->setCheckpoint(opened.checkpoint); });
     for (QWidget* page : {static_cast<QWidget*>(empty_), static_cast<QWidget*>(loading_), static_cast<QWidget*>(error_),
-                          static_cast<QWidget*>(views_)}) {
+                          static_cast<QWidget*>(refused_), static_cast<QWidget*>(views_)}) {
         pages_->addWidget(page);
     }
     connectPages();
@@ -105,6 +107,14 @@ void DocumentPage::connectPages() {
     connect(empty_, &EmptyPage::fileChosen, this, &DocumentPage::fileChosen);
     connect(error_, &ErrorPage::openRequested, this, &DocumentPage::openRequested);
     connect(error_, &ErrorPage::retryRequested, this, &DocumentPage::reload);
+    connect(error_, &ErrorPage::scanRequested, this, [this] {
+        refused_->scan(path_);
+        pages_->setCurrentWidget(refused_);
+    });
+    connect(refused_, &RefusedPage::backRequested, this, [this] {
+        refused_->stop();
+        pages_->setCurrentWidget(error_);
+    });
     connect(loading_, &LoadingPage::cancelRequested, this, &DocumentPage::closeFile);
     connect(convert_, &ConvertView::openRequested, this, &DocumentPage::fileRequested);
     connect(convert_, &ConvertView::compareRequested, this, [this](const QString& path) {
@@ -134,6 +144,7 @@ QString DocumentPage::title() const {
 
 void DocumentPage::openFile(const QString& path) {
     path_ = absolutePath(path);
+    refused_->stop();
     auto* job = opening_.replace(new OpenJob(this));
     connect(job, &OpenJob::opened, this, qOverload<const OpenedCheckpoint&>(&DocumentPage::show));
     connect(job, &OpenJob::reportOpened, this,
@@ -193,6 +204,7 @@ void DocumentPage::show(const OpenFailure& failure) {
 
 void DocumentPage::closeFile() {
     opening_.abandon();
+    refused_->stop();
     auto before = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, {}));
     path_.clear();
     setViews(opened_);

@@ -26,6 +26,7 @@ class IntegrityView;
 class LoadLabView;
 class LoadingPage;
 class OverviewView;
+class RefusedPage;
 class SafetyView;
 
 // One tab of the window: a checkpoint and the views of it, or why there is none; or a saved report of load tests.
@@ -89,6 +90,7 @@ private:
     EmptyPage* empty_;
     LoadingPage* loading_;
     ErrorPage* error_;
+    RefusedPage* refused_;
     QStackedWidget* views_;
     InspectView* inspect_;
     ConvertView* convert_;

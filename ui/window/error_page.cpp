@@ -22,7 +22,11 @@ constexpr int kWidth = 680;
 }
 
 ErrorPage::ErrorPage(QWidget* parent)
-    : QWidget(parent), headline_(new Label(Label::Style::Title)), facts_(new FactGrid), globals_(new Banner) {
+    : QWidget(parent),
+      headline_(new Label(Label::Style::Title)),
+      facts_(new FactGrid),
+      globals_(new Banner),
+      scan_(new QPushButton(tr("&Scan for unsafe content"))) {
     setObjectName(QStringLiteral("errorPage"));
     auto* column = new QVBoxLayout;
     column->setSpacing(16);
@@ -41,7 +45,10 @@ ErrorPage::ErrorPage(QWidget* parent)
     connect(retry, &QPushButton::clicked, this, &ErrorPage::retryRequested);
     connect(open, &QPushButton::clicked, this, &ErrorPage::openRequested);
     connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(details_); });
-    for (QPushButton* button : {retry, open, copy}) buttons->addWidget(button);
+    scan_->setObjectName(QStringLiteral("errorScan"));
+    scan_->setToolTip(tr("Lists what loading the file in Python would import. Nothing is executed."));
+    connect(scan_, &QPushButton::clicked, this, &ErrorPage::scanRequested);
+    for (QPushButton* button : {retry, open, scan_, copy}) buttons->addWidget(button);
     buttons->addStretch(1);
     column->addSpacing(4);
     column->addLayout(buttons);
@@ -71,6 +78,8 @@ void ErrorPage::setFailure(const OpenFailure& failure) {
     };
     const QFileInfo info(text.file);
     add(tr("File"), text.file, true);
+    // Where there is nothing to read, there is nothing to scan.
+    scan_->setVisible(info.isFile() || info.isDir());
     if (info.isFile()) add(tr("Its size"), exactBytesText(static_cast<std::uint64_t>(info.size())));
     add(tr("Where"), text.place);
     add(tr("What was found"), text.found);

@@ -5,6 +5,8 @@
 
 #include "jobs/open_job.h"
 
+class QPushButton;
+
 namespace plimsoll::ui {
 
 class Banner;
@@ -23,11 +25,13 @@ public:
 signals:
     void retryRequested();
     void openRequested();
+    void scanRequested();
 
 private:
     Label* headline_;
     FactGrid* facts_;
     Banner* globals_;
+    QPushButton* scan_;
     QString details_;
 };
 

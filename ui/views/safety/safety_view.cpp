@@ -33,12 +33,16 @@ SafetyView::SafetyView(QWidget* parent)
 }
 
 void SafetyView::setCheckpoint(const std::shared_ptr<const Checkpoint>& checkpoint) {
+    setPath(checkpoint ? checkpoint->path : std::string());
+}
+
+void SafetyView::setPath(const std::string& path) {
     job_.abandon();
-    path_ = checkpoint ? checkpoint->path : std::string();
+    path_ = path;
     table_->setRows({});
     clearVerdict();
     strip_->hide();
-    if (checkpoint) run();
+    if (!path_.empty()) run();
 }
 
 void SafetyView::run() {

@@ -17,6 +17,9 @@ public:
     explicit SafetyView(QWidget* parent = nullptr);
     void setCheckpoint(const std::shared_ptr<const Checkpoint>& checkpoint);  // null: nothing; starts a scan
 
+    // A file that need not be a checkpoint. Empty: nothing.
+    void setPath(const std::string& path);
+
     void show(const ScanReport& report);
 
 private:
