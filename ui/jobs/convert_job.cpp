@@ -148,11 +148,10 @@ void DiscardJob::discard(std::shared_ptr<const Plan> plan) {
         });
 }
 
-void ConvertJob::convert(std::shared_ptr<const Plan> plan) {
+void ConvertJob::convert(std::shared_ptr<const Plan> plan, const std::string& source) {
     using Shared = std::shared_ptr<const ConvertReport>;
     const QString destination = toText(plan->recipe.destination);
-    announce({tr("Convert to %1").arg(fileName(destination)),
-              toText(convertCommandLine(plan->source->path, plan->recipe)), true});
+    announce({tr("Convert to %1").arg(fileName(destination)), toText(convertCommandLine(source, plan->recipe)), true});
     watch_ = std::make_shared<MemoryWatch>();
     start<Shared>(
         [plan = std::move(plan), watch = watch_](ProgressSink& progress,

@@ -67,7 +67,8 @@ class ConvertJob final : public Job {
     Q_OBJECT
 public:
     explicit ConvertJob(QObject* parent) : Job(parent) {}
-    void convert(std::shared_ptr<const Plan> plan);
+    // `source`: what a command line names, the folder of the ranks where they are put together.
+    void convert(std::shared_ptr<const Plan> plan, const std::string& source);
 
 signals:
     // Memory above what the program held at the start; batches, 10 Hz.

@@ -212,7 +212,7 @@ void ConvertView::start() {
     form_->presetsChanged();
     presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, true);
     runPane_->setComparable(isSignalConnected(QMetaMethod::fromSignal(&ConvertView::compareRequested)));
-    runPane_->start(plan);
+    runPane_->start(plan, sourcePath(plan->recipe));
     pages_->setCurrentWidget(runPane_);
     updateButtons();
 }

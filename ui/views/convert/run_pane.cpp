@@ -145,7 +145,7 @@ void RunPane::reset() {
     dispose(std::exchange(plan_, nullptr));
 }
 
-void RunPane::start(std::shared_ptr<const Plan> plan) {
+void RunPane::start(std::shared_ptr<const Plan> plan, const std::string& source) {
     dispose(std::exchange(plan_, std::move(plan)));
     resumedBytes_ = 0;
     title_->setText(plan_->recipe.resume ? tr("Resuming") : tr("Converting"));
@@ -167,13 +167,15 @@ void RunPane::start(std::shared_ptr<const Plan> plan) {
     tabs_->setCurrentWidget(memory_);
     loss_->setLosses(nullptr);
     auto* job = job_.replace(new ConvertJob(this));
+    connect(job, &Job::waits, this, [this] { phase_->setText(tr("Waits until the job before it has ended")); });
+    connect(job, &Job::begun, this, [this] { phase_->setText(tr("Starting")); });
     connect(job, &Job::progressed, this, [this, job] { showProgress(*job); });
     connect(job, &ConvertJob::sampled, this,
             [this](const std::vector<TimelinePoint>& points) { plot_->append(0, points); });
     connect(job, &ConvertJob::converted, this, &RunPane::showReport);
     connect(job, &ConvertJob::failed, this, &RunPane::showFailure);
     connect(job, &Job::ended, this, [this] { emit ended(plan_, isComplete_); });
-    job->convert(plan_);
+    job->convert(plan_, source);
     emit started(plan_);
 }
 

@@ -3,6 +3,7 @@
 
 #include <QWidget>
 #include <memory>
+#include <string>
 
 #include "jobs/convert_job.h"
 
@@ -23,8 +24,8 @@ class RunPane final : public QWidget {
     Q_OBJECT
 public:
     explicit RunPane(QWidget* parent = nullptr);
-    void start(std::shared_ptr<const Plan> plan);
-    void reset();  // stops a running conversion
+    void start(std::shared_ptr<const Plan> plan, const std::string& source);  // see ConvertJob::convert()
+    void reset();                                                             // stops a running conversion
     [[nodiscard]] bool isRunning() const { return job_.get() != nullptr; }
     void setComparable(bool comparable);  // whether a result can be compared with its source
     [[nodiscard]] QString outcome() const;
