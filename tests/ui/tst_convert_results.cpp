@@ -54,9 +54,11 @@ void TstConvertResults::converts() {
     QVERIFY(visible("openResult"));  // the plan for the next one does not hide what came of this one
     QVERIFY(destination() != to);    // the next one must not collide
     QVERIFY(find<QTabWidget>("runTabs")->isVisible());
-    press("compareResult");  // offered, because the test listens
+    press("compareResult");
     QCOMPARE(compared.size(), 1);
     QCOMPARE(compared.first().first().toString(), to);
+    QVERIFY(find<QWidget>("compareView")->isVisible());
+    window_->setView(MainWindow::View::Convert);
     press("backToPlan");
     QVERIFY(visible("planTabs"));
     find<QStackedWidget>("convertPages")->setCurrentIndex(1);

@@ -5,7 +5,6 @@
 #include <QClipboard>
 #include <QHBoxLayout>
 #include <QLineEdit>
-#include <QMetaMethod>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
@@ -211,7 +210,6 @@ void ConvertView::start() {
     presets::setLastUsed(plan->recipe);
     form_->presetsChanged();
     presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, true);
-    runPane_->setComparable(isSignalConnected(QMetaMethod::fromSignal(&ConvertView::compareRequested)));
     runPane_->start(plan, sourcePath(plan->recipe));
     pages_->setCurrentWidget(runPane_);
     updateButtons();

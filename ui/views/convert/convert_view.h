@@ -29,7 +29,7 @@ public:
 
 signals:
     void openRequested(const QString& path);
-    void compareRequested(const QString& path);  // the result with this checkpoint; offered where somebody listens
+    void compareRequested(const QString& path);  // the result with this checkpoint
     void planShown();                            // a plan or why there is none
 
 private:

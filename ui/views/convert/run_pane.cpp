@@ -252,17 +252,13 @@ void RunPane::end(bool complete) {
         widget->hide();
     open_->setVisible(complete);
     folder_->setVisible(complete);
-    compare_->setVisible(complete && isComparable_);
+    compare_->setVisible(complete);
     buttons_->show();
     isComplete_ = complete;
 }
 
 QString RunPane::resultPath() const {
     return toText(plan_->isDirectory ? plan_->recipe.destination : plan_->files.front().path);
-}
-
-void RunPane::setComparable(bool comparable) {
-    isComparable_ = comparable;
 }
 
 void RunPane::showFolder() {

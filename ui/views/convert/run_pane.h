@@ -27,7 +27,6 @@ public:
     void start(std::shared_ptr<const Plan> plan, const std::string& source);  // see ConvertJob::convert()
     void reset();                                                             // stops a running conversion
     [[nodiscard]] bool isRunning() const { return job_.get() != nullptr; }
-    void setComparable(bool comparable);  // whether a result can be compared with its source
     [[nodiscard]] QString outcome() const;
 
 signals:
@@ -68,7 +67,6 @@ private:
     LatestJob<ConvertJob> job_;
     std::shared_ptr<const Plan> plan_;
     bool isComplete_ = false;
-    bool isComparable_ = false;
     std::uint64_t resumedBytes_ = 0;  // what the first progress counted at once
 };
 
