@@ -15,7 +15,8 @@ namespace plimsoll::ui {
 namespace {
 constexpr int kShownMs = 8'000;
 constexpr int kWidth = 380;
-constexpr int kEdge = 16;  // from the window's corner
+constexpr int kEdge = 16;          // from the window's corner
+constexpr int kAboveButtons = 64;  // views have their main button in the corner
 }  // namespace
 
 Toast::Toast(QWidget* window)
@@ -70,7 +71,7 @@ void Toast::place() {
     layout()->activate();
     resize(kWidth, layout()->totalHeightForWidth(kWidth));
     const QSize room = parentWidget()->size();
-    move(room.width() - width() - kEdge, room.height() - height() - kEdge);
+    move(room.width() - width() - kEdge, room.height() - height() - kAboveButtons);
 }
 
 void Toast::paintEvent(QPaintEvent*) {
