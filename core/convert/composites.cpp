@@ -61,8 +61,7 @@ public:
         for (const auto id : composite.inside.storages) add(id);
         for (const auto id : composite.inside.tensors) add(table_.storageId(id));
         std::ranges::sort(rows, {}, &TensorId::value);
-        const auto twice = std::ranges::unique(rows);
-        rows.erase(twice.begin(), twice.end());
+        rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
         return rows;
     }
 
