@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <stop_token>
 
+#include "base/limits.h"
 #include "findings/scan_context.h"
 #include "findings/scan_report.h"
 #include "formats/reader.h"
@@ -13,13 +15,16 @@ namespace plimsoll {
 // could not look into is a warning. For one openCheckpoint().
 class RestScanner final : public RestScan {
 public:
-    explicit RestScanner(std::stop_token stop) : context_(found_, std::move(stop)) {}
+    explicit RestScanner(std::stop_token stop) : context_(found_, std::move(stop), kUnpackedBytes) {}
     void member(const FileBeingRead& file, const ZipReader& zip, const ZipEntry& entry) override;
     void member(const FileBeingRead& file, std::string_view name, std::uint64_t offset, std::uint64_t bytes) override;
     void leftover(const FileBeingRead& file, std::uint64_t offset) override;
     void finish(Checkpoint& checkpoint) override;
 
 private:
+    // Opening a file should take a second or two whatever it holds; a scan may take longer.
+    static constexpr std::uint64_t kUnpackedBytes = 512 * limits::MiB;
+
     [[nodiscard]] Region whole(const FileBeingRead& file);
 
     ScannedFile found_;

@@ -64,7 +64,7 @@ void ScanContext::addGlobals(const Region& pickle, const std::vector<GlobalRef>&
 }
 
 std::uint64_t ScanContext::unpackAllowance() const noexcept {
-    const std::uint64_t left = limits::kScanUnpackedBytes - std::min(unpacked_, limits::kScanUnpackedBytes);
+    const std::uint64_t left = unpackBytes_ - std::min(unpacked_, unpackBytes_);
     const std::uint64_t room = limits::kScanHeldBytes - std::min(held_, limits::kScanHeldBytes);
     return std::min({left, room, limits::kInflatedMemberBytes});
 }

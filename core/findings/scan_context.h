@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/limits.h"
 #include "findings/scan_report.h"
 
 namespace plimsoll {
@@ -49,7 +50,9 @@ enum class Role : std::uint8_t {
 // Where a scan of one file collects what it finds, and its limits.
 class ScanContext {
 public:
-    ScanContext(ScannedFile& file, std::stop_token stop) : file_(file), stop_(std::move(stop)) {}
+    //   unpackBytes  of compressed content, in all
+    ScanContext(ScannedFile& file, std::stop_token stop, std::uint64_t unpackBytes = limits::kScanUnpackedBytes)
+        : file_(file), stop_(std::move(stop)), unpackBytes_(unpackBytes) {}
 
     void find(const Rule& rule, Place place, std::string message);
     void skip(Place place, std::string reason);
@@ -86,6 +89,7 @@ public:
 private:
     ScannedFile& file_;
     std::stop_token stop_;
+    std::uint64_t unpackBytes_;
     std::uint64_t unpacked_ = 0;
     std::uint64_t held_ = 0;
     std::uint64_t followed_ = 0;
