@@ -64,7 +64,10 @@ void scanOtherRecords(FileBeingRead& file, const ZipReader& zip, IsRead isRead) 
     GlobalMerger globals(file.checkpoint.globals);
     for (const auto& entry : zip.entries()) {
         if (isRead(entry)) continue;
-        if (file.rest != nullptr) file.rest->member(file, zip, entry);
+        if (file.rest != nullptr) {
+            file.rest->member(file, zip, entry);
+            continue;
+        }
         if (entry.bytes == 0) continue;
         const bool named = hasPickleSuffix(entry.name);
         if (!named) {
