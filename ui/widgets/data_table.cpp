@@ -5,11 +5,11 @@
 #include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
-#include <QStyledItemDelegate>
 #include <algorithm>
 #include <utility>
 
 #include "theme/theme.h"
+#include "widgets/row_table.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -17,18 +17,6 @@ namespace {
 constexpr int kMostRowsCopied = 100'000;  // a clipboard is no file
 constexpr int kRowsMeasured = 100;        // for the widths of columns
 constexpr int kLeastName = 15;            // letters m: less says nothing, rather the table scrolls
-
-// Whole rows are selected: a frame around the current cell would say otherwise.
-class RowDelegate final : public QStyledItemDelegate {
-public:
-    using QStyledItemDelegate::QStyledItemDelegate;
-
-protected:
-    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
-        QStyledItemDelegate::initStyleOption(option, index);
-        option->state &= ~QStyle::State_HasFocus;
-    }
-};
 
 }  // namespace
 
@@ -81,20 +69,8 @@ QVariant DataModel::headerData(int section, Qt::Orientation orientation, int rol
 DataTable::DataTable(QList<DataModel::Column> columns, QWidget* parent)
     : QTableView(parent), model_(new DataModel(std::move(columns), this)) {
     setModel(model_);
-    setItemDelegate(new RowDelegate(this));
-    setShowGrid(false);
-    setAlternatingRowColors(true);
-    setWordWrap(false);
-    setTabKeyNavigation(false);
-    setSelectionBehavior(SelectRows);
-    setSelectionMode(ExtendedSelection);
-    setTextElideMode(Qt::ElideMiddle);
-    setHorizontalScrollMode(ScrollPerPixel);
-    verticalHeader()->hide();
-    verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    showAsTextRows(this);
     QHeaderView* header = horizontalHeader();
-    header->setHighlightSections(false);
     header->setMinimumSectionSize(30);
     connect(header, &QHeaderView::sectionResized, this, [this] {
         if (QApplication::mouseButtons() != Qt::NoButton) isSizedByUser_ = true;

@@ -5,41 +5,15 @@
 #include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
-#include <QStyledItemDelegate>
+
+#include "widgets/row_table.h"
 
 namespace plimsoll::ui {
-namespace {
-
-// Whole rows are selected: a frame around the current cell would say otherwise.
-class RowDelegate final : public QStyledItemDelegate {
-public:
-    using QStyledItemDelegate::QStyledItemDelegate;
-
-protected:
-    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
-        QStyledItemDelegate::initStyleOption(option, index);
-        option->state &= ~QStyle::State_HasFocus;
-    }
-};
-
-}  // namespace
 
 FindingsTable::FindingsTable(QWidget* parent) : QTableView(parent), model_(new FindingsModel(this)) {
     setModel(model_);
-    setItemDelegate(new RowDelegate(this));
-    setShowGrid(false);
-    setAlternatingRowColors(true);
-    setWordWrap(false);
-    setTabKeyNavigation(false);
-    setSelectionBehavior(SelectRows);
-    setSelectionMode(ExtendedSelection);
-    setTextElideMode(Qt::ElideMiddle);
-    setHorizontalScrollMode(ScrollPerPixel);
-    verticalHeader()->hide();
-    verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    showAsTextRows(this);
     QHeaderView* header = horizontalHeader();
-    header->setHighlightSections(false);
     header->setStretchLastSection(false);
     const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
     header->resizeSection(FindingsModel::Word, 11 * em);

@@ -13,6 +13,7 @@
 
 #include "models/job_list_model.h"
 #include "widgets/label.h"
+#include "widgets/row_table.h"
 #include "widgets/share_delegate.h"
 
 namespace plimsoll::ui {
@@ -31,17 +32,11 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
     table_->setModel(model_);
     table_->setItemDelegateForColumn(JobListModel::Progress, new ShareDelegate(JobListModel::ShareRole, this));
     table_->setFrameShape(QFrame::NoFrame);
-    table_->setShowGrid(false);
-    table_->setAlternatingRowColors(true);
-    table_->setWordWrap(false);
-    table_->setTabKeyNavigation(false);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+    showAsRows(table_);
     table_->setSelectionMode(QAbstractItemView::SingleSelection);
     table_->setContextMenuPolicy(Qt::CustomContextMenu);
-    table_->verticalHeader()->hide();
     table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
     QHeaderView* header = table_->horizontalHeader();
-    header->setHighlightSections(false);
     header->setSectionResizeMode(JobListModel::Title, QHeaderView::Stretch);
     header->setSectionResizeMode(JobListModel::State, QHeaderView::Stretch);
     header->resizeSection(JobListModel::Progress, fontMetrics().horizontalAdvance(QStringLiteral("100.0 %")) + 130);

@@ -19,6 +19,7 @@
 #include "widgets/elided_label.h"
 #include "widgets/label.h"
 #include "widgets/primary_button.h"
+#include "widgets/row_table.h"
 #include "widgets/run_strip.h"
 #include "widgets/share_delegate.h"
 #include "widgets/view_switch.h"
@@ -132,17 +133,10 @@ QWidget* CompareView::buildTable() {
     table_->setModel(model_);
     table_->setItemDelegateForColumn(DiffRowsModel::Differing, new ShareDelegate(DiffRowsModel::ShareRole, this));
     table_->setFrameShape(QFrame::NoFrame);
-    table_->setShowGrid(false);
-    table_->setAlternatingRowColors(true);
-    table_->setWordWrap(false);
-    table_->setTabKeyNavigation(false);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+    showAsRows(table_);
     table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->verticalHeader()->hide();
-    table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     QHeaderView* header = table_->horizontalHeader();
-    header->setHighlightSections(false);
     // Of its own and always empty: to paint itself the header would ask whether every row of a column is selected.
     header->setSelectionModel(new QItemSelectionModel(model_, this));
     header->setSectionResizeMode(DiffRowsModel::Name, QHeaderView::Stretch);

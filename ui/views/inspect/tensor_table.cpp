@@ -5,6 +5,7 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 
+#include "widgets/row_table.h"
 #include "widgets/share_delegate.h"
 #include "widgets/tree_column_delegate.h"
 
@@ -19,16 +20,9 @@ TensorTable::TensorTable(TensorRowsModel* model, QWidget* parent)
     setItemDelegateForColumn(TensorRowsModel::Name, names_);
     setItemDelegateForColumn(TensorRowsModel::Share, new ShareDelegate(TensorRowsModel::ShareRole, this));
     setFrameShape(QFrame::NoFrame);
-    setShowGrid(false);
-    setAlternatingRowColors(true);
-    setWordWrap(false);
-    setTabKeyNavigation(false);
+    showAsRows(this);
     setCornerButtonEnabled(false);
-    setSelectionBehavior(SelectRows);
     setSelectionMode(ExtendedSelection);
-    verticalHeader()->hide();
-    verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    horizontalHeader()->setHighlightSections(false);
     // Of its own and always empty: to paint itself the header would ask whether every row of a column is selected.
     horizontalHeader()->setSelectionModel(new QItemSelectionModel(model_, this));
     fitRows();
