@@ -92,6 +92,8 @@ void scanContent(ScanContext& context, const Region& region, Role role) {
             // No reader of the format runs a pickle, but somebody may load the file as one.
             if (scanPickles(context, region, Role::Record))
                 context.find(rules::kPolyglot, region.place, fmt::format("{} that is a pickle as well", kind.what));
+            else if (role == Role::Leftover)
+                searchPickles(context, region);
             break;
     }
     scanZipAtEnd(context, region);

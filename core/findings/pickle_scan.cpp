@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <string>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "base/limits.h"
 #include "findings/rules.h"
 #include "findings/scan_context.h"
+#include "formats/dcp/dcp_globals.h"
 #include "pickle/literals.h"
 #include "pickle/opcode_reader.h"
 #include "pickle/scanner.h"
@@ -142,7 +144,13 @@ private:
 
 void reportNames(ScanContext& context, const Region& pickle, const PickleScan& scan) {
     context.countPickle();
-    context.addGlobals(pickle, scan.globals);
+    if (pickle.place.member.empty() && std::filesystem::path(pickle.place.file).filename() == kDcpMetadataName) {
+        auto globals = scan.globals;
+        judgeAsDcpMetadata(globals);
+        context.addGlobals(pickle, globals);
+    } else {
+        context.addGlobals(pickle, scan.globals);
+    }
     Constants(context, pickle).scan();
 }
 

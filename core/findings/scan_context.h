@@ -102,8 +102,14 @@ void scanContent(ScanContext& context, const Region& region, Role role);
 
 // The kinds of content, each in its own file. They are handed what looks like theirs.
 void scanZip(ScanContext& context, const Region& region);
-// One member of a region that is a sound archive, and what lies between it and the next.
+// One member of a region that is a sound archive, and what lies around it.
 void scanZipMember(ScanContext& context, const Region& region, const ZipReader& zip, const ZipEntry& entry);
+// Of such an archive: what lies around the content of one member, extra field and gap; and the extra fields, comments
+// and end records of the directory.
+void scanZipAround(ScanContext& context, const Region& region, const ZipReader& zip, const ZipEntry& entry);
+void scanZipDirectory(ScanContext& context, const Region& region, const ZipReader& zip);
+// The extra field of a member in either place.
+void scanZipExtra(ScanContext& context, const Region& extra);
 // Members are looked for by their signatures: what a damaged or contradictory archive holds for any reader.
 void carveZip(ScanContext& context, const Region& region);
 void scanTar(ScanContext& context, const Region& region);

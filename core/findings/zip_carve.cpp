@@ -2,7 +2,6 @@
 // Archives whose directory cannot be trusted: every member that any reader could find, by the signatures of its
 // headers.
 #include <algorithm>
-#include <initializer_list>
 #include <optional>
 #include <unordered_map>
 
@@ -33,7 +32,8 @@ struct Stated {
 
 struct Local {
     std::string_view name;
-    std::uint64_t data = 0;  // offset
+    std::uint64_t extra = 0;  // offset
+    std::uint64_t data = 0;   // offset
     Stated stated;
     std::uint16_t flags = 0;
 };
@@ -54,9 +54,9 @@ public:
             if (mark == kLocalMark)
                 member(at);
             else if (mark == kDirectoryMark)
-                record(at, kDirectoryBytes, {28, 30, 32});
+                directoryRecord(at);
             else if (mark == kEndMark)
-                record(at, kEndBytes, {});  // its comment is looked at like anything between members
+                endRecord(at);
         }
         if (!context_.stopped()) uncovered(text_.size());
     }
@@ -82,13 +82,21 @@ private:
         }
     }
 
-    // A record that is no member: `lengths` are where it states the sizes of what it ends with.
-    void record(std::size_t at, std::size_t fixed, std::initializer_list<std::size_t> lengths) {
-        if (!fitsWithin(at, fixed, text_.size())) return;
+    // A record of the directory; its comment is looked at like anything between members, as that of the end record.
+    void directoryRecord(std::size_t at) {
+        if (!fitsWithin(at, kDirectoryBytes, text_.size())) return;
         uncovered(at);
-        std::size_t end = at + fixed;
-        for (const std::size_t length : lengths) end += static_cast<std::size_t>(number(at + length, 2));
-        covered_ = std::max(covered_, std::min(end, text_.size()));
+        const std::uint64_t extra = at + kDirectoryBytes + number(at + 28, 2);
+        const std::uint64_t extraBytes = number(at + 30, 2);
+        const bool fits = fitsWithin(extra, extraBytes, text_.size());
+        if (fits) scanZipExtra(context_, region_.part(extra, extraBytes));
+        covered_ = std::max(covered_, fits ? static_cast<std::size_t>(extra + extraBytes) : at + kDirectoryBytes);
+    }
+
+    void endRecord(std::size_t at) {
+        if (!fitsWithin(at, kEndBytes, text_.size())) return;
+        uncovered(at);
+        covered_ = std::max(covered_, at + kEndBytes);
     }
 
     [[nodiscard]] std::optional<Local> readLocal(std::size_t at) const {
@@ -98,7 +106,8 @@ private:
         if (!fitsWithin(at + kLocalBytes, nameBytes + extraBytes, text_.size())) return std::nullopt;
         Local local;
         local.name = text_.substr(at + kLocalBytes, static_cast<std::size_t>(nameBytes));
-        local.data = at + kLocalBytes + nameBytes + extraBytes;
+        local.extra = at + kLocalBytes + nameBytes;
+        local.data = local.extra + extraBytes;
         local.stated = {number(at + 18, 4), static_cast<std::uint16_t>(number(at + 8, 2))};
         local.flags = static_cast<std::uint16_t>(number(at + 6, 2));
         return local;
@@ -108,6 +117,7 @@ private:
         const auto local = readLocal(at);
         if (!local) return;
         uncovered(at);
+        scanZipExtra(context_, region_.part(local->extra, local->data - local->extra));
         if ((local->flags & kFlagsUnreadable) != 0)
             context_.skip(region_.member(local->name, local->data, 0).place,
                           fmt::format("marked as encrypted or patched (flags {:#06x})", local->flags));

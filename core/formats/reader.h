@@ -30,13 +30,18 @@ struct FileBeingRead;
 class RestScan {
 public:
     virtual ~RestScan() = default;
-    // A member of file.bytes(), of which `zip` is the directory.
+    // A member of file.bytes(), of which `zip` is the directory; only what is around its content, which is read; what
+    // the directory itself has room for.
     virtual void member(const FileBeingRead& file, const ZipReader& zip, const ZipEntry& entry) = 0;
+    virtual void around(const FileBeingRead& file, const ZipReader& zip, const ZipEntry& entry) = 0;
+    virtual void directory(const FileBeingRead& file, const ZipReader& zip) = 0;
     // A named member that starts at file.bytes()[offset].
     virtual void member(const FileBeingRead& file, std::string_view name, std::uint64_t offset,
                         std::uint64_t bytes) = 0;
-    // What is left of file.bytes() from `offset` on.
-    virtual void leftover(const FileBeingRead& file, std::uint64_t offset) = 0;
+    // Bytes of file.bytes() that nothing speaks of.
+    virtual void leftover(const FileBeingRead& file, std::uint64_t offset, std::uint64_t bytes) = 0;
+    // A file of the checkpoint's directory that nothing speaks of.
+    virtual void stray(const std::string& name, const MappedFile& mapping) = 0;
     virtual void finish(Checkpoint& checkpoint) = 0;
 };
 
@@ -73,7 +78,7 @@ struct FileBeingRead {
         if (!what.empty() && std::ranges::find(notes, what) == notes.end()) notes.push_back(what);
     }
     void scanLeftover(std::uint64_t offset) const {
-        if (rest != nullptr && offset < bytes().size()) rest->leftover(*this, offset);
+        if (rest != nullptr && offset < bytes().size()) rest->leftover(*this, offset, bytes().size() - offset);
     }
     void warn(std::string_view what) { checkpoint.warnings.push_back(warningPrefix + std::string(what)); }
 };

@@ -55,6 +55,8 @@ Result<Format> readMapped(FileBeingRead& file, std::shared_ptr<const MappedFile>
     file.file = FileId(static_cast<std::uint32_t>(files.size() - 1));
     const FileFormat* const format = probeFile(file.bytes());
     auto result = format != nullptr ? format->read(file) : fail(unknownFile(file.bytes(), knownFormats()));
+    // What does not open may still be loaded by something: all of it is of interest then. Not over a network.
+    if (!result && result.error().code != Errc::Cancelled && !file.mapping().isPaged()) file.scanLeftover(0);
     // A page that could not be read was zeros to the parser: what it then thought of them is of no interest.
     if (const auto fault = file.mapping().fault(); !fault) result = fail(fault.error());
     file.mapping().forgetStop();

@@ -111,6 +111,7 @@ Result<std::optional<End64>> readEnd64(std::span<const std::byte> archive, std::
         return fail(Errc::Unsupported, "the zip64 end record describes an archive in several parts", offset);
     End64 end64;
     end64.offset = offset;
+    end64.values.extensionBytes = locatorOffset - offset - kEnd64Bytes;
     end64.values.entries = field<std::uint64_t, 32>(record);
     end64.values.directoryBytes = field<std::uint64_t, 40>(record);
     end64.values.directoryOffset = field<std::uint64_t, 48>(record);
@@ -155,11 +156,13 @@ Result<ZipEnd> findZipEnd(std::span<const std::byte> archive) {
     if (!agrees(disk, 0, end64 ? kMax16 : 0) || !agrees(directoryDisk, 0, end64 ? kMax16 : 0) ||
         diskEntries != end.entries)
         return fail(Errc::Unsupported, "the end record describes an archive in several parts", endOffset);
+    end.commentBytes = archive.size() - endOffset - kEndBytes;
     if (!end64) {
         TRY_VOID(checkDirectoryPlace(end, endOffset));
         return end;
     }
-    const ZipEnd& wide = end64->values;
+    ZipEnd wide = end64->values;
+    wide.commentBytes = end.commentBytes;
     if (!agrees(end.entries, wide.entries, kMax16) || !agrees(end.directoryBytes, wide.directoryBytes, kMax32) ||
         !agrees(end.directoryOffset, wide.directoryOffset, kMax32))
         return fail(Errc::Corrupt, "the end record contradicts the zip64 end record", endOffset);

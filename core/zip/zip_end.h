@@ -15,6 +15,8 @@ struct ZipEnd {
     std::uint64_t entries = 0;
     std::uint64_t directoryOffset = 0;
     std::uint64_t directoryBytes = 0;
+    std::uint64_t extensionBytes = 0;  // of the zip64 end record, behind its fixed part: for other programs
+    std::uint64_t commentBytes = 0;    // the last of the archive
 };
 
 // Finds the end record in the last 65,557 bytes (a comment may follow it).

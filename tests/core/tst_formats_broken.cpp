@@ -102,6 +102,9 @@ private slots:
             Errc::Corrupt, "dtype twice");
         row("metadata no text", safetensors("{\"__metadata__\":{\"a\":1}}", {}), Errc::Corrupt, "'a'");
         row("metadata twice", safetensors("{\"__metadata__\":{},\"__metadata__\":{}}", {}), Errc::Corrupt, "twice");
+        row("metadata twice, not empty",
+            safetensors("{\"__metadata__\":{\"a\":\"1\"},\"__metadata__\":{\"b\":\"2\"}}", {}), Errc::Corrupt,
+            "__metadata__ is there twice");
         row("half a byte", oneTensor("F4", "[47]", "[0,24]"), Errc::Corrupt, "'w'");
 
         row("index without map", "{\"metadata\":{}}", Errc::Corrupt, "weight_map");

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include "checkpoint_check.h"
+#include "findings/rest_scanner.h"
+#include "formats/dcp/dcp_globals.h"
+#include "hiding_places.h"
 #include "peer.h"
 
 using namespace plimsoll;
@@ -177,6 +180,48 @@ private slots:
         QVERIFY(!checkpoint);
         QCOMPARE(int(checkpoint.error().code), int(Errc::Corrupt));
         QVERIFY2(textOf(checkpoint.error().what).contains(words), checkpoint.error().what.c_str());
+    }
+
+    // What the metadata does not speak of: a file of its own, and bytes behind the last part of another.
+    void strays() {
+        NEEDS_PEER();
+        const QTemporaryDir copy;
+        copyTo(copy, "ranks");
+        QVERIFY(writeFile(copy.filePath("__9_0.distcp"), kEvilMarked));
+        QFile named(copy.filePath("__1_0.distcp"));
+        QVERIFY(named.open(QIODevice::Append));
+        QVERIFY(named.write("cposix\npopen\n.") > 0);
+        named.close();
+        RestScanner rest({});
+        const auto checkpoint = openCheckpoint(copy.path().toStdString(), {}, nullptr, {}, &rest);
+        QVERIFY(checkpoint);
+        QCOMPARE((*checkpoint)->warnings.size(), 1U);
+        QCOMPARE(textOf((*checkpoint)->warnings[0]),
+                 QString("'__9_0.distcp' (%1 bytes): the metadata does not name it").arg(kEvilMarked.size()));
+        QStringList dangerous;
+        for (const auto& global : (*checkpoint)->globals)
+            if (global.verdict == Verdict::Dangerous) dangerous += textOf(global.module) + "." + textOf(global.name);
+        QCOMPARE(dangerous, QStringList({"os.system", "posix.popen"}));
+    }
+
+    // The names that torch writes into .metadata are safe there, and only there; others stay what they are.
+    void metadataVerdicts() {
+        NEEDS_PEER();
+        const auto checkpoint = opened(dir_.filePath("types"));
+        QVERIFY(checkpoint);
+        QVERIFY(checkpoint->globals.size() > 8);
+        for (const auto& global : checkpoint->globals) QVERIFY2(global.verdict == Verdict::Safe, global.name.c_str());
+        QVERIFY(judgeGlobal("pathlib", "PosixPath") == Verdict::Suspicious);
+        std::vector<GlobalRef> globals(3);
+        globals[0].module = globals[1].module = globals[2].module = "torch.distributed.checkpoint.metadata";
+        globals[0].name = "Metadata";
+        globals[1].name = "Metadata.x";
+        globals[2].name = "Metadata";
+        globals[2].verdict = Verdict::Dangerous;
+        judgeAsDcpMetadata(globals);
+        QVERIFY(globals[0].verdict == Verdict::Safe && !globals[0].reason.empty());
+        QVERIFY(globals[1].verdict == Verdict::Suspicious);
+        QVERIFY(globals[2].verdict == Verdict::Dangerous);
     }
 
     void withoutMetadata() {

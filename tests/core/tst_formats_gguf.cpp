@@ -133,6 +133,11 @@ void TstFormatsGguf::warns_data() {
                                    << "UTF-8";
     QTest::newRow("name not UTF-8")
         << GgufBuilder().header(1, 0).tensor("a\xff", {1}, kF32, 0).alignTo(32).data(32).bytes() << "UTF-8";
+    QTest::newRow("text not UTF-8") << GgufBuilder().header(0, 1).text("k").number(kString).text("v\xff").bytes()
+                                    << "1 texts of the metadata are not UTF-8";
+    QTest::newRow("a count of parts in words")
+        << GgufBuilder().header(0, 1).text("split.count").number(kString).text("two").bytes()
+        << "split.count is 'two' (expected a number)";
     QTest::newRow("part of a split model")
         << GgufBuilder().header(0, 1).text("split.count").number(std::uint32_t{2}).number(std::uint16_t{3}).bytes()
         << "split into 3 files";

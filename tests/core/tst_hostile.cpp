@@ -50,12 +50,27 @@ QByteArray layout(const char* name) {
 }
 
 // What torch.save would make of it, as far as a reader asks.
-QByteArray torchZip(const QByteArray& value, const std::vector<ZipBuilder::Member>& more = {}) {
+QByteArray torchZip(const QByteArray& value, const std::vector<ZipBuilder::Member>& more = {},
+                    const QByteArray& behindStorage = {}) {
     std::vector<ZipBuilder::Member> members = {
         stored("m/data.pkl", raw("\x80\x02}") + text("w") + value + "s."), stored("m/byteorder", "little"),
         stored("m/data/0", "abcdefghijklmnopqrstuvwx"), stored("m/version", "3\n")};
+    // Sizes stand in a descriptor behind the data, and then what belongs to nothing.
+    if (!behindStorage.isEmpty()) {
+        members[2].flags = 8;
+        members[2].descriptor = std::string(16, '\0') + behindStorage.toStdString();
+    }
     members.insert(members.end(), more.begin(), more.end());
     return zipOf(members);
+}
+
+QByteArray endedBy(const QByteArray& extension) {
+    ZipBuilder builder;
+    builder.members = {stored("m/data.pkl", kGood)};
+    builder.zip64End = true;
+    builder.end64Extension = extension.toStdString();
+    const auto bytes = builder.build().bytes;
+    return {reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size())};
 }
 
 }  // namespace
@@ -106,6 +121,32 @@ void TstHostile::hiddenNames_data() {
     torch("gzip inside", stored("m/x.gz", deflated(kEvilMarked, Wrap::Gzip)));
     torch("tar inside", stored("m/x.tar", tarOf("a.pkl", kEvilMarked)));
     torch("objects in an array", stored("m/x.npy", npyOfObjects(kEvil)));
+    const auto place = [&](const char* name, std::string ZipBuilder::Member::*where, const QByteArray& bytes) {
+        ZipBuilder::Member member = stored("m/x", "text");
+        member.*where = bytes.toStdString();
+        torch(name, member);
+    };
+    const auto field = [](const QByteArray& content) {
+        return raw("\xff\xca") + littleEndian<quint16>({static_cast<quint16>(content.size())}) + content;
+    };
+    const QByteArray padding = raw("FB\x02\x00ZZ");
+    place("an extra field", &ZipBuilder::Member::localExtra, field(kEvilMarked));
+    place("an extra field, no protocol", &ZipBuilder::Member::localExtra, padding + field(kEvil));
+    place("an extra field that breaks", &ZipBuilder::Member::localExtra, padding + kEvilMarked);
+    place("an extra field of the directory", &ZipBuilder::Member::directoryExtra, field(kEvil));
+    place("a member's comment", &ZipBuilder::Member::directoryComment, kEvil);
+    ZipBuilder::Member storageWithGap = stored("m/data/1", "abcd");
+    storageWithGap.localExtra = field(kEvil).toStdString();
+    torch("an extra field of a storage that nothing uses", storageWithGap);
+    row("around a storage", torchZip(tensor(), {}, kEvilMarked));
+    row("the comment of an archive", zipOf({stored("m/data.pkl", kGood)}, kEvilMarked.toStdString()));
+    row("the comment of an archive, no protocol", zipOf({stored("m/data.pkl", kGood)}, kEvil.toStdString()));
+    row("the comment of arrays", zipOf({stored("a.npy", kArray)}, kEvil.toStdString()));
+    row("an archive that is no checkpoint", zipOf({stored("a", "b")}, kEvil.toStdString()));
+    row("the zip64 end record", endedBy(kEvil));
+    row("an archive cut short", zipOf({stored("m/data.pkl", kGood), stored("m/x", kEvilMarked)}).chopped(7));
+    row("a file of no kind", raw("\x01\xc7\x9d\xee") + kEvilMarked);
+    row("a header of safetensors that breaks", raw("\x02\0\0\0\0\0\0\0{x") + kEvilMarked);
     row("a second pickle behind objects", npyOfObjects(kGood + kEvilMarked));
     row("behind an array", kArray + kEvilMarked);
     row("among arrays", zipOf({stored("a.npy", kArray), stored("x", kEvil)}));
@@ -132,8 +173,18 @@ void TstHostile::packedMembersAreTold() {
     const auto opened = openCheckpoint(file.toStdString(), {}, nullptr, {}, &rest);
     QVERIFY(opened.has_value());
     QCOMPARE((*opened)->warnings.size(), std::size_t{1});
-    QVERIFY2((*opened)->warnings[0].find("'m/x.bz2' was not searched for pickles") != std::string::npos,
+    QVERIFY2((*opened)->warnings[0].find("'m/x.bz2' was not searched for pickles from byte ") != std::string::npos,
              (*opened)->warnings[0].c_str());
+    // One that breaks says where.
+    const QByteArray broken = raw("\x80\x02]\xff");
+    RestScanner other({});
+    const auto stops = openCheckpoint(written(torchZip(tensor(), {stored("m/constants.pkl", broken)})).toStdString(),
+                                      {}, nullptr, {}, &other);
+    QVERIFY(stops.has_value());
+    QVERIFY(!(*stops)->warnings.empty());
+    const auto offset = readFile(dir_.filePath("file")).indexOf(broken) + 3;
+    const auto expected = "from byte " + std::to_string(offset) + " on";
+    QVERIFY2((*stops)->warnings.back().find(expected) != std::string::npos, (*stops)->warnings.back().c_str());
     RestScanner again({});
     const auto plain = openCheckpoint(
         written(torchZip(tensor(), {stored("m/readme.md", "# a model"), stored("m/config.json", "{}")})).toStdString(),
@@ -176,6 +227,10 @@ void TstHostile::oddCalls_data() {
     row("compressed of two tensors",
         call("_rebuild_sparse_tensor", layout("torch.sparse_csr") + '(' + tensor() + tensor() + size + "t"),
         "expected 3 tensors");
+    // A name of 1 MiB around 300 levels: each path would be longer than the file.
+    QByteArray deep = text(QByteArray(1 << 20, 'n')) + raw("q\x05") + "0";
+    deep += QByteArray("}h\x05").repeated(300) + tensor() + QByteArray(300, 's');
+    row("a path beyond all bounds", deep, "a tensor's path is longer than 268435456 bytes");
     row("a key that cannot be hashed", "}]" + raw("\x85") + "Ns", "a tuple of such items cannot be a key");
 }
 

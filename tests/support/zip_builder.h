@@ -21,6 +21,7 @@ public:
         std::uint16_t flags = 0;
         std::string localExtra = {};
         std::string directoryExtra = {};
+        std::string directoryComment = {};
         std::string descriptor = {};
         std::uint16_t madeBy = 0;
         std::uint32_t externalAttributes = 0;
@@ -39,6 +40,7 @@ public:
 
     std::vector<Member> members;
     bool zip64End = false;
+    std::string end64Extension;
     std::string comment;
 
     [[nodiscard]] Built build() const {
@@ -112,12 +114,12 @@ private:
         put(built, 0x02014b50U);
         put(built, member.madeBy);
         putCommon(built, member, true);
-        put(built, std::uint16_t{0});  // comment
+        put(built, static_cast<std::uint16_t>(member.directoryComment.size()));
         put(built, std::uint16_t{0});  // part
         put(built, std::uint16_t{0});  // internal attributes
         put(built, member.externalAttributes);
         put(built, static_cast<std::uint32_t>(built.local[i]));
-        append(built, member.name + member.directoryExtra);
+        append(built, member.name + member.directoryExtra + member.directoryComment);
     }
 
     void putEnd(Built& built, std::size_t directoryOffset) const {
@@ -125,13 +127,14 @@ private:
         if (zip64End) {
             built.end64 = built.bytes.size();
             put(built, 0x06064b50U);
-            put(built, std::uint64_t{44});
+            put(built, std::uint64_t{44 + end64Extension.size()});
             put(built, std::uint32_t{0x002d002d});
             put(built, std::uint64_t{0});  // parts
             put(built, std::uint64_t{members.size()});
             put(built, std::uint64_t{members.size()});
             put(built, std::uint64_t{directoryBytes});
             put(built, std::uint64_t{directoryOffset});
+            append(built, end64Extension);
             built.locator = built.bytes.size();
             put(built, 0x07064b50U);
             put(built, std::uint32_t{0});

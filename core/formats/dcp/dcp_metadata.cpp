@@ -162,6 +162,12 @@ const DcpPlace* DcpMetadata::place(std::string_view name, std::span<const std::u
     return found == places_.end() ? nullptr : &found->second;
 }
 
+std::set<std::string_view> DcpMetadata::files() const {
+    std::set<std::string_view> names;
+    for (const auto& [key, place] : places_) names.insert(place.path);
+    return names;
+}
+
 std::span<const Value> DcpMetadata::path(std::string_view name) const {
     const auto found = paths_.find(name);
     return found == paths_.end() ? std::span<const Value>() : found->second;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ public:
     // Nothing where the metadata has no place for it.
     //   start  of a tensor's chunk; empty for objects
     [[nodiscard]] const DcpPlace* place(std::string_view name, std::span<const std::uint64_t> start) const;
+    // Every file that a place is in.
+    [[nodiscard]] std::set<std::string_view> files() const;
     // The keys (texts and numbers) that led to the entry in the nested state dict; empty where that is not told.
     [[nodiscard]] std::span<const Value> path(std::string_view name) const;
 

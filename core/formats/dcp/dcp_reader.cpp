@@ -14,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include "checkpoint/words.h"
+#include "formats/dcp/dcp_globals.h"
 #include "formats/dcp/dcp_metadata.h"
 #include "formats/dcp/nested_values.h"
 #include "formats/name_list.h"
@@ -64,6 +65,7 @@ public:
         if (readable_ == 0 && firstError_) return fail(std::move(*firstError_));
         file_.values.setRoot(nested_.build(file_.values));
         warnOfFiles();
+        lookAtRest();
         if (damaged_ > kShownWarnings) file_.warn(fmt::format("{} more items like these", damaged_ - kShownWarnings));
         for (const auto& source : file_.checkpoint.files)
             if (source.mapping)
@@ -75,7 +77,8 @@ private:
     struct OpenFile {
         FileId id;
         std::optional<Error> broken;
-        NameList lost;  // items that are missing with it
+        NameList lost;                                              // items that are missing with it
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> read;  // offset and bytes of each part
     };
 
     OpenFile& openFile(std::string_view name) {
@@ -120,12 +123,15 @@ private:
     Result<Blob> readBlob(const DcpItem& item, const DcpItem::Chunk& chunk) {
         TRY(const auto located, locate(item.name, chunk.start));
         const auto& [place, id] = located;
+        // A hostile list names one chunk as often as it likes.
+        if (place == lastPlace_ && lastBlob_.dtype == item.dtype && lastBlob_.shape == chunk.shape) return lastBlob_;
         const auto mark = table_.mark();
         FileBeingRead part{file_.checkpoint, *blobTree_, id, file_.stop, prefix(item, *place), file_.read, file_.rest};
         auto format = readPart(part, place->offset, place->bytes);
         auto blob = format ? onlyTensor(mark) : Result<Blob>(fail(std::move(format.error())));
         table_.rollBack(mark);
         if (!blob) return inFile(std::move(blob.error()), *place);
+        hasRead(*place);
         if (blob->dtype != item.dtype || blob->shape != chunk.shape)
             return inFile(
                 {Errc::Corrupt,
@@ -134,12 +140,17 @@ private:
                              fmt::join(blob->shape, ", "), torchName(item.dtype), fmt::join(chunk.shape, ", ")),
                  {}},
                 *place);
+        lastPlace_ = place;
+        lastBlob_ = *blob;
         return blob;
     }
 
     Result<Blob> onlyTensor(const TensorTable::Mark& mark) const {
         if (table_.size() != mark.tensors + 1)
             return fail(Errc::Corrupt, fmt::format("holds {} tensors (expected one)", table_.size() - mark.tensors));
+        if (blobTree_->root().kind != ValueKind::Tensor)
+            return fail(Errc::Corrupt,
+                        fmt::format("holds {} (expected a tensor)", repr(*blobTree_, blobTree_->root())));
         const TensorId id(static_cast<std::uint32_t>(mark.tensors));
         const Storage& storage = table_.storage(id);
         if (storage.encoding == StorageEncoding::Absent && table_.nbytes(id) > 0)
@@ -224,6 +235,7 @@ private:
             table_.rollBack(mark);
             return inFile(std::move(format.error()), *place);
         }
+        hasRead(*place);
         for (std::size_t i = mark.tensors; i < table_.size(); ++i) {
             const TensorId row(static_cast<std::uint32_t>(i));
             const auto inner = table_.name(row);
@@ -254,6 +266,54 @@ private:
                                        open.lost.text()));
     }
 
+    void hasRead(const DcpPlace& place) {
+        if (file_.rest != nullptr) openFile(place.path).read.emplace_back(place.offset, place.bytes);
+    }
+
+    // Files of the directory, and bytes of its files, that the metadata does not speak of.
+    void lookAtRest() {
+        namespace fs = std::filesystem;
+        const auto named = metadata_.files();
+        std::error_code error;
+        std::vector<std::string> strays;
+        for (fs::directory_iterator at(directory_, error); !error && at != fs::directory_iterator();
+             at.increment(error)) {
+            std::error_code ignored;
+            std::string name = at->path().filename().string();
+            if (at->path().extension() == ".distcp" && at->is_regular_file(ignored) && !named.contains(name))
+                strays.push_back(std::move(name));
+        }
+        std::ranges::sort(strays);
+        for (std::size_t i = 0; i < strays.size(); ++i) lookAtStray(strays[i], i < kShownWarnings);
+        if (strays.size() > kShownWarnings)
+            file_.warn(fmt::format("{} more files that the metadata does not name", strays.size() - kShownWarnings));
+        if (file_.rest == nullptr) return;
+        for (auto& [name, open] : files_)
+            if (!open.broken) lookBetween(open);
+    }
+
+    void lookAtStray(const std::string& name, bool isTold) {
+        const auto mapping = MappedFile::open((std::filesystem::path(directory_) / name).string(), file_.read);
+        if (isTold && mapping)
+            file_.warn(fmt::format("{} ({} bytes): the metadata does not name it", inQuotes(name), (*mapping)->size()));
+        if (isTold && !mapping)
+            file_.warn(fmt::format("{}: the metadata does not name it, and it cannot be read: {}", inQuotes(name),
+                                   mapping.error().what));
+        if (mapping && file_.rest != nullptr) file_.rest->stray(name, **mapping);
+    }
+
+    void lookBetween(OpenFile& open) {
+        std::ranges::sort(open.read);
+        const FileBeingRead whole{file_.checkpoint, file_.values, open.id, file_.stop, {}, file_.read, file_.rest};
+        const std::uint64_t size = whole.bytes().size();
+        open.read.emplace_back(size, 0);
+        std::uint64_t done = 0;
+        for (const auto& [offset, bytes] : open.read) {
+            if (offset > done) file_.rest->leftover(whole, done, offset - done);
+            done = std::max(done, offset + bytes);
+        }
+    }
+
     FileBeingRead& file_;
     TensorTable& table_;
     const DcpMetadata& metadata_;
@@ -264,6 +324,8 @@ private:
     std::map<std::string, OpenFile> files_;
     std::map<std::tuple<std::uint32_t, std::uint64_t, std::uint64_t>, StorageId> storages_;  // by file, offset, bytes
     const OpenFile* lostWith_ = nullptr;
+    const DcpPlace* lastPlace_ = nullptr;  // of the chunk that was read last
+    Blob lastBlob_;
     std::optional<Error> firstError_;
     std::size_t readable_ = 0;
     std::size_t damaged_ = 0;
@@ -272,7 +334,7 @@ private:
 }  // namespace
 
 bool isDcpMetadata(const std::string& path) {
-    return std::filesystem::path(path).filename() == ".metadata";
+    return std::filesystem::path(path).filename() == kDcpMetadataName;
 }
 
 Result<Format> readDcp(FileBeingRead file, const std::string& metadataPath,
@@ -282,8 +344,10 @@ Result<Format> readDcp(FileBeingRead file, const std::string& metadataPath,
     file.keepAlive(metadata);
     const auto tree = std::make_shared<ValueTree>();
     file.keepAlive(tree);
-    TRY(const auto root, readPlainPickle(file, *tree, metadata->bytes(), 0));
-    TRY(const auto parsed, DcpMetadata::open(*tree, root));
+    const auto root = readPlainPickle(file, *tree, metadata->bytes(), 0);
+    judgeAsDcpMetadata(file.checkpoint.globals);
+    if (!root) return fail(root.error());
+    TRY(const auto parsed, DcpMetadata::open(*tree, *root));
     return DcpReader(file, parsed, *tree, std::filesystem::path(metadataPath).parent_path().string()).read();
 }
 

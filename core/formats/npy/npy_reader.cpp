@@ -203,9 +203,11 @@ Result<Format> readNpz(FileBeingRead& file) {
             if (file.rest != nullptr) file.rest->member(file, zip, entry);
             continue;
         }
+        if (file.rest != nullptr) file.rest->around(file, zip, entry);
         TRY(const auto header, readMember(file, zip, entry));
         file.values.insert(headers, file.values.textIn(ValueKind::String, entry.name), header);
     }
+    if (file.rest != nullptr) file.rest->directory(file, zip);
     file.values.setRoot(headers);
     return Format::Npz;
 }

@@ -63,11 +63,11 @@ template <class IsRead>
 void scanOtherRecords(FileBeingRead& file, const ZipReader& zip, IsRead isRead) {
     GlobalMerger globals(file.checkpoint.globals);
     for (const auto& entry : zip.entries()) {
-        if (isRead(entry)) continue;
         if (file.rest != nullptr) {
-            file.rest->member(file, zip, entry);
+            isRead(entry) ? file.rest->around(file, zip, entry) : file.rest->member(file, zip, entry);
             continue;
         }
+        if (isRead(entry)) continue;
         if (entry.bytes == 0) continue;
         const bool named = hasPickleSuffix(entry.name);
         if (!named) {
@@ -80,6 +80,7 @@ void scanOtherRecords(FileBeingRead& file, const ZipReader& zip, IsRead isRead) 
         if (broken && entry.name.ends_with(".pkl"))
             file.warn(fmt::format("record {}: at byte {}: {}", inQuotes(entry.name), broken->offset, broken->what));
     }
+    if (file.rest != nullptr) file.rest->directory(file, zip);
 }
 
 std::optional<std::string> textRecord(const TorchArchive& archive, std::string_view name) {
