@@ -38,6 +38,10 @@ struct Local {
     std::uint16_t flags = 0;
 };
 
+bool isPrintable(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 class ZipCarve {
 public:
     ZipCarve(ScanContext& context, const Region& region)
@@ -86,11 +90,18 @@ private:
     void directoryRecord(std::size_t at) {
         if (!fitsWithin(at, kDirectoryBytes, text_.size())) return;
         uncovered(at);
-        const std::uint64_t extra = at + kDirectoryBytes + number(at + 28, 2);
+        const std::uint64_t name = at + kDirectoryBytes;
+        const std::uint64_t extra = name + number(at + 28, 2);
         const std::uint64_t extraBytes = number(at + 30, 2);
-        const bool fits = fitsWithin(extra, extraBytes, text_.size());
-        if (fits) scanZipExtra(context_, region_.part(extra, extraBytes));
-        covered_ = std::max(covered_, fits ? static_cast<std::size_t>(extra + extraBytes) : at + kDirectoryBytes);
+        if (!fitsWithin(extra, extraBytes, text_.size())) {
+            covered_ = std::max<std::size_t>(covered_, name);
+            return;
+        }
+        // A record that something was written over may still look whole.
+        if (!isPrintable(text_.substr(name, extra - name)))
+            scanContent(context_, region_.part(name, extra - name), Role::Leftover);
+        scanZipExtra(context_, region_.part(extra, extraBytes));
+        covered_ = std::max<std::size_t>(covered_, extra + extraBytes);
     }
 
     void endRecord(std::size_t at) {

@@ -81,7 +81,7 @@ public:
             const std::uint64_t extraBytes = field<std::uint16_t, 30>(record);
             const std::uint64_t commentBytes = field<std::uint16_t, 32>(record);
             at += kDirectoryBytes + entry.name.size();
-            scanZipExtra(context_, region_.part(at, extraBytes));
+            if (extraBytes > 0) scanZipExtra(context_, region_.part(at, extraBytes));
             text(at + extraBytes, commentBytes);
             at += extraBytes + commentBytes;
         }

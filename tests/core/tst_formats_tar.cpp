@@ -2,7 +2,9 @@
 #include <QtTest>
 
 #include "checkpoint_check.h"
+#include "findings/rest_scanner.h"
 #include "formats/torch_tar/tar_members.h"
+#include "hiding_places.h"
 #include "peer.h"
 
 using namespace plimsoll;
@@ -79,6 +81,25 @@ private slots:
             cut.close();
             const auto checkpoint = openCheckpoint(path.toStdString());
             QVERIFY(!checkpoint || length > 7800);
+        }
+    }
+
+    // Zeros fill the last record; anything else there is told, and searched.
+    void behindTheEnd() {
+        NEEDS_PEER();
+        const QTemporaryDir dir;
+        const QString path = dir.filePath("gnu.tar");
+        for (const QByteArray& behind : {QByteArray(5000, '\0'), kEvilMarked}) {
+            QVERIFY(writeFile(path, readFile(dir_.filePath("gnu.tar")) + behind));
+            RestScanner rest({});
+            const auto checkpoint = openCheckpoint(path.toStdString(), {}, nullptr, {}, &rest);
+            QVERIFY(checkpoint);
+            const bool isEvil = behind == kEvilMarked;
+            QCOMPARE((*checkpoint)->warnings.size(), std::size_t{isEvil ? 1U : 0U});
+            const bool found = std::ranges::any_of((*checkpoint)->globals, [](const GlobalRef& global) {
+                return global.module == "os" && global.name == "system";
+            });
+            QCOMPARE(found, isEvil);
         }
     }
 

@@ -84,6 +84,8 @@ private slots:
     void hiddenNames_data();
     void hiddenNames();
     void packedMembersAreTold();
+    void damage_data();
+    void damage();
     void oddCalls_data();
     void oddCalls();
     void bitsTypes_data();
@@ -149,6 +151,8 @@ void TstHostile::hiddenNames_data() {
     row("a header of safetensors that breaks", raw("\x02\0\0\0\0\0\0\0{x") + kEvilMarked);
     row("a second pickle behind objects", npyOfObjects(kGood + kEvilMarked));
     row("behind an array", kArray + kEvilMarked);
+    row("behind an array in an archive", zipOf({stored("a.npy", kArray + kEvil)}));
+    row("behind a GGUF model", raw("GGUF\3\0\0\0") + QByteArray(24, '\0') + kEvilMarked);
     row("among arrays", zipOf({stored("a.npy", kArray), stored("x", kEvil)}));
     row("an archive behind a pickle", kGood + zipOf({stored("a", kEvilMarked)}));
     row("a pickle behind noise behind a pickle", kGood + raw("\xff\xff\xff\xff") + kEvilMarked);
@@ -191,6 +195,57 @@ void TstHostile::packedMembersAreTold() {
         {}, nullptr, {}, &again);
     QVERIFY(plain.has_value());
     QVERIFY2((*plain)->warnings.empty(), "a sound file has no warnings");
+}
+
+// What is wrong is a warning, or the reason why the file does not open.
+void TstHostile::damage_data() {
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("words");
+    const auto row = [](const char* name, const QByteArray& bytes, const char* words) {
+        QTest::newRow(name) << bytes << QString(words);
+    };
+    const auto constants = [&](const char* name, const QByteArray& pickle, const char* words) {
+        row(name, torchZip(tensor(), {stored("m/constants.pkl", pickle)}), words);
+    };
+    const QByteArray start = raw("\x80\x02");
+    constants("constants", start + tensor() + raw("\x85."), "record 'm/constants/0' is missing");
+    constants("no constants", start + ").", "");
+    constants("empty constants", "", "'constants.pkl': at byte");
+    constants("constants that are None", start + "N.", "it is None (expected a tuple)");
+    constants("bytes behind constants", start + ").xx", "2 bytes follow the pickle");
+    constants("constants of nothing", start + "0.", "record 'constants.pkl'");
+    row("their tensors",
+        torchZip(tensor(), {stored("m/constants.pkl", start + tensor() + raw("\x85.")),
+                            stored("m/constants/0", QByteArray(24, 'c'))}),
+        "");
+    ZipBuilder::Member member = stored("m/x", "text");
+    member.crc = 5;
+    row("a wrong checksum", torchZip(tensor(), {member}), "member 'm/x', at byte");
+    auto bytes = torchZip(tensor(), {stored("m/x", "text")});
+    bytes[bytes.indexOf("m/x") - 16] = 'c';
+    row("a wrong checksum in the local header", bytes, "the local header of 'm/x', at byte");
+    ZipBuilder::Member array = stored("a.npy", kArray);
+    row("an array", zipOf({array}), "");
+    array.crc = 5;
+    row("a wrong checksum of an array", zipOf({array}), "member 'a.npy', at byte 0, has CRC-32");
+    ZipBuilder::Member secret = stored("a.npy", kArray);
+    secret.flags = 1;
+    row("an encrypted array", zipOf({secret}), "'a.npy' is encrypted or patched (flags 0x0001)");
+    row("bytes behind an array", zipOf({stored("a.npy", kArray + "yz")}), "2 bytes after the end of array 'a.npy'");
+    row("bytes behind a deflated array", zipOf({packed("a.npy", kArray + "yz")}),
+        "2 bytes after the end of array 'a.npy'");
+}
+
+void TstHostile::damage() {
+    QFETCH(QByteArray, bytes);
+    QFETCH(QString, words);
+    RestScanner rest({});
+    const auto opened = openCheckpoint(written(bytes).toStdString(), {}, nullptr, {}, &rest);
+    std::string said = opened ? "" : opened.error().what;
+    if (opened)
+        for (const auto& warning : (*opened)->warnings) said += warning + "\n";
+    QVERIFY2(words.isEmpty() == said.empty(), said.c_str());
+    QVERIFY2(QString::fromStdString(said).contains(words), said.c_str());
 }
 
 void TstHostile::oddCalls_data() {

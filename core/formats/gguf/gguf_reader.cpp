@@ -189,8 +189,9 @@ void warnOfGaps(FileBeingRead& file, const BigVector<const GgufTensor*>& byOffse
     }
     if (gaps > kShown) file.warn(fmt::format("{} more gaps like these", gaps - kShown));
     const std::uint64_t expected = dataStart + alignUp(end, alignment);
-    if (file.bytes().size() > expected)
-        file.warn(fmt::format("{} bytes follow the last tensor, at byte {}", file.bytes().size() - expected, expected));
+    if (file.bytes().size() <= expected) return;
+    file.warn(fmt::format("{} bytes follow the last tensor, at byte {}", file.bytes().size() - expected, expected));
+    file.scanLeftover(expected);
 }
 
 // Every tensor within the file, none over another; out of order is odd but readable.

@@ -17,6 +17,7 @@
 #include "checkpoint/words.h"
 #include "formats/npy/npy_header.h"
 #include "formats/torch_pickle/plain_pickle.h"
+#include "formats/zip_checksums.h"
 #include "pickle/machine.h"
 #include "pickle/scanner.h"
 #include "tensor/layout.h"
@@ -137,6 +138,10 @@ Result<Value> readMember(FileBeingRead& file, const ZipReader& zip, const ZipEnt
                     fmt::format("array {} needs {} bytes after its header, its member has {}", inQuotes(entry.name),
                                 nbytes, entry.bytes - header.bytes),
                     dataOffset);
+    if (const std::uint64_t behind = entry.bytes - header.bytes - nbytes; behind > 0) {
+        file.warn(fmt::format("{} bytes after the end of array {}", behind, inQuotes(entry.name)));
+        if (file.rest != nullptr) file.rest->member(file, zip, entry);
+    }
     Storage storage;
     storage.file = file.file;
     storage.offset = dataOffset;
@@ -207,6 +212,7 @@ Result<Format> readNpz(FileBeingRead& file) {
         TRY(const auto header, readMember(file, zip, entry));
         file.values.insert(headers, file.values.textIn(ValueKind::String, entry.name), header);
     }
+    warnOfChecksums(file, zip, nullptr);
     if (file.rest != nullptr) file.rest->directory(file, zip);
     file.values.setRoot(headers);
     return Format::Npz;

@@ -60,10 +60,12 @@ public:
             const auto block = bytes_.subspan(static_cast<std::size_t>(at_), kBlock);
             if (std::ranges::all_of(block, [](std::byte b) { return b == std::byte(); })) {
                 archive_.ended = true;
+                at_ += kBlock;
                 break;
             }
             TRY_VOID(readMember(block));
         }
+        archive_.end = at_;
         return std::move(archive_);
     }
 

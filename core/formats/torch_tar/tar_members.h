@@ -22,7 +22,8 @@ struct TarMember {
 
 struct TarArchive {
     std::vector<TarMember> members;
-    bool ended = false;  // with the block of zeros that closes an archive
+    std::uint64_t end = 0;  // offset of what follows
+    bool ended = false;     // with the block of zeros that closes an archive
 };
 
 // True for the header that POSIX and GNU tar write.

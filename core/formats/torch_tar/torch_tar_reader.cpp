@@ -304,6 +304,16 @@ private:
     Objects objects_;
 };
 
+// Zeros fill the last record of a tar file, and a record is no longer than this.
+void warnOfTail(FileBeingRead& file, std::uint64_t end) {
+    constexpr std::uint64_t kLongestRecord = limits::MiB;
+    const auto tail = file.bytes().subspan(static_cast<std::size_t>(end));
+    const auto isZero = [](std::byte b) { return b == std::byte(); };
+    if (tail.size() > kLongestRecord || !std::ranges::all_of(tail, isZero))
+        file.warn(fmt::format("{} bytes follow the end of the tar archive, at byte {}", tail.size(), end));
+    file.scanLeftover(end);
+}
+
 }  // namespace
 
 Result<Format> readTorchTar(FileBeingRead& file) {
@@ -311,6 +321,7 @@ Result<Format> readTorchTar(FileBeingRead& file) {
     TarCheckpoint checkpoint(file);
     auto read = checkpoint.read(archive);
     checkpoint.scanOthers(archive);
+    if (read) warnOfTail(file, archive.end);
     if (!read) checkpoint.scanAll(archive);
     return read;
 }

@@ -116,13 +116,13 @@ Result<Record> readRecord(const ZipReader& zip, const ZipEntry& entry) {
     return record;
 }
 
-ArchiveStorages::ArchiveStorages(FileBeingRead& file, TorchArchive& archive, bool bigEndian)
+ArchiveStorages::ArchiveStorages(FileBeingRead& file, TorchArchive& archive, bool bigEndian, std::string_view directory)
     : file_(file),
       archive_(archive),
       bigEndian_(bigEndian),
       checkHeadersNow_(file.part || file.bytes().size() <= kCheckHeadersBytes),
       releaser_(file.mapping()),
-      recordName_(std::string(archive.root()) + "data/"),
+      recordName_(std::string(archive.root()) + std::string(directory)),
       prefixBytes_(recordName_.size()) {
     TensorTable& table = file.checkpoint.tensors;
     // A record is a tensor, nearly always. Shards of a set grow the table as they come.

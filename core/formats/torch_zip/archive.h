@@ -57,11 +57,11 @@ struct Record {
 };
 [[nodiscard]] Result<Record> readRecord(const ZipReader& zip, const ZipEntry& entry);
 
-// Storages of a torch archive: ROOT/data/KEY. A record that is missing or too short gives a storage without bytes and
-// a warning, so that the rest can be used.
+// Storages of a torch archive: ROOT/data/KEY, or in another directory. A record that is missing or too short gives a
+// storage without bytes and a warning, so that the rest can be used.
 class ArchiveStorages final : public StorageSource {
 public:
-    ArchiveStorages(FileBeingRead& file, TorchArchive& archive, bool bigEndian);
+    ArchiveStorages(FileBeingRead& file, TorchArchive& archive, bool bigEndian, std::string_view directory = "data/");
     [[nodiscard]] Result<StorageId> find(const StorageRequest& request) override;
     // Once all storages were asked for: says how many warnings were left out.
     void summarizeWarnings();

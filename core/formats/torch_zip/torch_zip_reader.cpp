@@ -15,6 +15,7 @@
 #include "formats/torch_pickle/tensor_names.h"
 #include "formats/torch_pickle/torch_resolver.h"
 #include "formats/torch_zip/archive.h"
+#include "formats/zip_checksums.h"
 #include "io/page_release.h"
 #include "pickle/global_merger.h"
 #include "pickle/machine.h"
@@ -154,6 +155,30 @@ Result<void> readPickle(FileBeingRead& file, TorchArchive& archive) {
     return nameTensors(file, firstTensor, record.fileOffset);
 }
 
+// TorchScript's constants are a tuple. Their tensors are not listed, but looked for like those of data.pkl.
+Result<void> readConstants(FileBeingRead& file, TorchArchive archive) {
+    const ZipEntry* const entry = archive.find("constants.pkl");
+    if (entry == nullptr) return {};
+    TRY(const auto record, readRecord(archive.zip(), *entry));
+    if (record.bytes.empty()) return fail(Errc::Truncated, "it is empty", record.fileOffset);
+    const auto scan = scanPickle(record.bytes, record.fileOffset, file.stop);
+    if (scan.broken) return {};  // told where it is looked through for names
+    TensorTable& table = file.checkpoint.tensors;
+    const auto mark = table.mark();
+    ValueTree tree;
+    ArchiveStorages storages(file, archive, false, "constants/");
+    TorchResolver resolver(TorchResolver::Container::Zip, table, storages);
+    auto root = runPickle(tree, {record.bytes, record.fileOffset, file.stop, entry->storedBytes}, scan, resolver);
+    table.rollBack(mark);
+    TRY_VOID(root);
+    if (root->value.kind != ValueKind::Tuple)
+        return fail(Errc::Corrupt, fmt::format("it is {} (expected a tuple)", repr(tree, root->value)));
+    const std::uint64_t end = record.fileOffset + record.bytes.size();
+    if (scan.endOffset < end)
+        return fail(Errc::Corrupt, fmt::format("{} bytes follow the pickle", end - scan.endOffset), scan.endOffset);
+    return {};
+}
+
 }  // namespace
 
 bool looksLikeTorchZip(std::span<const std::byte> bytes) noexcept {
@@ -184,6 +209,11 @@ Result<Format> readTorchZip(FileBeingRead& file) {
     TRY_VOID(read);
     TRY_VOID(oneRoot);
     checkVersion(file, *archive);
+    warnOfChecksums(file, zip, archive->find("data.pkl"));
+    if (const auto constants = readConstants(file, *archive); !constants) {
+        if (constants.error().code == Errc::Cancelled) return fail(constants.error());
+        file.warn(describe(constants.error(), "record 'constants.pkl'"));
+    }
     return archive->find("constants.pkl") != nullptr ? Format::TorchScript : Format::TorchZip;
 }
 
