@@ -87,8 +87,8 @@ for k, v in want.items():
     // Its description names what torch's own does, and that is known to be harmless.
     for (const char* name : {"flat", "flat.torch"}) {
         const ProcessResult scanned = runCli({"scan", path(name) + "/.metadata", "--json"});
-        STATUS_IS(scanned, 0);
         QVERIFY2(scanned.out.contains("_StorageInfo"), scanned.out.constData());
+        QVERIFY2(!scanned.out.contains("pickle.suspicious-global"), scanned.out.constData());
     }
     // And read by ourselves: the same tensors, then nothing is lost on the way back.
     // The archives in its data files are aligned; that is nothing to warn of.

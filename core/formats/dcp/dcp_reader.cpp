@@ -148,10 +148,10 @@ private:
     Result<Blob> onlyTensor(const TensorTable::Mark& mark) const {
         if (table_.size() != mark.tensors + 1)
             return fail(Errc::Corrupt, fmt::format("holds {} tensors (expected one)", table_.size() - mark.tensors));
-        if (blobTree_->root().kind != ValueKind::Tensor)
-            return fail(Errc::Corrupt,
-                        fmt::format("holds {} (expected a tensor)", repr(*blobTree_, blobTree_->root())));
         const TensorId id(static_cast<std::uint32_t>(mark.tensors));
+        if (!table_.name(id).empty())
+            return fail(Errc::Corrupt,
+                        fmt::format("holds a tensor under the key {} (expected it bare)", inQuotes(table_.name(id))));
         const Storage& storage = table_.storage(id);
         if (storage.encoding == StorageEncoding::Absent && table_.nbytes(id) > 0)
             return fail(Errc::Corrupt, "holds a tensor without bytes");
