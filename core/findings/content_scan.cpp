@@ -48,6 +48,9 @@ void scanZipAtEnd(ScanContext& context, const Region& region) {
 void scanUnknown(ScanContext& context, const Region& region, Role role) {
     if (scanPickles(context, region, role)) return;
     if (role == Role::Leftover) return searchPickles(context, region);
+    // In an archive such a name says nothing; a file of that name is what people load.
+    const std::string& member = region.place.member;
+    if (member.ends_with(".bin") || member.ends_with(".dat")) return;
     if (role == Role::Pickle || role == Role::File)
         context.skip(region.place, region.bytes.empty()
                                        ? "it is empty"

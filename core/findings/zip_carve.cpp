@@ -86,6 +86,17 @@ private:
         }
     }
 
+    // Records may lie over each other: each may state 64 KiB.
+    bool mayLook(std::uint64_t at, std::uint64_t bytes) {
+        if (context_.mayFollow(bytes)) return true;
+        context_.skip(region_.at(at), "records lie over each other: too much to search");
+        return false;
+    }
+
+    void extraField(std::uint64_t at, std::uint64_t bytes) {
+        if (bytes > 0 && mayLook(at, bytes)) scanZipExtra(context_, region_.part(at, bytes));
+    }
+
     // A record of the directory; its comment is looked at like anything between members, as that of the end record.
     void directoryRecord(std::size_t at) {
         if (!fitsWithin(at, kDirectoryBytes, text_.size())) return;
@@ -98,9 +109,9 @@ private:
             return;
         }
         // A record that something was written over may still look whole.
-        if (!isPrintable(text_.substr(name, extra - name)))
+        if (!isPrintable(text_.substr(name, extra - name)) && mayLook(name, extra - name))
             scanContent(context_, region_.part(name, extra - name), Role::Leftover);
-        scanZipExtra(context_, region_.part(extra, extraBytes));
+        extraField(extra, extraBytes);
         covered_ = std::max<std::size_t>(covered_, extra + extraBytes);
     }
 
@@ -128,7 +139,7 @@ private:
         const auto local = readLocal(at);
         if (!local) return;
         uncovered(at);
-        scanZipExtra(context_, region_.part(local->extra, local->data - local->extra));
+        extraField(local->extra, local->data - local->extra);
         if ((local->flags & kFlagsUnreadable) != 0)
             context_.skip(region_.member(local->name, local->data, 0).place,
                           fmt::format("marked as encrypted or patched (flags {:#06x})", local->flags));

@@ -47,6 +47,7 @@ private slots:
     void skipped();
     void nestingEnds();
     void membersOverEachOther();
+    void recordsOverEachOther();
     void reasons_data();
     void reasons();
     void placeOfStoredMember();
@@ -74,6 +75,11 @@ void TstScan::found_data() {
     row("in Latin-1 text", raw("\x80\x02X\x12\0\0\0\xC2\x80\x02") + "cos\nsystem\n(tR." + '.', "constant at byte 2");
     row("in an escaped STRING", raw("S'\\x80\\x02cos\\nsystem\\n(tR.'\n."), "constant at byte 0");
     row("zip in bytes", asConstant(zipOf({stored("a", kEvilMarked)})), "constant at byte 2!a");
+    row("comment of an archive", zipOf({stored("archive/data.pkl", kGood)}, kEvil.toStdString()), "");
+    ZipBuilder::Member extra = stored("m", "text");
+    extra.localExtra = raw("\xca\xfe\x1a\0").append(kEvilMarked.leftJustified(26)).toStdString();
+    row("extra field", zipOf({extra}), "");
+    row("extra field of an archive that is cut", zipOf({extra}).chopped(3), "");
     row("member of any name", zipOf({stored("archive/data.pkl", kGood), stored("archive/notes.txt", kEvil)}),
         "archive/notes.txt");
     row("deflated member", zipOf({packed("readme", kEvilMarked)}), "readme");
@@ -120,6 +126,9 @@ void TstScan::clean_data() {
     QTest::newRow("text that starts as opcodes do") << QByteArray("class_name\nmodel\nI am no pickle.\n") << "x.txt";
     QTest::newRow("code") << QByteArray("import os\nos.system('id')\n") << "x.py";
     QTest::newRow("zip of texts") << zipOf({stored("a.json", "{}"), packed("b.txt", "(something)\n")}) << "x.zip";
+    QTest::newRow("a member of bytes") << zipOf({stored("m/data.pkl", kGood), stored("m/vocab.bin", "\x01\xC7\x9D"),
+                                                 stored("m/version", "3\n")})
+                                       << "x.zip";
     QTest::newRow("storage that starts with a mark")
         << zipOf({stored("archive/data.pkl", kGood), stored("archive/data/0", raw("\x80\x02\xff\xff.")),
                   stored("archive/version", "3\n")})
@@ -183,6 +192,18 @@ void TstScan::membersOverEachOther() {
     }
     const ScannedFile file = scanBytes(bytes, "x.bin");
     QVERIFY2(namedIn(file).contains("os.system @ m"), qPrintable(namedIn(file).join("; ")));
+}
+
+// Headers that each state an extra field of 64 KiB over the next ones: as often as that is looked at, it ends.
+void TstScan::recordsOverEachOther() {
+    const QByteArray header =
+        raw("PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0") + QByteArray(8, '\0') + raw("\0\0\xff\xff");
+    QCOMPARE(header.size(), 30);
+    const ScannedFile file = scanBytes(header.repeated(70'000) + kEvilMarked, "x.bin");
+    const bool said = std::ranges::any_of(file.skipped, [](const Skipped& skipped) {
+        return skipped.reason == "records lie over each other: too much to search";
+    });
+    QVERIFY(said);
 }
 
 void TstScan::reasons_data() {
