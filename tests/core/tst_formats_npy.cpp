@@ -32,6 +32,7 @@ class TstFormatsNpy : public QObject {
 private slots:
     void whatNumpyWrites_data();
     void whatNumpyWrites();
+    void spellings();
     void archive_data();
     void archive();
     void archiveWithOddHeader();
@@ -114,6 +115,27 @@ void TstFormatsNpy::whatNumpyWrites() {
     QVERIFY((*opened)->warnings.empty());
 }
 
+// Types under every name that numpy.load takes for them.
+void TstFormatsNpy::spellings() {
+    NEEDS_PEER();
+    const auto peer = runPeer(
+        "import numpy\n"
+        "words = 'bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 half single double '"
+        "'complex64 complex128 float int f4 =f4 <f4 >f4 |b1 <q >h'\n"
+        "for s in [*'?bBhHiIlLqQpPefdFD', *words.split()]: print(s, numpy.dtype(s).name)\n");
+    QVERIFY2(peer.exitCode == 0, peer.err.constData());
+    const auto lines = peer.out.trimmed().split('\n');
+    QVERIFY(lines.size() > 40);
+    for (const auto& line : lines) {
+        const auto parts = line.split(' ');
+        const auto opened = openBytes(npyBytes(header("'" + parts[0] + "'", "False", "(1,)"), QByteArray(16, 'x')));
+        QVERIFY2(opened, line.constData());
+        QCOMPARE(QByteArray::fromStdString(std::string((*opened)->tensors.dtypeName(TensorId(0)))), parts[1]);
+    }
+    for (const char* descr : {"'x'", "'float33'", "'<'", "'f4x'", "'ff'"})
+        QVERIFY2(!openBytes(npyBytes(header(descr, "False", "(1,)"), QByteArray(16, 'x'))), descr);
+}
+
 void TstFormatsNpy::archive_data() {
     QTest::addColumn<QString>("function");
     QTest::newRow("stored") << "savez";
@@ -137,6 +159,19 @@ void TstFormatsNpy::archiveWithOddHeader() {
     const auto opened = openCheckpoint(path.toStdString());
     QVERIFY2(opened, opened ? "" : opened.error().what.c_str());
     QCOMPARE(logicalBytes(*opened, TensorId(0)), QByteArray("\0\0\xC0\x3F\0\0\0\xC0", 8));
+    // Compressed, they would have to be aligned: the array is listed, and the others can be read.
+    PEER_OK(QStringLiteral("import sys, zipfile\n"
+                           "old = zipfile.ZipFile(sys.argv[1]).read('a.npy')\n"
+                           "z = zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED)\n"
+                           "z.writestr('a.npy', old)\n"
+                           "z.writestr('b.npy', old[:8] + bytes([58]) + old[9:68] + old[69:])\n"
+                           "z.close()\n"),
+            {path});
+    const auto deflated = openCheckpoint(path.toStdString());
+    QVERIFY2(deflated, deflated ? "" : deflated.error().what.c_str());
+    QCOMPARE((*deflated)->tensors.size(), std::size_t{2});
+    QCOMPARE((*deflated)->warnings.size(), std::size_t{1});
+    QCOMPARE(logicalBytes(*deflated, TensorId(1)), QByteArray("\0\0\xC0\x3F\0\0\0\xC0", 8));
 }
 
 void TstFormatsNpy::archive() {

@@ -56,6 +56,23 @@ std::optional<DType> knownType(char kind, std::uint64_t bytes) noexcept {
     }
 }
 
+// Other spellings that numpy.load takes: a C type's letter, or a name.
+std::string_view usualSpelling(std::string_view descr) noexcept {
+    static constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
+        {"?", "b1"},         {"b", "i1"},           {"B", "u1"},      {"h", "i2"},      {"H", "u2"},
+        {"i", "i4"},         {"I", "u4"},           {"l", "i8"},      {"L", "u8"},      {"q", "i8"},
+        {"Q", "u8"},         {"p", "i8"},           {"P", "u8"},      {"e", "f2"},      {"f", "f4"},
+        {"d", "f8"},         {"g", "f16"},          {"F", "c8"},      {"D", "c16"},     {"G", "c32"},
+        {"bool", "b1"},      {"int8", "i1"},        {"int16", "i2"},  {"int32", "i4"},  {"int64", "i8"},
+        {"uint8", "u1"},     {"uint16", "u2"},      {"uint32", "u4"}, {"uint64", "u8"}, {"float16", "f2"},
+        {"float32", "f4"},   {"float64", "f8"},     {"half", "f2"},   {"single", "f4"}, {"double", "f8"},
+        {"complex64", "c8"}, {"complex128", "c16"}, {"float", "f8"},  {"int", "i8"},    {"object", "O"},
+    };
+    const auto* const found =
+        std::ranges::find(kSpellings, descr, &std::pair<std::string_view, std::string_view>::first);
+    return found == std::end(kSpellings) ? descr : found->second;
+}
+
 // "<f4": byte order, kind, size, and for times a unit in brackets.
 std::optional<ScalarType> parseScalar(std::string_view descr) noexcept {
     ScalarType type;
@@ -64,6 +81,7 @@ std::optional<ScalarType> parseScalar(std::string_view descr) noexcept {
         descr.remove_prefix(1);
     }
     if (descr.empty()) return std::nullopt;
+    descr = usualSpelling(descr);
     const char kind = descr.front();
     descr.remove_prefix(1);
     if (kind == 'O') {

@@ -48,7 +48,7 @@ Result<std::uint64_t> arrayBytes(const NpyHeader& header, std::uint64_t at) {
 }
 
 // Adds the row of an array whose storage holds its file from the magic on (member of an archive) or its data only.
-Result<void> addArray(FileBeingRead& file, std::string_view name, const NpyHeader& header, const Storage& storage,
+Result<void> addArray(FileBeingRead& file, std::string_view name, const NpyHeader& header, Storage storage,
                       std::uint64_t dataStart, std::uint64_t nbytes) {
     TensorTable& table = file.checkpoint.tensors;
     TensorRow row;
@@ -60,9 +60,14 @@ Result<void> addArray(FileBeingRead& file, std::string_view name, const NpyHeade
     const auto stride = header.fortranOrder ? fortranStride(header.shape) : std::vector<std::int64_t>();
     row.strideElems = stride;
     const std::uint64_t unit = header.dtype == DType::Opaque ? 1 : header.elementBytes;
-    if (dataStart % unit != 0)
-        return fail(Errc::Unsupported, fmt::format("array {}: its header of {} bytes is no whole number of elements",
-                                                   inQuotes(name), dataStart));
+    if (dataStart % unit != 0) {
+        file.warn(
+            fmt::format("array {} is compressed behind a header of {} bytes, which is no whole number of elements: "
+                        "its values cannot be read",
+                        inQuotes(name), dataStart));
+        storage.encoding = StorageEncoding::Absent;
+        dataStart = 0;
+    }
     row.storageOffsetElems = dataStart / unit;
     row.storage = table.addStorage(storage);
     TRY_VOID(table.add(row, TensorTable::Name::Point));
