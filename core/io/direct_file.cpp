@@ -2,6 +2,7 @@
 #include "io/direct_file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 
 #include "base/checked.h"
 #include "io/read_ring.h"
+#include "io/resident_pages.h"
 
 namespace plimsoll {
 
@@ -20,8 +22,10 @@ namespace {
 // Larger single requests gain nothing and keep a stopping thread waiting.
 constexpr std::size_t kRequestBytes = 8U << 20U;
 
-// Smaller reads are not worth several requests.
-constexpr std::size_t kRingBytes = 1U << 20U;
+// What a request must have at least before a read is cut into several.
+constexpr std::size_t kRingPart = 2U << 20U;
+
+constexpr std::size_t kHugePage = 2U << 20U;
 
 std::uint64_t pagePart(std::uint64_t value) {
     return value % DirectFile::kAlignment;
@@ -29,23 +33,6 @@ std::uint64_t pagePart(std::uint64_t value) {
 
 std::uint64_t pagePart(const std::byte* address) {
     return pagePart(reinterpret_cast<std::uintptr_t>(address));
-}
-
-// Whether every page of the range is in the page cache. False where the kernel (before 6.5) or a sandbox does not tell.
-// A non-blocking read (RWF_NOWAIT) would tell too, but starts a read-ahead into the cache, and so reads the disk twice.
-bool isCached(int fd, std::uint64_t offset, std::uint64_t bytes) {
-    constexpr long kCachestat = 451;  // Debian 12's headers do not name it yet
-    struct {
-        std::uint64_t offset;
-        std::uint64_t bytes;
-    } const range{offset, bytes};
-    struct {
-        std::uint64_t cached;
-        std::uint64_t others[4];
-    } pages{};
-    if (::syscall(kCachestat, fd, &range, &pages, 0) != 0) return false;
-    const auto pageBytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return pages.cached > (offset + bytes - 1) / pageBytes - offset / pageBytes;
 }
 
 ssize_t readOnce(int fd, std::uint64_t offset, std::span<std::byte> out) {
@@ -57,11 +44,28 @@ ssize_t readOnce(int fd, std::uint64_t offset, std::span<std::byte> out) {
 
 }  // namespace
 
-PageBuffer::PageBuffer(std::size_t bytes)
-    : memory_(static_cast<std::byte*>(std::aligned_alloc(
-          DirectFile::kAlignment, static_cast<std::size_t>(alignUp(bytes, DirectFile::kAlignment))))),
-      size_(bytes) {
-    if (!memory_) throw std::bad_alloc();
+PageBuffer::PageBuffer(std::size_t bytes) : memory_(nullptr, Unmap{0}), size_(bytes) {
+    const auto wanted = static_cast<std::size_t>(alignUp(std::max<std::size_t>(bytes, 1), DirectFile::kAlignment));
+    const bool huge = wanted >= kHugePage;
+    // The kernel places a mapping at any page: room to move to the next huge one.
+    const std::size_t mapped = wanted + (huge ? kHugePage - DirectFile::kAlignment : 0);
+    void* const found = ::mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (found == MAP_FAILED) throw std::bad_alloc();
+    auto* const start = static_cast<std::byte*>(found);
+    auto* used = start;
+    if (huge) {
+        used += alignUp(reinterpret_cast<std::uintptr_t>(start), kHugePage) - reinterpret_cast<std::uintptr_t>(start);
+        const auto before = static_cast<std::size_t>(used - start);
+        if (before != 0) ::munmap(start, before);
+        if (before + wanted != mapped) ::munmap(used + wanted, mapped - before - wanted);
+        // Whole huge pages only: the rest would take one more of them. Refused: they are ordinary ones.
+        static_cast<void>(::madvise(used, wanted / kHugePage * kHugePage, MADV_HUGEPAGE));
+    }
+    memory_ = {used, Unmap{wanted}};
+}
+
+void PageBuffer::Unmap::operator()(std::byte* memory) const noexcept {
+    ::munmap(memory, mapped);
 }
 
 DirectFile::DirectFile(const InputFile& file) : file_(file) {
@@ -76,23 +80,29 @@ DirectFile::~DirectFile() {
     if (fd_ >= 0) ::close(fd_);
 }
 
-Result<void> DirectFile::readAt(std::uint64_t offset, std::span<std::byte> out, std::span<std::byte> staging) {
-    const bool plain = out.empty() || file_.descriptor() < 0;
-    if (plain || isCached(file_.descriptor(), offset, out.size())) return file_.readAt(offset, out);
-    if (!direct_) return readThroughCache(offset, out);
+bool DirectFile::isForDisk(std::uint64_t offset, std::size_t bytes) const {
+    return bytes != 0 && file_.descriptor() >= 0 &&
+           residentPages(file_.descriptor(), offset, bytes).value_or(0) < pagesOf(offset, bytes);
+}
 
-    bool read = false;
-    if (pagePart(out.data()) != pagePart(offset)) {
-        read = readStaged(offset, out, staging);
-    } else {
-        const auto head = std::min<std::size_t>(
-            out.size(), static_cast<std::size_t>((DirectFile::kAlignment - pagePart(offset)) % kAlignment));
-        const std::size_t middle = (out.size() - head) - static_cast<std::size_t>(pagePart(out.size() - head));
-        read = readStaged(offset, out.first(head), staging) && readInPlace(offset + head, out.subspan(head, middle)) &&
-               readStaged(offset + head + middle, out.subspan(head + middle), staging);
-    }
+Result<void> DirectFile::readAt(std::uint64_t offset, std::span<std::byte> out, std::span<std::byte> staging) {
+    if (!isForDisk(offset, out.size())) return file_.readAt(offset, out);
     // The plain way knows the reason: the file's end, a disk error, or just a file system without direct reads.
-    return read ? Result<void>() : readThroughCache(offset, out);
+    if (direct_ && readStaged(offset, out, staging)) return {};
+    return readThroughCache(offset, out);
+}
+
+Result<void> DirectFile::readInto(std::uint64_t offset, std::span<std::byte> out, std::span<std::byte> staging) {
+    if (pagePart(out.data()) != pagePart(offset)) return readAt(offset, out, staging);
+    if (!isForDisk(offset, out.size())) return file_.readAt(offset, out);
+    const auto head =
+        std::min<std::size_t>(out.size(), static_cast<std::size_t>((kAlignment - pagePart(offset)) % kAlignment));
+    const std::size_t middle = (out.size() - head) - static_cast<std::size_t>(pagePart(out.size() - head));
+    if (direct_ && readStaged(offset, out.first(head), staging) &&
+        readInPlace(offset + head, out.subspan(head, middle)) &&
+        readStaged(offset + head + middle, out.subspan(head + middle), staging))
+        return {};
+    return readThroughCache(offset, out);
 }
 
 Result<void> DirectFile::readThroughCache(std::uint64_t offset, std::span<std::byte> out) const {
@@ -124,7 +134,7 @@ bool DirectFile::readStaged(std::uint64_t offset, std::span<std::byte> out, std:
 bool DirectFile::readInPlace(std::uint64_t offset, std::span<std::byte> out) {
     // One for each thread: the parts of a block are asked for together.
     thread_local const std::unique_ptr<ReadRing> ring = ReadRing::create();
-    if (ring && out.size() >= kRingBytes && ring->read(fd_, offset, out, kAlignment)) return true;
+    if (ring && out.size() > kRingPart && ring->read(fd_, offset, out, kRingPart)) return true;
     while (!out.empty()) {
         const ssize_t got = readOnce(fd_, offset, out.first(std::min(out.size(), kRequestBytes)));
         if (got < 0 && errno == EINVAL) direct_ = false;

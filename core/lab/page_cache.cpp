@@ -2,7 +2,6 @@
 #include "lab/page_cache.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 
 #include "base/limits.h"
 #include "io/input_file.h"
+#include "io/resident_pages.h"
 
 namespace plimsoll {
 
@@ -26,31 +26,6 @@ constexpr std::array<std::pair<CacheState, std::string_view>, 3> kNames = {{
 }};
 
 constexpr std::uint64_t kReadBytes = 4 * limits::MiB;
-constexpr std::uint64_t kWindowBytes = limits::GiB;  // mapped at once, so that no file needs much memory for its answer
-
-struct Pages {
-    std::uint64_t cached = 0;
-    std::uint64_t all = 0;
-};
-
-// False where the file cannot be mapped.
-bool countPages(const InputFile& file, Pages& pages) {
-    const auto pageBytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    std::vector<unsigned char> states;
-    for (std::uint64_t at = 0; at < file.size(); at += kWindowBytes) {
-        const auto bytes = static_cast<std::size_t>(std::min(kWindowBytes, file.size() - at));
-        void* window = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file.descriptor(), static_cast<off_t>(at));
-        if (window == MAP_FAILED) return false;
-        states.assign((bytes + pageBytes - 1) / pageBytes, 0);
-        const bool told = ::mincore(window, bytes, states.data()) == 0;
-        ::munmap(window, bytes);
-        if (!told) return false;
-        pages.all += states.size();
-        pages.cached += static_cast<std::uint64_t>(
-            std::count_if(states.begin(), states.end(), [](unsigned char state) { return (state & 1U) != 0; }));
-    }
-    return true;
-}
 
 Result<void> drop(const InputFile& file) {
     // What is not yet on the disk cannot be dropped.
@@ -99,13 +74,18 @@ std::vector<std::string> filesToLoad(const Checkpoint& checkpoint, const std::st
 }
 
 std::optional<double> cachedShare(std::span<const std::string> files) {
-    Pages pages;
+    std::uint64_t cached = 0;
+    std::uint64_t all = 0;
     for (const std::string& path : files) {
         const auto file = InputFile::open(path);
-        if (!file || !countPages(*file, pages)) return std::nullopt;
+        if (!file) return std::nullopt;
+        const auto resident = residentPages(file->descriptor(), 0, file->size());
+        if (!resident) return std::nullopt;
+        cached += *resident;
+        all += pagesOf(0, file->size());
     }
-    if (pages.all == 0) return std::nullopt;
-    return static_cast<double>(pages.cached) / static_cast<double>(pages.all);
+    if (all == 0) return std::nullopt;
+    return static_cast<double>(cached) / static_cast<double>(all);
 }
 
 Result<void> prepareCache(CacheState state, std::span<const std::string> files, ProgressSink& progress,

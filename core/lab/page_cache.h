@@ -25,8 +25,7 @@ enum class CacheState : std::uint8_t { AsIs, Cold, Warm };
 // The files that a load reads: of the checkpoint, or where given, all of the directory with one file per tensor.
 [[nodiscard]] std::vector<std::string> filesToLoad(const Checkpoint& checkpoint, const std::string& tensorFiles);
 
-// The share (0 to 1) of the files' pages that the page cache holds (mincore); nothing where the files cannot be mapped.
-// A kernel that hides this from strangers to a file says 1.
+// The share (0 to 1) of the files' pages that the page cache holds (residentPages); nothing where that cannot be told.
 [[nodiscard]] std::optional<double> cachedShare(std::span<const std::string> files);
 
 // Cold: the files' own pages are given up (posix_fadvise; pages that a process has mapped stay). Warm: the files are

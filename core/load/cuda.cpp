@@ -92,11 +92,12 @@ public:
     // Also where a read or a copy failed half-way: the device may still be reading from the buffers.
     ~PinnedLane() override { C10_CUDA_IGNORE_ERROR(cudaStreamSynchronize(stream_)); }
 
-    Result<std::span<std::byte>> place(std::span<const Piece>, std::uint64_t offset, std::uint64_t bytes) override {
+    Result<Place> place(std::span<const Piece>, std::uint64_t offset, std::uint64_t bytes) override {
         current_ = (current_ + 1) % buffers_.size();
         buffers_[current_].waitUntilFree();
-        return std::span(buffers_[current_].memory() + offset % DirectFile::kAlignment,
-                         static_cast<std::size_t>(bytes));
+        return Place{
+            std::span(buffers_[current_].memory() + offset % DirectFile::kAlignment, static_cast<std::size_t>(bytes)),
+            false};
     }
 
     Result<void> deliver(std::span<const Piece> pieces, std::span<const std::byte> block) override {

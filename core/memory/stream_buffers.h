@@ -14,8 +14,8 @@ namespace plimsoll::stream_buffers {
 inline constexpr std::uint64_t kBlockBytes = 4 * limits::MiB;
 // For CUDA: the device copies from one while the disk fills the other.
 inline constexpr std::size_t kPinnedPerThread = 2;
-// For reads whose place in memory is not where the disk could write.
-inline constexpr std::uint64_t kStagingBytes = 1 * limits::MiB;
+// What the disk writes into where a block's place is not a buffer: one huge page.
+inline constexpr std::uint64_t kStagingBytes = 2 * limits::MiB;
 
 // Some wait for the disk while others make pages or copy: more than two on two processors too. Each brings its buffers.
 [[nodiscard]] inline unsigned threads() noexcept {

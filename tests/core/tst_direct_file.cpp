@@ -2,15 +2,16 @@
 #include <QtTest>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "io/direct_file.h"
 #include "io/input_file.h"
 #include "io/mapped_file.h"
+#include "io/resident_pages.h"
 
 using namespace plimsoll;
 
@@ -34,6 +35,9 @@ private slots:
     void readsWhatTheFileHas();
     void leavesTheCacheAsItWas();
     void saysWhereTheFileEnds();
+    void tellsWhatIsResident_data();
+    void tellsWhatIsResident();
+    void largeBuffersLieInHugePages();
 
 private:
     void forgetCached() const;
@@ -84,12 +88,13 @@ void TstDirectFile::readsWhatTheFileHas() {
     const PageBuffer staging(2 * kPage);
     const PageBuffer memory(static_cast<std::size_t>(bytes + 3 * kPage));
     const std::size_t lead = static_cast<std::size_t>(offset % kPage + misalignment);
-    for (const bool cached : {false, true}) {
+    for (const auto& [cached, into] : {std::pair(false, false), {false, true}, {true, false}, {true, true}}) {
         if (!cached) forgetCached();
         DirectFile direct(*file);
         std::fill(memory.bytes().begin(), memory.bytes().end(), std::byte{0xEE});
         const auto out = memory.bytes().subspan(lead, static_cast<std::size_t>(bytes));
-        const auto read = direct.readAt(offset, out, staging.bytes());
+        const auto read =
+            into ? direct.readInto(offset, out, staging.bytes()) : direct.readAt(offset, out, staging.bytes());
         QVERIFY2(read, read ? "" : read.error().what.c_str());
         for (std::size_t at = 0; at < out.size(); ++at)
             if (out[at] != contentAt(offset + at)) QFAIL(qPrintable(QString("byte %1 is wrong").arg(at)));
@@ -101,23 +106,19 @@ void TstDirectFile::readsWhatTheFileHas() {
 void TstDirectFile::leavesTheCacheAsItWas() {
     const auto mapping = MappedFile::open(path_.toStdString());
     QVERIFY(mapping);
-    const auto cachedPages = [&] {
-        std::vector<unsigned char> pages(kFileBytes / kPage + 1);
-        ::mincore(const_cast<std::byte*>((*mapping)->bytes().data()), kFileBytes, pages.data());
-        return std::count_if(pages.begin(), pages.end(), [](unsigned char page) { return (page & 1U) != 0; });
-    };
+    const auto cachedPages = [&] { return residentPages((*mapping)->file().descriptor(), 0, kFileBytes).value_or(0); };
     forgetCached();
     if (cachedPages() != 0) QSKIP("this file system keeps its files in memory");
     DirectFile direct((*mapping)->file());
     const PageBuffer staging(2 * kPage);
     const PageBuffer memory(17 * kPage);
     const auto read = [&](std::size_t lead) {
-        return direct.readAt(8 * kPage + 100, memory.bytes().subspan(lead, 15 * kPage), staging.bytes());
+        return direct.readInto(8 * kPage + 100, memory.bytes().subspan(lead, 15 * kPage), staging.bytes());
     };
     QVERIFY(read(100));
-    QCOMPARE(cachedPages(), 0);
+    QCOMPARE(cachedPages(), quint64{0});
     QVERIFY(read(7));
-    QCOMPARE(cachedPages(), 0);
+    QCOMPARE(cachedPages(), quint64{0});
 
     QFile file(path_);
     QVERIFY(file.open(QIODevice::ReadOnly));
@@ -139,6 +140,46 @@ void TstDirectFile::saysWhereTheFileEnds() {
         const auto read = direct.readAt(offset, memory.bytes(), staging.bytes());
         QVERIFY(!read);
         QCOMPARE(read.error().code, Errc::Truncated);
+    }
+}
+
+void TstDirectFile::tellsWhatIsResident_data() {
+    QTest::addColumn<quint64>("offset");
+    QTest::addColumn<quint64>("bytes");
+    QTest::addColumn<quint64>("pages");
+    QTest::newRow("nothing") << quint64{kPage} << quint64{0} << quint64{0};
+    QTest::newRow("a byte") << quint64{kPage - 1} << quint64{1} << quint64{1};
+    QTest::newRow("over an edge") << quint64{kPage - 1} << quint64{2} << quint64{2};
+    QTest::newRow("pages") << quint64{2 * kPage} << quint64{3 * kPage} << quint64{3};
+    QTest::newRow("all") << quint64{0} << quint64{kFileBytes} << quint64{41};
+}
+
+void TstDirectFile::tellsWhatIsResident() {
+    QFETCH(const quint64, offset);
+    QFETCH(const quint64, bytes);
+    QFETCH(const quint64, pages);
+    QCOMPARE(quint64{pagesOf(offset, bytes)}, pages);
+    const auto file = InputFile::open(path_.toStdString());
+    QVERIFY(file);
+    std::vector<std::byte> content(kFileBytes);
+    QVERIFY(file->readAt(0, content));
+    for (const bool cached : {true, false}) {
+        if (!cached) forgetCached();
+        const auto all = residentByMincore(file->descriptor(), 0, kFileBytes);
+        if (!cached && all != 0) QSKIP("this file system keeps its files in memory");
+        QCOMPARE(quint64{residentByMincore(file->descriptor(), offset, bytes).value()}, cached ? pages : 0);
+        QCOMPARE(quint64{residentPages(file->descriptor(), offset, bytes).value()}, cached ? pages : 0);
+    }
+}
+
+void TstDirectFile::largeBuffersLieInHugePages() {
+    constexpr std::size_t kHuge = std::size_t{2} << 20U;
+    for (const std::size_t bytes : {kHuge, 2 * kHuge + kPage, std::size_t{1}, kPage + 1}) {
+        const PageBuffer buffer(bytes);
+        QCOMPARE(buffer.bytes().size(), bytes);
+        const auto address = reinterpret_cast<std::uintptr_t>(buffer.bytes().data());
+        QCOMPARE(quint64{address % (bytes >= kHuge ? kHuge : kPage)}, quint64{0});
+        std::fill(buffer.bytes().begin(), buffer.bytes().end(), std::byte{1});
     }
 }
 

@@ -83,8 +83,10 @@ private:
     Result<void> readBlock(const Block& block, Lane& lane, std::span<std::byte> staging) {
         const auto pieces = plan_.piecesOf(block);
         TRY(const auto place, lane.place(pieces, block.offset, block.bytes));
-        TRY_VOID(files_[block.file.index()]->readAt(block.offset, place, staging));
-        return lane.deliver(pieces, place);
+        DirectFile& file = *files_[block.file.index()];
+        TRY_VOID(place.isFinal ? file.readAt(block.offset, place.bytes, staging)
+                               : file.readInto(block.offset, place.bytes, staging));
+        return lane.deliver(pieces, place.bytes);
     }
 
     Result<void> gatherSlot(std::size_t slot, Lane& lane, TensorReader& reader) {
@@ -95,8 +97,8 @@ private:
             const Piece piece{slot, at, 0, std::min(stream_buffers::kBlockBytes, total - at)};
             const std::span pieces(&piece, 1);
             TRY(const auto place, lane.place(pieces, 0, piece.bytes));
-            TRY_VOID(reader.readElements(id, at / elementBytes, place));
-            TRY_VOID(lane.deliver(pieces, place));
+            TRY_VOID(reader.readElements(id, at / elementBytes, place.bytes));
+            TRY_VOID(lane.deliver(pieces, place.bytes));
         }
         return {};
     }
@@ -111,26 +113,14 @@ private:
     std::exception_ptr exception_;  // of torch or an allocation; the first of either stands
 };
 
-void allocate(const LoadContext& context, ModuleTree& tree) {
-    if (!context.device.is_cpu()) {
-        packAllocations(context.device);
-        return tree.toEmpty(context.device);
-    }
-    const TensorTable& tensors = context.checkpoint->tensors;
-    for (std::size_t slot = 0; slot < tree.slots().size(); ++slot) {
-        const TensorId id = tree.slots()[slot].tensor;
-        tree.assign(slot,
-                    hostTensorFor(tree.slots()[slot], tensors.nbytes(id), plainFileOffset(tensors, id).value_or(0)));
-    }
-}
-
 }  // namespace
 
 Result<ModuleTree> loadStreamed(const LoadContext& context) {
     context.reporter.phase("build");
     TRY(ModuleTree tree, ModuleTree::build(context.checkpoint, ModuleTree::Memory::Meta, context.dtype));
     context.reporter.phase("allocate");
-    allocate(context, tree);
+    packAllocations(context.device);
+    tree.toEmpty(context.device);
     context.reporter.phase("read");
     TRY_VOID(Stream(context, tree).run());
     return tree;
