@@ -12,10 +12,12 @@
 #include <QTemporaryDir>
 #include <QTextStream>
 #include <QTimer>
+#include <algorithm>
 #include <ctime>
 #include <functional>
 
 #include "diagnostics/stall_watch.h"
+#include "jobs/job.h"
 #include "main_window.h"
 #include "theme/comfort_style.h"
 #include "theme/theme.h"
@@ -75,10 +77,19 @@ public:
     }
 
 private:
-    static void settle() {
-        QEventLoop loop;
-        QTimer::singleShot(150, &loop, &QEventLoop::quit);
-        loop.exec();
+    // What an act has begun comes to its end, and is shown.
+    void settle() {
+        QElapsedTimer clock;
+        clock.start();
+        do {
+            QEventLoop loop;
+            QTimer::singleShot(150, &loop, &QEventLoop::quit);
+            loop.exec();
+        } while (works() && clock.elapsed() < kPatienceMs);
+    }
+    bool works() const {
+        const auto jobs = window_.findChildren<Job*>();
+        return std::any_of(jobs.begin(), jobs.end(), [](const Job* job) { return job->isRunning(); });
     }
     void report(const QString& name, double milliseconds) {
         QTextStream(stdout) << name.leftJustified(34) << QString::number(milliseconds, 'f', 1).rightJustified(9)
@@ -127,8 +138,18 @@ void run(MainWindow& window, const QString& file) {
     });
     bench.step(QStringLiteral("select all"), [&] { table->selectAll(); });
     bench.step(QStringLiteral("collapse all"), pane, &TreePane::rowsShown, [&] { pane->openEverything(false); });
-    for (const auto view : {MainWindow::View::Convert, MainWindow::View::LoadTest, MainWindow::View::Inspect}) {
-        bench.step(QStringLiteral("view %1").arg(static_cast<int>(view)), [&] { window.setView(view); });
+    bench.step(QStringLiteral("a tensor"),
+               [&] { table->setCurrentIndex(table->model()->index(table->model()->rowCount() - 1, 0)); });
+    for (const auto& [name, show] : {std::pair("treemap", TensorShow::Treemap), {"file map", TensorShow::FileMap}}) {
+        bench.step(QLatin1String(name), [&, shown = show] { window.currentPage()->showTensorsAs(shown); });
+        bench.step(QStringLiteral("%1, filtered").arg(QLatin1String(name)), pane, &TreePane::rowsShown,
+                   [&] { filter->setText(QStringLiteral("*.q.w")); });
+        bench.step(QStringLiteral("%1, all").arg(QLatin1String(name)), pane, &TreePane::rowsShown,
+                   [&] { filter->clear(); });
+    }
+    for (int view = DocumentPage::kViews - 1; view >= 0; --view) {
+        bench.step(QStringLiteral("view ") + DocumentPage::viewName(static_cast<MainWindow::View>(view)),
+                   [&] { window.setView(static_cast<MainWindow::View>(view)); });
     }
     bench.step(QStringLiteral("close the file"), [&] { window.closeFile(); });
 }

@@ -3,10 +3,12 @@
 #include <QClipboard>
 #include <QDockWidget>
 #include <QMessageBox>
+#include <QThreadPool>
 #include <QTimer>
 #include <QToolButton>
 #include <semaphore>
 
+#include "jobs/dispose.h"
 #include "jobs/job_monitor.h"
 #include "models/job_list_model.h"
 #include "window/toast.h"
@@ -60,6 +62,7 @@ private slots:
     void windowShowsThem();
     void closingAsks_data();
     void closingAsks();
+    void disposingHoldsNoPainterUp();
 
 private:
     JobListModel* list() const { return qobject_cast<JobListModel*>(window_->findChild<JobListModel*>()); }
@@ -214,6 +217,30 @@ void TstJobs::closingAsks() {
     QVERIFY(asked.contains(QStringLiteral("work")));
     job.letGo();
     QTRY_VERIFY(!job.isRunning());
+}
+
+// Qt paints large areas on the global pool, and the window waits for that.
+void TstJobs::disposingHoldsNoPainterUp() {
+    using Gate = std::counting_semaphore<1024>;
+    struct Large {
+        Gate* gate;
+        explicit Large(Gate* freeing) : gate(freeing) {}
+        Large(const Large&) = delete;
+        Large& operator=(const Large&) = delete;
+        ~Large() { gate->acquire(); }
+    };
+    Gate freeing(0);
+    Gate freed(0);
+    const int threads = QThreadPool::globalInstance()->maxThreadCount();
+    for (int i = 0; i < threads; ++i) dispose(std::make_shared<Large>(&freeing));
+    std::binary_semaphore painted(0);
+    QThreadPool::globalInstance()->start([&painted] { painted.release(); });
+    const bool inTime = painted.try_acquire_for(std::chrono::milliseconds(kPatienceMs / 6));
+    freeing.release(threads);
+    if (!inTime) painted.acquire();
+    QVERIFY(inTime);
+    dispose(std::shared_ptr<void>(&freed, [&freed](void*) { freed.release(); }));
+    QVERIFY(freed.try_acquire_for(std::chrono::milliseconds(kPatienceMs)));  // and with it all before it
 }
 
 QTEST_MAIN(TstJobs)

@@ -25,6 +25,7 @@ private slots:
     void cleanup() { tearDown(); }
 
     void showsWhereBytesWent();
+    void keepsTheLargestShares();
     void opensSlimmingInConvert();
     void findsIdenticalTensors();
     void verdicts_data();
@@ -60,6 +61,27 @@ void TstReports::showsWhereBytesWent() {
     for (const auto* label : find<ShareSection>("overviewLayers")->findChildren<ElidedLabel*>())
         layers << label->text();
     QVERIFY2(layers.contains(QStringLiteral("blocks.2  (4 tensors)")), qPrintable(layers.join(QLatin1Char('\n'))));
+}
+
+void TstReports::keepsTheLargestShares() {
+    const auto rowsOf = [](const std::vector<std::uint64_t>& sizes) {
+        return ShareSection::largest(
+            sizes.size(), [&sizes](std::size_t i) { return sizes[i]; },
+            [&sizes](std::size_t i) {
+                return ShareSection::Row{QString::number(i), {}, {}, sizes[i], 0};
+            });
+    };
+    std::vector<std::uint64_t> sizes(40, 1);
+    std::fill(sizes.end() - 10, sizes.end(), 5);
+    const auto some = rowsOf(sizes);
+    QCOMPARE(some.shown.size(), 24);
+    QCOMPARE(some.shown.at(13).name, QStringLiteral("13"));  // of the small ones the first
+    QCOMPARE(some.shown.at(14).name, QStringLiteral("30"));
+    QCOMPARE(some.others, std::uint64_t{16});
+    QCOMPARE(some.otherBytes, std::uint64_t{16});
+    const auto all = rowsOf({3, 0, 7});
+    QCOMPARE(all.shown.size(), 3);
+    QCOMPARE(all.others, std::uint64_t{0});
 }
 
 void TstReports::opensSlimmingInConvert() {

@@ -57,8 +57,11 @@ void StallWatch::watch(const std::stop_token& stop) {
 }
 
 void StallWatch::answer() {
+    // Before the lock, which the other thread may hold while a busy machine has no processor for it.
+    const auto now = std::chrono::steady_clock::now();
+    const auto waitNow = processorWait();
     std::unique_lock lock(mutex_);
-    const auto lay = std::chrono::steady_clock::now() - asked_ - (processorWait() - waitWhenAsked_);
+    const auto lay = now - asked_ - (waitNow - waitWhenAsked_);
     const auto waited = std::max<std::int64_t>(std::chrono::duration_cast<Milliseconds>(lay).count(), 0);
     answered_ = true;
     lock.unlock();

@@ -3,14 +3,38 @@
 
 #include <QSaveFile>
 
-namespace plimsoll::ui {
+#include "models/tensor_selection.h"
 
-void ListJob::write(std::shared_ptr<const Checkpoint> checkpoint, std::vector<TensorId> tensors, ListFormat format,
-                    const QString& path) {
+namespace plimsoll::ui {
+namespace {
+
+std::vector<TensorId> tensorsOf(const TensorChoice& choice) {
+    return choice.nodes.empty() ? allTensors(*choice.tree) : tensorsAt(*choice.tree, choice.nodes);
+}
+
+}  // namespace
+
+void SumJob::sum(TensorChoice choice) {
+    start<TensorSums>(
+        [choice = std::move(choice)](ProgressSink&, const std::stop_token&) -> Result<TensorSums> {
+            const TensorTable& table = choice.tree->checkpoint().tensors;
+            TensorSums sums;
+            for (const TensorId tensor : tensorsOf(choice)) {
+                ++sums.tensors;
+                sums.elements += table.elements(tensor);
+                sums.bytes += table.nbytes(tensor);
+            }
+            return sums;
+        },
+        [this](Result<TensorSums> outcome) {
+            if (outcome) emit summed(*outcome);
+        });
+}
+
+void ListJob::write(TensorChoice choice, ListFormat format, const QString& path) {
     start<QString>(
-        [checkpoint = std::move(checkpoint), tensors = std::move(tensors), format, path](
-            ProgressSink&, const std::stop_token&) -> Result<QString> {
-            const std::string text = listText(*checkpoint, tensors, format);
+        [choice = std::move(choice), format, path](ProgressSink&, const std::stop_token&) -> Result<QString> {
+            const std::string text = listText(choice.tree->checkpoint(), tensorsOf(choice), format);
             if (path.isEmpty()) return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
             QSaveFile file(path);
             const bool written = file.open(QIODevice::WriteOnly) &&

@@ -109,7 +109,7 @@ void TreePane::buildTable() {
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(header, &QHeaderView::customContextMenuRequested, this, &TreePane::showColumnMenu);
     connect(header, &QHeaderView::sortIndicatorChanged, this, &TreePane::changeOrder);
-    // Once for all that changes together: of a million selected rows the sum takes some milliseconds.
+    // Once for all that changes together.
     selecting_.setSingleShot(true);
     selecting_.setInterval(30);
     connect(&selecting_, &QTimer::timeout, this, &TreePane::showSelection);

@@ -73,7 +73,8 @@ private:
     void addCopyMenu(QMenu& menu);
     void addColumnMenu(QMenu& menu);
     void showSelection();
-    void writeList(std::vector<TensorId> tensors, ListFormat format, const QString& path);
+    // `nodes` empty: all that are shown.
+    void writeList(std::vector<NodeId> nodes, ListFormat format, const QString& path);
     void updateColours();
 
     QLineEdit* filter_;
@@ -94,6 +95,7 @@ private:
     QString shownFilter_;
     LatestJob<TreeJob> job_;
     LatestJob<ListJob> listJob_;
+    LatestJob<SumJob> summing_;
     QTimer selecting_;
     TensorId wanted_;  // to be selected when the rows that are being built are shown
 };

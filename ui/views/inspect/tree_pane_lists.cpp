@@ -8,10 +8,11 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QSettings>
+#include <QStackedWidget>
 
+#include "models/tensor_selection.h"
 #include "text/errors.h"
 #include "text/text.h"
-#include "views/inspect/tensor_selection.h"
 #include "views/inspect/tensor_table.h"
 #include "views/inspect/tree_pane.h"
 #include "widgets/label.h"
@@ -41,25 +42,23 @@ void TreePane::showSelection() {
     const QItemSelection selection = table_->selectionModel()->selection();
     const int rows = selection.isEmpty() ? 0 : selection.first().height();
     const bool several = selection.size() > 1 || rows > 1;
-    selection_->setVisible(several);
-    if (!several) return;
-    const auto tensors = selectedTensors(*model_, selection);
-    std::uint64_t bytes = 0;
-    std::uint64_t elements = 0;
-    for (const TensorId tensor : tensors) {
-        bytes += names_->checkpoint->tensors.nbytes(tensor);
-        elements += names_->checkpoint->tensors.elements(tensor);
+    if (!several) {
+        summing_.abandon();
+        selection_->hide();
+        return;
     }
-    selection_->setText(tr("Selected: %1, %2 elements, %3")
-                            .arg(tensorsText(tensors.size()), roundCountText(elements), bytesText(bytes)));
+    auto* job = summing_.replace(new SumJob(this));
+    connect(job, &SumJob::summed, this, [this](const TensorSums& sums) {
+        selection_->setText(tr("Selected: %1, %2 elements, %3")
+                                .arg(tensorsText(sums.tensors), roundCountText(sums.elements), bytesText(sums.bytes)));
+        selection_->setVisible(stack_->currentIndex() == 0);
+    });
+    job->sum({model_->tree(), selectedNodes(*model_, selection)});
 }
 
 void TreePane::copyList(ListFormat format) {
     if (!names_) return;
-    const QItemSelection selection = table_->selectionModel()->selection();
-    auto tensors = selectedTensors(*model_, selection);
-    if (tensors.empty()) tensors = shownTensors(*model_);
-    writeList(std::move(tensors), format, {});
+    writeList(selectedNodes(*model_, table_->selectionModel()->selection()), format, {});
 }
 
 void TreePane::exportList() {
@@ -68,16 +67,16 @@ void TreePane::exportList() {
     const QString path = QFileDialog::getSaveFileName(
         this, tr("Export the list"), QStringLiteral("%1-tensors.csv").arg(stem),
         tr("Comma-separated values (*.csv);;JSON (*.json);;Markdown (*.md);;Names (*.txt)"));
-    if (!path.isEmpty()) writeList(shownTensors(*model_), formatOf(path), path);
+    if (!path.isEmpty()) writeList({}, formatOf(path), path);
 }
 
-void TreePane::writeList(std::vector<TensorId> tensors, ListFormat format, const QString& path) {
+void TreePane::writeList(std::vector<NodeId> nodes, ListFormat format, const QString& path) {
     auto* job = listJob_.replace(new ListJob(this));
     connect(job, &ListJob::failed, this, [this](const Error& error) { showProblem(toText(error.what)); });
     connect(job, &ListJob::listed, this, [path](const QString& text) {
         if (path.isEmpty()) QApplication::clipboard()->setText(text);
     });
-    job->write(names_->checkpoint, std::move(tensors), format, path);
+    job->write({model_->tree(), std::move(nodes)}, format, path);
 }
 
 void TreePane::copyCommandLine() const {

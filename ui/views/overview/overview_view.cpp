@@ -27,10 +27,10 @@ constexpr std::size_t kMostGroups = 8;
 constexpr std::size_t kMostWastes = 8;
 constexpr int kWidest = 920;
 
-QList<ShareSection::Row> namedRows(const auto& sums) {
-    QList<ShareSection::Row> rows;
-    for (const auto& part : sums) rows.append(ShareSection::row(toText(part.name), part.sum));
-    return rows;
+ShareSection::Rows namedRows(const auto& sums) {
+    return ShareSection::largest(
+        sums.size(), [&sums](std::size_t i) { return sums[i].sum.bytes; },
+        [&sums](std::size_t i) { return ShareSection::row(toText(sums[i].name), sums[i].sum); });
 }
 
 }  // namespace
@@ -142,7 +142,7 @@ void OverviewView::addRoles(QVBoxLayout& column) {
     auto* bar = new StackedBar;
     bar->setParts(parts);
     bar->setAccessibleName(tr("Where the bytes are"));
-    auto* section = new ShareSection(tr("Where the bytes are"), rows, whole);
+    auto* section = new ShareSection(tr("Where the bytes are"), {rows, 0, 0}, whole);
     section->setObjectName(QStringLiteral("overviewRoles"));
     column.addWidget(bar);
     column.addWidget(section);
@@ -174,15 +174,19 @@ void OverviewView::addParts(QVBoxLayout& column) {
 }
 
 void OverviewView::addOptimizers(QVBoxLayout& column) {
-    QList<ShareSection::Row> rows;
-    for (const OptimizerState& state : report_->optimizers) {
+    const auto& states = report_->optimizers;
+    const auto rowOf = [&states](std::size_t i) {
+        const OptimizerState& state = states[i];
         auto row = ShareSection::row(toText(state.kind), state.sum);
         row.remark = tr("%1 of %2 parameters found here, %3")
                          .arg(countText(state.linked), countText(state.parameters), toText(state.how));
         row.toolTip = toText(state.path);
-        rows.append(row);
-    }
-    if (!rows.isEmpty()) column.addWidget(new ShareSection(tr("Optimizer state"), rows, report_->total.bytes));
+        return row;
+    };
+    if (states.empty()) return;
+    const auto bytesOf = [&states](std::size_t i) { return states[i].sum.bytes; };
+    column.addWidget(new ShareSection(tr("Optimizer state"), ShareSection::largest(states.size(), bytesOf, rowOf),
+                                      report_->total.bytes));
 }
 
 void OverviewView::addTensorLink(QVBoxLayout& column, TensorId tensor, const QString& remark) {

@@ -13,33 +13,38 @@
 namespace plimsoll::ui {
 namespace {
 
-// Keeps the largest, in the order they came in; gives what the others have.
-std::uint64_t cutToLargest(QList<ShareSection::Row>& rows, qsizetype most) {
-    if (rows.size() <= most) return 0;
-    std::vector<std::uint64_t> sizes;
-    for (const auto& row : rows) sizes.push_back(row.bytes);
-    std::ranges::nth_element(sizes, sizes.begin() + most, std::ranges::greater());
-    const std::uint64_t least = sizes[static_cast<std::size_t>(most)];
-    std::uint64_t rest = 0;
-    QList<ShareSection::Row> kept;
-    for (const auto& row : rows) {
-        if (kept.size() < most && row.bytes >= least) {
-            kept.append(row);
-        } else {
-            rest += row.bytes;
-        }
-    }
-    rows = std::move(kept);
-    return rest;
-}
+constexpr std::size_t kMostRows = 24;
 
 }  // namespace
 
-ShareSection::ShareSection(const QString& heading, QList<Row> rows, std::uint64_t whole, qsizetype most,
-                           QWidget* parent)
+ShareSection::Rows ShareSection::largest(std::size_t count, const std::function<std::uint64_t(std::size_t)>& bytesOf,
+                                         const std::function<Row(std::size_t)>& rowOf) {
+    std::uint64_t least = 0;      // of those that are shown
+    std::size_t ofLeast = count;  // as many of this size are
+    if (count > kMostRows) {
+        std::vector<std::uint64_t> sizes(count);
+        for (std::size_t i = 0; i < count; ++i) sizes[i] = bytesOf(i);
+        const auto last = sizes.begin() + kMostRows - 1;
+        std::ranges::nth_element(sizes, last, std::ranges::greater());
+        least = *last;
+        ofLeast = 1 + static_cast<std::size_t>(std::count(sizes.begin(), last, least));
+    }
+    Rows rows;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint64_t bytes = bytesOf(i);
+        if (bytes > least || (bytes == least && ofLeast > 0)) {
+            if (bytes == least) --ofLeast;
+            rows.shown.append(rowOf(i));
+        } else {
+            ++rows.others;
+            rows.otherBytes += bytes;
+        }
+    }
+    return rows;
+}
+
+ShareSection::ShareSection(const QString& heading, const Rows& rows, std::uint64_t whole, QWidget* parent)
     : QWidget(parent) {
-    const qsizetype all = rows.size();
-    const std::uint64_t rest = cutToLargest(rows, most);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(6);
@@ -51,7 +56,7 @@ ShareSection::ShareSection(const QString& heading, QList<Row> rows, std::uint64_
     grid->setColumnStretch(1, 4);
     int line = 0;
     const auto total = static_cast<double>(std::max<std::uint64_t>(whole, 1));
-    for (const Row& row : rows) {
+    for (const Row& row : rows.shown) {
         auto* name = new ElidedLabel(1.0, QFont::Normal, false);
         name->setText(row.remark.isEmpty() ? row.name : tr("%1  (%2)").arg(row.name, row.remark));
         if (!row.toolTip.isEmpty()) name->setToolTip(row.toolTip);
@@ -63,12 +68,10 @@ ShareSection::ShareSection(const QString& heading, QList<Row> rows, std::uint64_
         grid->addWidget(new Label(Label::Style::Muted, percentText(row.bytes, whole)), line, 3, Qt::AlignRight);
         ++line;
     }
-    if (rows.size() < all) {
-        grid->addWidget(
-            new Label(Label::Style::Muted, tr("%1 more").arg(countText(static_cast<std::uint64_t>(all - rows.size())))),
-            line, 0);
-        grid->addWidget(new Label(Label::Style::Muted, bytesText(rest)), line, 2, Qt::AlignRight);
-        grid->addWidget(new Label(Label::Style::Muted, percentText(rest, whole)), line, 3, Qt::AlignRight);
+    if (rows.others > 0) {
+        grid->addWidget(new Label(Label::Style::Muted, tr("%1 more").arg(countText(rows.others))), line, 0);
+        grid->addWidget(new Label(Label::Style::Muted, bytesText(rows.otherBytes)), line, 2, Qt::AlignRight);
+        grid->addWidget(new Label(Label::Style::Muted, percentText(rows.otherBytes, whole)), line, 3, Qt::AlignRight);
     }
     column->addLayout(grid);
 }

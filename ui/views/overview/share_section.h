@@ -3,6 +3,9 @@
 
 #include <QList>
 #include <QWidget>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 
 #include "audit/audit.h"
 
@@ -19,9 +22,17 @@ public:
         std::uint64_t bytes = 0;
         int colourIndex = 0;
     };
-    // `whole` is what bars and percentages are of. Of more than `most` rows the largest are shown, in their order.
-    ShareSection(const QString& heading, QList<Row> rows, std::uint64_t whole, qsizetype most = 24,
-                 QWidget* parent = nullptr);
+    struct Rows {
+        QList<Row> shown;
+        std::uint64_t others = 0;
+        std::uint64_t otherBytes = 0;
+    };
+    // `whole` is what bars and percentages are of.
+    ShareSection(const QString& heading, const Rows& rows, std::uint64_t whole, QWidget* parent = nullptr);
+
+    // The largest of `count` things, in the order they are in. O(count); only of these a row is made.
+    [[nodiscard]] static Rows largest(std::size_t count, const std::function<std::uint64_t(std::size_t)>& bytesOf,
+                                      const std::function<Row(std::size_t)>& rowOf);
 
     [[nodiscard]] static Row row(const QString& name, const ByteSum& sum, int colourIndex = 0);
 };

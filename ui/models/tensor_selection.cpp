@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "views/inspect/tensor_selection.h"
+#include "models/tensor_selection.h"
 
 #include <algorithm>
 
@@ -34,22 +34,28 @@ private:
 
 }  // namespace
 
-std::vector<TensorId> selectedTensors(const TensorRowsModel& model, const QItemSelection& selection) {
-    if (!model.tree()) return {};
+std::vector<NodeId> selectedNodes(const TensorRowsModel& model, const QItemSelection& selection) {
     std::vector<std::pair<int, int>> ranges;
     for (const QItemSelectionRange& range : selection) ranges.emplace_back(range.top(), range.bottom());
     std::ranges::sort(ranges);
-    Collector collector(*model.tree());
+    std::vector<NodeId> nodes;
     for (const auto& [top, bottom] : ranges)
-        for (int row = top; row <= bottom; ++row) collector.add(model.node(row));
+        for (int row = top; row <= bottom; ++row) nodes.push_back(model.node(row));
+    return nodes;
+}
+
+std::vector<TensorId> tensorsAt(const TensorTree& tree, const std::vector<NodeId>& nodes) {
+    Collector collector(tree);
+    for (const NodeId node : nodes) collector.add(node);
     return std::move(collector).result();
 }
 
-std::vector<TensorId> shownTensors(const TensorRowsModel& model) {
-    if (!model.tree()) return {};
-    Collector collector(*model.tree());
-    for (int row = 0; row < model.rowCount(); ++row)
-        if (model.tree()->listing() == Listing::Flat || model.parentRow(row) < 0) collector.add(model.node(row));
+std::vector<TensorId> allTensors(const TensorTree& tree) {
+    Collector collector(tree);
+    for (const std::uint32_t node : tree.list()) collector.add(NodeId(node));
+    if (tree.listing() == Listing::Tree)
+        for (std::uint32_t row = 0; row < tree.childCount(NameTree::root()); ++row)
+            collector.add(tree.child(NameTree::root(), row));
     return std::move(collector).result();
 }
 
