@@ -28,10 +28,12 @@ DistinctTensors distinctTensors(const TensorTable& tensors) {
     std::vector<TensorId> rows;
     rows.reserve(tensors.size());
     for (std::uint32_t row = 0; row < tensors.size(); ++row) rows.emplace_back(row);
-    std::sort(rows.begin(), rows.end(), [&](TensorId a, TensorId b) {
+    const auto before = [&](TensorId a, TensorId b) {
         const auto c = compareViews(tensors, a, b);
         return c != 0 ? c < 0 : a < b;
-    });
+    };
+    // Most files have their tensors in the order of their storages.
+    if (!std::is_sorted(rows.begin(), rows.end(), before)) std::sort(rows.begin(), rows.end(), before);
 
     // The lowest row of each group stands for it, so that table order numbers the groups.
     std::vector<TensorId> leader(tensors.size());

@@ -38,12 +38,13 @@ ordered_json runJson(const StrategyPrediction& one) {
 std::vector<StrategyPrediction> predictLoads(const Checkpoint& checkpoint, const Comparison& comparison,
                                              const Room& room) {
     const bool onDevice = comparison.device != "cpu";
+    const LoadBasis basis = loadBasis(checkpoint);
     std::vector<StrategyPrediction> predictions;
     for (const std::string& name : comparison.strategies) {
         const StrategyInfo* info = findStrategy(name);
         if (info == nullptr) continue;
         const auto dtype = targetOf(*info, comparison.dtype);
-        const auto prediction = predictLoad(checkpoint, name, onDevice, dtype);
+        const auto prediction = predictLoad(basis, name, onDevice, dtype);
         if (prediction) predictions.push_back({name, dtype, *prediction, judgeFit(*prediction, onDevice, room)});
     }
     return predictions;

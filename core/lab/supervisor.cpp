@@ -240,7 +240,7 @@ Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, const LoadTest& test, 
     run.dtype = targetOf(*strategy, test.dtype);
     run.hostLimit = test.hostLimit;
     run.deviceLimit = test.deviceLimit;
-    run.predicted = predictLoad(checkpoint, test.strategy, test.device != "cpu", run.dtype);
+    run.predicted = predictLoad(loadBasis(checkpoint), test.strategy, test.device != "cpu", run.dtype);
     TRY(ChildProcess child, ChildProcess::start(program, loaderArguments(checkpoint, test, run)));
     TRY(ProcessSampler sampler, ProcessSampler::open(child.pid()));
     Supervision(std::move(child), std::move(sampler), run, expected, observer).runToEnd(stop);

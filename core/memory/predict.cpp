@@ -5,8 +5,9 @@
 #include <array>
 #include <fstream>
 #include <string>
-#include <unordered_set>
 #include <vector>
+
+#include <xxhash.h>
 
 #include "base/checked.h"
 #include "base/limits.h"
@@ -29,20 +30,54 @@ constexpr std::uint64_t kAnyLoad = 290 * limits::KiB;
 // Pages of the loader's own libraries that a load is the first to use.
 constexpr std::uint64_t kLibraryPages = 4 * limits::MiB;
 
+// The prefixes of the names. Told apart by 64 bits of a hash: a set of a million strings would take most of the time,
+// and a module that is not counted 700 bytes.
+std::uint64_t moduleCount(const TensorTable& tensors) {
+    std::vector<std::uint64_t> modules;
+    std::string_view before;
+    for (std::uint32_t row = 0; row < tensors.size(); ++row) {
+        const std::string_view name = tensors.name(TensorId(row));
+        const auto shared = static_cast<std::size_t>(
+            std::mismatch(name.begin(), name.end(), before.begin(), before.end()).first - name.begin());
+        // A module that holds the name before as well is there already.
+        std::string_view path = name;
+        for (auto dot = path.rfind('.'); dot != std::string_view::npos && dot >= shared; dot = path.rfind('.')) {
+            path = path.substr(0, dot);
+            modules.push_back(XXH3_64bits(path.data(), path.size()));
+        }
+        before = name;
+    }
+    std::sort(modules.begin(), modules.end());
+    return static_cast<std::uint64_t>(std::unique(modules.begin(), modules.end()) - modules.begin());
+}
+
+// What opening reads through a mapping: the parts of the files before and after their tensors.
+std::uint64_t metadataBytes(const Checkpoint& checkpoint) {
+    std::vector<std::uint64_t> first(checkpoint.files.size(), ~std::uint64_t{0});
+    std::vector<std::uint64_t> end(checkpoint.files.size(), 0);
+    for (const Storage& storage : checkpoint.tensors.storages()) {
+        const auto file = storage.file.index();
+        if (file >= first.size() || storage.storedBytes == 0) continue;
+        first[file] = std::min(first[file], storage.offset);
+        end[file] = std::max(end[file], storage.offset + storage.storedBytes);
+    }
+    std::uint64_t bytes = 0;
+    for (std::size_t file = 0; file < first.size(); ++file) {
+        const std::uint64_t size = checkpoint.files[file].bytes;
+        bytes += end[file] == 0 ? size : std::min(first[file], size) + (size - std::min(end[file], size));
+    }
+    return bytes;
+}
+
 // Goes through a strategy's steps with models of the allocators in the place of memory.
 class Rehearsal {
 public:
-    Rehearsal(const Checkpoint& checkpoint, bool onDevice, std::optional<DType> target)
-        : checkpoint_(checkpoint),
-          tensors_(checkpoint.tensors),
-          distinct_(distinctTensors(tensors_)),
+    Rehearsal(const LoadBasis& basis, bool onDevice, std::optional<DType> target)
+        : basis_(basis),
+          tensors_(basis.checkpoint.tensors),
+          distinct_(basis.distinct),
           onDevice_(onDevice),
-          target_(target) {
-        std::vector<bool> used(tensors_.storages().size());
-        for (const TensorId id : distinct_.first) used[tensors_.storageId(id).index()] = true;
-        for (std::uint32_t id = 0; id < used.size(); ++id)
-            if (used[id]) storages_.emplace_back(id);
-    }
+          target_(target) {}
 
     void baseline() {
         buildInitialised();
@@ -52,15 +87,15 @@ public:
         buildInitialised();
         readStateDict(false);
         if (!onDevice_) return;
-        for (const TensorId id : distinct_.first) device_.free(device_.allocate(tensors_.nbytes(id)));
+        for (const TensorId id : distinct_) device_.free(device_.allocate(tensors_.nbytes(id)));
     }
     void meta() {
         toEmpty();
         readStateDict(onDevice_);
-        for (const TensorId id : distinct_.first) fill(id);
+        for (const TensorId id : distinct_) fill(id);
     }
     void mmapAssign() {
-        for (const TensorId id : distinct_.first) {
+        for (const TensorId id : distinct_) {
             if (!usableInPlace(tensors_, id))
                 copied(tensors_.nbytes(id));
             else if (map(id) && onDevice_)
@@ -69,14 +104,14 @@ public:
     }
     void perTensor() {
         toEmpty();
-        for (const TensorId id : distinct_.first) {
+        for (const TensorId id : distinct_) {
             const auto part = readPart(id);
             fill(id);
             host_.free(part);
         }
     }
     void mmapProcess() {
-        for (const TensorId id : distinct_.first) {
+        for (const TensorId id : distinct_) {
             const std::uint64_t bytes = bytesAs(tensors_, id, target_);
             const bool inPlace = usableInPlace(tensors_, id);
             if (inPlace) map(id);
@@ -88,7 +123,7 @@ public:
     }
     void lazy() {
         toEmpty();
-        for (const TensorId id : distinct_.first) {
+        for (const TensorId id : distinct_) {
             const auto part = readPart(id);
             const bool cast = dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
             const auto converted = cast ? readBytes(bytesAs(tensors_, id, target_)) : part;
@@ -100,13 +135,13 @@ public:
     void streamed() {
         if (onDevice_) return streamedToDevice();
         toEmpty();
-        for (const TensorId id : distinct_.first) fill(id);
+        for (const TensorId id : distinct_) fill(id);
     }
 
     [[nodiscard]] Prediction result() const {
         Prediction prediction;
-        prediction.hostAnon = host_.peak() + objects();
-        prediction.hostFile = mappedBytes() + metadata() + kLibraryPages;
+        prediction.hostAnon = host_.peak() + basis_.objectBytes;
+        prediction.hostFile = mappedBytes() + basis_.metadataBytes + kLibraryPages;
         prediction.device = device_.peakAllocated() + packed_.allocated();
         prediction.deviceReserved = device_.peakReserved() + packed_.reserved();
         return prediction;
@@ -123,7 +158,7 @@ private:
     // The weights, and what each reader thread holds: pinned blocks, and on the device a block before its cast.
     void streamedToDevice() {
         bool casts = false;
-        for (const TensorId id : distinct_.first) {
+        for (const TensorId id : distinct_) {
             packed_.allocate(bytesAs(tensors_, id, target_));
             casts = casts || dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
         }
@@ -145,17 +180,17 @@ private:
     // Every byte of the module is written; on a device it is then moved, tensor by tensor.
     void buildInitialised() {
         std::vector<HostModel::Request> module;
-        for (const TensorId id : distinct_.first) module.push_back(readPart(id));
+        for (const TensorId id : distinct_) module.push_back(readPart(id));
         if (!onDevice_) return;
         for (std::size_t n = 0; n < module.size(); ++n) {
-            device_.allocate(tensors_.nbytes(distinct_.first[n]));
+            device_.allocate(tensors_.nbytes(distinct_[n]));
             host_.free(module[n]);
         }
     }
 
     // Memory for the module's tensors; host memory is resident when it is filled.
     void toEmpty() {
-        for (const TensorId id : distinct_.first) {
+        for (const TensorId id : distinct_) {
             const std::uint64_t bytes = bytesAs(tensors_, id, target_);
             if (onDevice_)
                 device_.allocate(bytes);
@@ -168,7 +203,7 @@ private:
     }
 
     void readStateDict(bool toDevice) {
-        for (const StorageId id : storages_) {
+        for (const StorageId id : basis_.storages) {
             const auto request = readBytes(tensors_.storage(id).bytes);
             if (!toDevice) continue;
             device_.allocate(tensors_.storage(id).bytes);
@@ -198,9 +233,11 @@ private:
                 ranges.push_back(
                     {storage.file.value, storage.offset / kPage, (storage.offset + storage.bytes - 1) / kPage + 1});
         }
-        std::sort(ranges.begin(), ranges.end(), [](const Pages& a, const Pages& b) {
+        const auto inFileOrder = [](const Pages& a, const Pages& b) {
             return a.file != b.file ? a.file < b.file : a.first < b.first;
-        });
+        };
+        if (!std::is_sorted(ranges.begin(), ranges.end(), inFileOrder))
+            std::sort(ranges.begin(), ranges.end(), inFileOrder);
         std::uint64_t pages = 0;
         Pages seen{~std::uint32_t{0}, 0, 0};
         for (const Pages& range : ranges) {
@@ -212,40 +249,9 @@ private:
         return pages * kPage;
     }
 
-    // What opening reads through a mapping: the parts of the files before and after their tensors.
-    [[nodiscard]] std::uint64_t metadata() const {
-        std::vector<std::uint64_t> first(checkpoint_.files.size(), ~std::uint64_t{0});
-        std::vector<std::uint64_t> end(checkpoint_.files.size(), 0);
-        for (const Storage& storage : tensors_.storages()) {
-            const auto file = storage.file.index();
-            if (file >= first.size() || storage.storedBytes == 0) continue;
-            first[file] = std::min(first[file], storage.offset);
-            end[file] = std::max(end[file], storage.offset + storage.storedBytes);
-        }
-        std::uint64_t bytes = 0;
-        for (std::size_t file = 0; file < first.size(); ++file) {
-            const std::uint64_t size = checkpoint_.files[file].bytes;
-            bytes += end[file] == 0 ? size : std::min(first[file], size) + (size - std::min(end[file], size));
-        }
-        return bytes;
-    }
-
-    [[nodiscard]] std::uint64_t objects() const {
-        std::unordered_set<std::string_view> modules;
-        for (std::uint32_t row = 0; row < tensors_.size(); ++row) {
-            std::string_view path = tensors_.name(TensorId(row));
-            for (auto dot = path.rfind('.'); dot != std::string_view::npos; dot = path.rfind('.')) {
-                path = path.substr(0, dot);
-                if (!modules.insert(path).second) break;
-            }
-        }
-        return kAnyLoad + tensors_.size() * kTensorObjects + modules.size() * kModuleObjects;
-    }
-
-    const Checkpoint& checkpoint_;
+    const LoadBasis& basis_;
     const TensorTable& tensors_;
-    DistinctTensors distinct_;
-    std::vector<StorageId> storages_;  // in use, once each
+    const std::vector<TensorId>& distinct_;
     bool onDevice_;
     std::optional<DType> target_;
     HostModel host_;
@@ -274,12 +280,23 @@ constexpr std::array<Steps, 8> kSteps = {{
 
 }  // namespace
 
-std::optional<Prediction> predictLoad(const Checkpoint& checkpoint, std::string_view strategy, bool onDevice,
+LoadBasis loadBasis(const Checkpoint& checkpoint) {
+    const TensorTable& tensors = checkpoint.tensors;
+    LoadBasis basis{checkpoint, distinctTensors(tensors).first, {}, 0, metadataBytes(checkpoint)};
+    std::vector<bool> used(tensors.storages().size());
+    for (const TensorId id : basis.distinct) used[tensors.storageId(id).index()] = true;
+    for (std::uint32_t id = 0; id < used.size(); ++id)
+        if (used[id]) basis.storages.emplace_back(id);
+    basis.objectBytes = kAnyLoad + tensors.size() * kTensorObjects + moduleCount(tensors) * kModuleObjects;
+    return basis;
+}
+
+std::optional<Prediction> predictLoad(const LoadBasis& basis, std::string_view strategy, bool onDevice,
                                       std::optional<DType> target) {
     const auto steps =
         std::find_if(kSteps.begin(), kSteps.end(), [&](const Steps& s) { return s.strategy == strategy; });
     if (steps == kSteps.end()) return std::nullopt;
-    Rehearsal rehearsal(checkpoint, onDevice, target);
+    Rehearsal rehearsal(basis, onDevice, target);
     (rehearsal.*steps->run)();
     return rehearsal.result();
 }

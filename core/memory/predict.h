@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "checkpoint/checkpoint.h"
 
@@ -26,12 +27,24 @@ inline constexpr std::uint64_t kHostAnon = 190'000'000;
 inline constexpr std::uint64_t kDeviceContext = 400'000'000;
 }  // namespace before_load
 
+// What the predictions of one checkpoint share, so that all strategies cost little more than one.
+struct LoadBasis {
+    const Checkpoint& checkpoint;
+    std::vector<TensorId> distinct;   // as in DistinctTensors
+    std::vector<StorageId> storages;  // in use, once each
+    std::uint64_t objectBytes = 0;    // of the inventory, the module tree and torch
+    std::uint64_t metadataBytes = 0;  // of the files, without their tensors
+};
+
+// O(n log n) in the tensors, no file access.
+[[nodiscard]] LoadBasis loadBasis(const Checkpoint& checkpoint);
+
 // Nothing for an unknown strategy.
 //   onDevice  a CUDA device instead of the CPU
 //   target    the dtype to which the strategy casts, where it does
-//   cost      O(n log n) in the tensors, no file access
-[[nodiscard]] std::optional<Prediction> predictLoad(const Checkpoint& checkpoint, std::string_view strategy,
-                                                    bool onDevice, std::optional<DType> target);
+//   cost      O(n log n) in the tensors, O(n) for the CPU where they lie in their files in order
+[[nodiscard]] std::optional<Prediction> predictLoad(const LoadBasis& basis, std::string_view strategy, bool onDevice,
+                                                    std::optional<DType> target);
 
 // Sizes that a load has to fit into; nothing where it is not known.
 struct Room {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "lab/predictions.h"
@@ -61,6 +62,7 @@ private slots:
     void devicePeaks();
     void wholeFileIsMapped();
     void tiedAndStridedCountOnce();
+    void countsModulesOnce();
     void judges_data();
     void judges();
     void deviceAllocatorRounds_data();
@@ -73,8 +75,8 @@ private slots:
 
 void TstPredict::knowsEveryStrategy() {
     const Checkpoint model = modelOf({1000});
-    for (const StrategyInfo& info : strategies()) QVERIFY(predictLoad(model, info.name, false, {}));
-    QVERIFY(!predictLoad(model, "magic", false, {}));
+    for (const StrategyInfo& info : strategies()) QVERIFY(predictLoad(loadBasis(model), info.name, false, {}));
+    QVERIFY(!predictLoad(loadBasis(model), "magic", false, {}));
 }
 
 void TstPredict::hostPeaks_data() {
@@ -96,7 +98,7 @@ void TstPredict::hostPeaks() {
     const Checkpoint model = modelOf({16 * kMiB, 8 * kMiB, 32 * kMiB});
     const auto* info = findStrategy(strategy.toStdString());
     QVERIFY(info != nullptr);
-    const auto prediction = predictLoad(model, info->name, false, targetOf(*info, {}));
+    const auto prediction = predictLoad(loadBasis(model), info->name, false, targetOf(*info, {}));
     QVERIFY(prediction);
     QVERIFY2(near(prediction->hostAnon, mebibytes * kMiB), qPrintable(QString::number(prediction->hostAnon)));
     QCOMPARE(prediction->device, 0U);
@@ -124,7 +126,7 @@ void TstPredict::devicePeaks() {
     const Checkpoint model = modelOf({16 * kMiB, 8 * kMiB, 32 * kMiB});
     const auto* info = findStrategy(strategy.toStdString());
     QVERIFY(info != nullptr);
-    const auto prediction = predictLoad(model, info->name, true, targetOf(*info, {}));
+    const auto prediction = predictLoad(loadBasis(model), info->name, true, targetOf(*info, {}));
     QVERIFY(prediction);
     QVERIFY2(near(prediction->device, device * kMiB), qPrintable(QString::number(prediction->device)));
     QVERIFY(prediction->deviceReserved >= prediction->device);
@@ -137,16 +139,34 @@ void TstPredict::devicePeaks() {
 
 void TstPredict::wholeFileIsMapped() {
     const Checkpoint model = modelOf({16 * kMiB, 8 * kMiB, 32 * kMiB});
-    QVERIFY(near(predictLoad(model, "mmap-assign", false, {})->hostFile, 228.0 * kMiB));
-    QVERIFY(predictLoad(model, "streamed", false, {})->hostFile < 8 * kMiB);
+    QVERIFY(near(predictLoad(loadBasis(model), "mmap-assign", false, {})->hostFile, 228.0 * kMiB));
+    QVERIFY(predictLoad(loadBasis(model), "streamed", false, {})->hostFile < 8 * kMiB);
 }
 
 void TstPredict::tiedAndStridedCountOnce() {
     Checkpoint model = modelOf({4 * kMiB});
     QVERIFY(model.tensors.addAgain(TensorId(0), "tied", TensorTable::Name::Copy));
-    const auto once = predictLoad(modelOf({4 * kMiB}), "streamed", false, {});
-    const auto tied = predictLoad(model, "streamed", false, {});
+    const auto once = predictLoad(loadBasis(modelOf({4 * kMiB})), "streamed", false, {});
+    const auto tied = predictLoad(loadBasis(model), "streamed", false, {});
     QVERIFY(tied->hostAnon - once->hostAnon < 4096);
+}
+
+// A module is a prefix of names, wherever in the table these are.
+void TstPredict::countsModulesOnce() {
+    Checkpoint model = modelOf({1});  // "layer.0.weight"
+    std::uint64_t before = loadBasis(model).objectBytes;
+    const auto added = [&](const char* name) {
+        if (!model.tensors.addAgain(TensorId(0), name, TensorTable::Name::Copy)) qFatal("a row was refused");
+        return loadBasis(model).objectBytes - std::exchange(before, loadBasis(model).objectBytes);
+    };
+    const std::uint64_t tensor = added("layer.0.bias");
+    const std::uint64_t module = added("other.weight") - tensor;
+    QVERIFY(tensor > 0 && module > 0);
+    QCOMPARE(added("x.layer.0.weight"), tensor + 3 * module);
+    QCOMPARE(added("layer.0.scale"), tensor);
+    QCOMPARE(added("layer.00"), tensor);
+    QCOMPARE(added("layer"), tensor);
+    QCOMPARE(added("layer.00.weight"), tensor + module);
 }
 
 void TstPredict::judges_data() {
@@ -213,8 +233,8 @@ void TstPredict::packedAllocatorWastesNothing() {
     // Of a model that torch's rounding does not fit: streamed is predicted to take no more than 1 % above it.
     constexpr std::uint64_t kAtMost = std::uint64_t{1'024'000'000} * 101 / 100;
     const Checkpoint model = modelOf(std::vector<std::uint64_t>(100, 2'560'000));
-    const auto streamed = predictLoad(model, "streamed", true, {});
-    const auto mapped = predictLoad(model, "mmap-assign", true, {});
+    const auto streamed = predictLoad(loadBasis(model), "streamed", true, {});
+    const auto mapped = predictLoad(loadBasis(model), "mmap-assign", true, {});
     QVERIFY(streamed && mapped);
     QVERIFY(streamed->device <= kAtMost);
     QVERIFY(mapped->device > kAtMost);
