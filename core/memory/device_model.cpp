@@ -2,7 +2,6 @@
 #include "memory/device_model.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "base/checked.h"
 #include "base/limits.h"
@@ -27,56 +26,79 @@ std::uint64_t segmentBytes(std::uint64_t bytes) {
 
 }  // namespace
 
-DeviceModel::Address DeviceModel::allocate(std::uint64_t bytes) {
+DeviceModel::Handle DeviceModel::allocate(std::uint64_t bytes) {
     if (bytes == 0) return 0;
     bytes = alignUp(bytes, kRound);
     const bool small = bytes <= kSmallRequest;
     Free& free = small ? freeSmall_ : freeLarge_;
-    const auto fit = free.lower_bound({bytes, 0});
-    const auto block = fit == free.end() ? reserveSegment(bytes, small) : blocks_.find(fit->second);
-    free.erase({block->second.bytes, block->first});
+    const auto fit = free.lower_bound({bytes, 0, 0});
+    const std::uint32_t block = fit == free.end() ? reserveSegment(bytes, small) : fit->block;
+    if (fit != free.end()) free.erase(fit);
 
     // What is left over stays a block of its own where it is worth it.
-    const std::uint64_t rest = block->second.bytes - bytes;
-    if (small ? rest >= kRound : rest > kSmallRequest) {
-        const Address at = block->first + bytes;
-        blocks_.emplace(at, Block{rest, block->second.segment, small, false});
-        free.emplace(rest, at);
-        block->second.bytes = bytes;
-    }
-    block->second.used = true;
-    allocated_ += block->second.bytes;
+    const std::uint64_t rest = blocks_[block].bytes - bytes;
+    if (small ? rest >= kRound : rest > kSmallRequest) splitOff(block, rest);
+    blocks_[block].used = true;
+    allocated_ += blocks_[block].bytes;
     peakAllocated_ = std::max(peakAllocated_, allocated_);
-    return block->first;
+    return block + 1;
 }
 
-void DeviceModel::free(Address address) {
-    auto block = blocks_.find(address);
-    if (block == blocks_.end()) return;
-    allocated_ -= block->second.bytes;
-    block->second.used = false;
-    if (const auto after = std::next(block); after != blocks_.end()) merge(block, after);
-    if (block != blocks_.begin())
-        if (const auto before = std::prev(block); merge(before, block)) block = before;
-    freeOf(block->second).emplace(block->second.bytes, block->first);
+void DeviceModel::free(Handle handle) {
+    if (handle == 0 || handle > blocks_.size() || !blocks_[handle - 1].used) return;
+    std::uint32_t block = handle - 1;
+    allocated_ -= blocks_[block].bytes;
+    blocks_[block].used = false;
+    if (const std::uint32_t after = blocks_[block].after; isFree(after)) {
+        freeOf(after).erase(asFree(after));
+        absorbNext(block);
+    }
+    if (const std::uint32_t before = blocks_[block].before; isFree(before)) {
+        freeOf(before).erase(asFree(before));
+        absorbNext(before);
+        block = before;
+    }
+    freeOf(block).insert(asFree(block));
 }
 
-DeviceModel::Blocks::iterator DeviceModel::reserveSegment(std::uint64_t bytes, bool small) {
+std::uint32_t DeviceModel::add(const Block& block) {
+    if (gone_.empty()) {
+        blocks_.push_back(block);
+        return static_cast<std::uint32_t>(blocks_.size() - 1);
+    }
+    const std::uint32_t place = gone_.back();
+    gone_.pop_back();
+    blocks_[place] = block;
+    return place;
+}
+
+std::uint32_t DeviceModel::reserveSegment(std::uint64_t bytes, bool small) {
     const std::uint64_t segment = segmentBytes(bytes);
-    const Address at = next_;
+    const std::uint64_t at = next_;
     next_ += segment;
     reserved_ += segment;
-    return blocks_.emplace(at, Block{segment, at, small, false}).first;
+    return add({at, segment, kNone, kNone, small, false});
 }
 
-// Makes two neighbours one where both are free and of one segment; the freed one is in no list yet.
-bool DeviceModel::merge(Blocks::iterator left, Blocks::iterator right) {
-    if (left->second.used || right->second.used || left->second.segment != right->second.segment) return false;
-    freeOf(left->second).erase({left->second.bytes, left->first});
-    freeOf(right->second).erase({right->second.bytes, right->first});
-    left->second.bytes += right->second.bytes;
-    blocks_.erase(right);
-    return true;
+// Its last `rest` bytes become a free block.
+void DeviceModel::splitOff(std::uint32_t block, std::uint64_t rest) {
+    blocks_[block].bytes -= rest;
+    const Block& left = blocks_[block];
+    const std::uint32_t after = left.after;
+    const std::uint32_t right = add({left.address + left.bytes, rest, block, after, left.small, false});
+    blocks_[block].after = right;
+    if (after != kNone) blocks_[after].before = right;
+    freeOf(right).insert(asFree(right));
+}
+
+void DeviceModel::absorbNext(std::uint32_t block) {
+    const std::uint32_t gone = blocks_[block].after;
+    const std::uint32_t after = blocks_[gone].after;
+    blocks_[block].bytes += blocks_[gone].bytes;
+    blocks_[block].after = after;
+    if (after != kNone) blocks_[after].before = block;
+    blocks_[gone] = {};
+    gone_.push_back(gone);
 }
 
 void PackedDeviceModel::allocate(std::uint64_t bytes) noexcept {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <compare>
 #include <cstdint>
-#include <map>
 #include <set>
-#include <utility>
+#include <vector>
 
 namespace plimsoll {
 
@@ -14,33 +14,49 @@ namespace plimsoll {
 //   source  https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management and the allocator's statistics
 class DeviceModel {
 public:
-    // A handle for free(); 0 for no bytes.
-    using Address = std::uint64_t;
+    // For free(); 0 for no bytes.
+    using Handle = std::uint32_t;
 
-    Address allocate(std::uint64_t bytes);
-    void free(Address address);
+    Handle allocate(std::uint64_t bytes);
+    void free(Handle handle);
 
     [[nodiscard]] std::uint64_t peakAllocated() const noexcept { return peakAllocated_; }
     [[nodiscard]] std::uint64_t peakReserved() const noexcept { return reserved_; }
 
 private:
+    static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+    // Free or in use; its neighbours are of the same segment.
     struct Block {
+        std::uint64_t address = 0;
         std::uint64_t bytes = 0;
-        std::uint64_t segment = 0;  // address at which its segment starts
+        std::uint32_t before = kNone;
+        std::uint32_t after = kNone;
         bool small = false;
         bool used = false;
     };
-    using Blocks = std::map<Address, Block>;
-    using Free = std::set<std::pair<std::uint64_t, Address>>;  // by size
+    struct FreeBlock {
+        std::uint64_t bytes = 0;
+        std::uint64_t address = 0;
+        std::uint32_t block = kNone;
+        friend auto operator<=>(const FreeBlock&, const FreeBlock&) = default;
+    };
+    using Free = std::set<FreeBlock>;  // by size, lowest address first
 
-    Blocks::iterator reserveSegment(std::uint64_t bytes, bool small);
-    bool merge(Blocks::iterator left, Blocks::iterator right);
-    Free& freeOf(const Block& block) { return block.small ? freeSmall_ : freeLarge_; }
+    std::uint32_t add(const Block& block);
+    std::uint32_t reserveSegment(std::uint64_t bytes, bool small);
+    void splitOff(std::uint32_t block, std::uint64_t rest);
+    void absorbNext(std::uint32_t block);
+    [[nodiscard]] bool isFree(std::uint32_t block) const { return block != kNone && !blocks_[block].used; }
+    [[nodiscard]] FreeBlock asFree(std::uint32_t block) const {
+        return {blocks_[block].bytes, blocks_[block].address, block};
+    }
+    Free& freeOf(std::uint32_t block) { return blocks_[block].small ? freeSmall_ : freeLarge_; }
 
-    Blocks blocks_;
+    std::vector<Block> blocks_;
+    std::vector<std::uint32_t> gone_;  // places in it that can be used again
     Free freeSmall_;
     Free freeLarge_;
-    Address next_ = 1U << 21U;
+    std::uint64_t next_ = 0;  // address of the next segment
     std::uint64_t allocated_ = 0;
     std::uint64_t peakAllocated_ = 0;
     std::uint64_t reserved_ = 0;

@@ -246,7 +246,7 @@ void TstPredict::deviceAllocatorReusesWhatIsFreed() {
     QCOMPARE(device.peakAllocated(), 4 * kMiB);
     QCOMPARE(device.peakReserved(), 20 * kMiB);
     // Five neighbours freed in any order are one block again.
-    std::array<DeviceModel::Address, 5> parts{};
+    std::array<DeviceModel::Handle, 5> parts{};
     for (auto& part : parts) part = device.allocate(4 * kMiB);
     for (const std::size_t n : {1U, 3U, 0U, 4U, 2U}) device.free(parts[n]);
     device.allocate(9 * kMiB);
