@@ -5,6 +5,7 @@
 set -euo pipefail
 
 with_torch=1
+with_tests=0
 packages=(
   build-essential cmake ninja-build ccache pkg-config
   qt6-base-dev libgl1-mesa-dev qt6-svg-dev libqcustomplot-dev
@@ -16,6 +17,7 @@ for option in "$@"; do
     --without-torch) with_torch=0 ;;
     --with-mpi) packages+=(libopenmpi-dev) ;;
     --with-tests)
+      with_tests=1
       packages+=(clang-format python3 unzip nginx-light openssl bindfs fuse3 libopenmpi-dev openmpi-bin)
       # For the tests of what the packages hold.
       packages+=(desktop-file-utils appstream shared-mime-info man-db)
@@ -46,4 +48,13 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 ((with_torch)) || exit 0
-exec "$(dirname "$0")/install_torch.sh"
+"$(dirname "$0")/install_torch.sh"
+
+((with_tests)) || exit 0
+# What unpacked GGUF blocks are compared with; beside the wheel, whose Python and numpy it runs on.
+gguf=${XDG_CACHE_HOME:-$HOME/.cache}/plimsoll/gguf-0.19.0
+[ -e "$gguf/.complete" ] && exit 0
+python=$("$(dirname "$0")/install_torch.sh" --where)/bin/python
+"$python" -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target "$gguf" \
+  gguf==0.19.0 pyyaml==6.0.3
+touch "$gguf/.complete"

@@ -5,44 +5,16 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
-#include "tensor/float_bits.h"
+#include "tensor/block_bits.h"
+#include "tensor/dequantize_grid.h"
 
 namespace plimsoll {
 
 namespace {
 
-using Block = const std::byte*;  // as long as its type says; dequantizeBlocks has checked
-
-std::uint32_t byteAt(Block block, std::size_t i) noexcept {
-    return std::to_integer<std::uint32_t>(block[i]);
-}
-
-template <class T>
-T numberAt(Block block, std::size_t i) noexcept {
-    T value{};
-    std::memcpy(&value, block + i, sizeof value);
-    return value;
-}
-
-float halfAt(Block block, std::size_t i) noexcept {
-    return std::bit_cast<float>(floatbits::f32FromF16(numberAt<std::uint16_t>(block, i)));
-}
-
-float signedAt(Block block, std::size_t i) noexcept {
-    return numberAt<std::int8_t>(block, i);
-}
-
-float asFloat(std::uint32_t value) noexcept {
-    return static_cast<float>(value);
-}
-
-// The integer less an offset.
-float centred(std::uint32_t value, int offset) noexcept {
-    return static_cast<float>(static_cast<int>(value) - offset);
-}
+using namespace blockbits;
 
 // Calls set(element, nibble) for 32 elements in 16 bytes: the low halves come first.
 template <class Set>
@@ -236,7 +208,10 @@ void tq2_0(Block block, float* out) noexcept {
     }
 }
 
-using Kernel = void (*)(Block, float*) noexcept;
+void q1_0(Block block, float* out) noexcept {
+    const float d = halfAt(block, 0);
+    for (std::size_t i = 0; i < 128; ++i) out[i] = (byteAt(block, 2 + i / 8) >> (i % 8) & 1U) != 0 ? d : -d;
+}
 
 Kernel kernelOf(DType dtype) noexcept {
     switch (dtype) {
@@ -274,8 +249,10 @@ Kernel kernelOf(DType dtype) noexcept {
             return tq1_0;
         case DType::TQ2_0:
             return tq2_0;
+        case DType::Q1_0:
+            return q1_0;
         default:
-            return nullptr;
+            return gridKernelOf(dtype);
     }
 }
 

@@ -9,7 +9,12 @@ from gguf import GGMLQuantizationType, quants
 
 BLOCKS = 512
 
-for name in "Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q2_K Q3_K Q4_K Q5_K Q6_K IQ4_NL IQ4_XS MXFP4 NVFP4 TQ1_0 TQ2_0".split():
+NAMES = """
+Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q2_K Q3_K Q4_K Q5_K Q6_K IQ1_S IQ1_M IQ2_XXS IQ2_XS IQ2_S IQ3_XXS IQ3_S IQ4_NL IQ4_XS
+MXFP4 NVFP4 TQ1_0 TQ2_0
+"""
+
+for name in NAMES.split():
     kind = GGMLQuantizationType[name]
     _, size = gguf.GGML_QUANT_SIZES[kind]
     state = 12345
