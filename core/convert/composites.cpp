@@ -20,6 +20,17 @@ namespace {
 constexpr std::array<std::string_view, 3> kWrappers = {"_rebuild_from_type_v2", "_rebuild_parameter",
                                                        "_rebuild_parameter_with_state"};
 
+// What a parameter holds; any other value itself.
+Value unwrapped(const ValueTree& tree, Value v) noexcept {
+    if (v.kind != ValueKind::Object) return v;
+    const auto& object = tree.object(v);
+    const bool isParameter = tree.isGlobal(object.callable, "torch._utils", "_rebuild_parameter") ||
+                             tree.isGlobal(object.callable, "torch._utils", "_rebuild_parameter_with_state");
+    if (!isParameter || object.args.kind != ValueKind::Tuple) return v;
+    const auto args = tree.items(object.args);
+    return args.empty() ? v : args.front();
+}
+
 class NamedComposites final : public ContentVisitor {
 public:
     explicit NamedComposites(const ValueTree& tree) : tree_(tree) {}
@@ -75,7 +86,7 @@ private:
 };
 
 std::string whyNot(const ValueTree& tree, const Composite& composite) {
-    const Value callable = tree.object(composite.object).callable;
+    const Value callable = tree.object(unwrapped(tree, composite.object)).callable;
     return fmt::format("a tensor that {}.{} makes, which a flat dictionary of plain tensors cannot hold",
                        tree.globalModule(callable), tree.globalName(callable));
 }
@@ -98,6 +109,7 @@ Result<void> refuse(const Checkpoint& source, const std::vector<Composite>& comp
 }  // namespace
 
 bool makesComposite(const ValueTree& tree, Value v) noexcept {
+    v = unwrapped(tree, v);
     if (v.kind != ValueKind::Object || makesDenseTensor(tree, v)) return false;
     const Value callable = tree.object(v).callable;
     if (callable.kind != ValueKind::Global) return false;
@@ -115,9 +127,9 @@ std::vector<Composite> compositesBelow(const Checkpoint& source, Value root, con
     walkContent(tree, root, "", named);
     auto& found = named.found;
     std::unordered_set<std::uint64_t> known;
-    for (const auto& composite : found) known.insert(ValueTree::identity(composite.object));
+    for (const auto& composite : found) known.insert(ValueTree::identity(unwrapped(tree, composite.object)));
     for (const Value object : objects)
-        if (known.insert(ValueTree::identity(object)).second) found.push_back({{}, object, {}, {}});
+        if (known.insert(ValueTree::identity(unwrapped(tree, object))).second) found.push_back({{}, object, {}, {}});
     for (auto& composite : found) composite.inside = reachedFrom(tree, tree.object(composite.object).args);
     const RowsOfStorages rows(source.tensors, found);
     for (auto& composite : found)

@@ -21,7 +21,7 @@ struct Composite {
     std::vector<TensorId> rows;  // of the table: its parts
 };
 
-// True for an Object that makes a composite.
+// True for an Object that makes a composite, or a parameter that is one.
 [[nodiscard]] bool makesComposite(const ValueTree& tree, Value v) noexcept;
 
 // Those that `root` leads to; one that lies at two paths comes twice.

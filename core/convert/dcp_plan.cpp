@@ -2,6 +2,7 @@
 #include "convert/dcp_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,10 +14,7 @@
 #include "convert/plain_entry.h"
 #include "convert/refusals.h"
 #include "convert/shards.h"
-#include "convert/storage_plan.h"
 #include "convert/tensor_archive.h"
-#include "convert/torch_layout.h"
-#include "convert/value_walk.h"
 
 namespace plimsoll {
 
@@ -107,18 +105,10 @@ private:
 
     // What is no tensor is pickled, with the tensors that lie in it.
     Result<void> planObject(std::uint32_t item) {
-        const auto reached = reachedFrom(tree_, items_[item].value);
-        std::vector<Selection::Pick> picks;
-        for (const auto id : reached.tensors)
-            picks.push_back({id, source_.tensors.name(id), selection_.to[id.index()]});
-        StoragePlan storages;
-        if (!picks.empty() || !reached.storages.empty()) {
-            TRY(storages, planStorages(source_, picks, reached.storages));
-        }
-        TRY(auto archive, planTorchGraph({source_, picks, storages}, tree_, items_[item].value, {}, ArchiveUse::Part));
-        archives_[item] = compactArchive(std::move(archive));
-        plan_.notes.insert(plan_.notes.end(), storages.notes.begin(), storages.notes.end());
-        plan_.picks.insert(plan_.picks.end(), picks.begin(), picks.end());
+        TRY(auto made, objectArchive(source_, tree_, items_[item].value, selection_.to, ArchiveUse::Part));
+        archives_[item] = std::move(made.file);
+        std::ranges::move(made.notes, std::back_inserter(plan_.notes));
+        plan_.picks.insert(plan_.picks.end(), made.picks.begin(), made.picks.end());
         kept_.push_back(item);
         return {};
     }

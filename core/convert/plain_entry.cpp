@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "convert/refusals.h"
 #include "convert/storage_plan.h"
 #include "convert/torch_pickle.h"
 #include "tensor/layout.h"
@@ -35,6 +36,24 @@ Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& p
     entry.requiresGrad = table.requiresGrad(pick.id);
     entry.location = table.location(table.storage(pick.id).location);
     return entry;
+}
+
+Result<std::vector<PlainEntry>> plainEntries(const Checkpoint& source, std::span<const Selection::Pick> picks,
+                                             const std::stop_token& stop) {
+    std::vector<PlainEntry> entries;
+    entries.reserve(picks.size());
+    Refusals refusals;
+    for (const auto& pick : picks) {
+        // A look at the token costs more than an entry.
+        if (entries.size() % 4096 == 0 && stop.stop_requested()) return cancelled();
+        auto entry = plainEntry(source, pick);
+        if (entry)
+            entries.push_back(std::move(*entry));
+        else
+            TRY_VOID(refusals.add(std::move(entry.error()), pick.name));
+    }
+    TRY_VOID(refusals.result());
+    return entries;
 }
 
 Result<PlannedFile> planTensorFile(PlainEntry entry, ArchiveUse use) {

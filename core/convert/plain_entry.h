@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,12 @@ struct PlainEntry {
 
 //   errors  Unsupported, naming a tensor that torch cannot hold or that has no bytes
 [[nodiscard]] Result<PlainEntry> plainEntry(const Checkpoint& source, const Selection::Pick& pick);
+
+// One for each pick, in their order.
+//   errors  as plainEntry, naming all such tensors; Cancelled
+[[nodiscard]] Result<std::vector<PlainEntry>> plainEntries(const Checkpoint& source,
+                                                           std::span<const Selection::Pick> picks,
+                                                           const std::stop_token& stop);
 
 // What torch.save(tensor) writes: an archive whose root is the tensor. It has no path yet.
 [[nodiscard]] Result<PlannedFile> planTensorFile(PlainEntry entry, ArchiveUse use);

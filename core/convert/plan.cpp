@@ -22,7 +22,7 @@
 #include "convert/selection.h"
 #include "convert/shards.h"
 #include "convert/storage_plan.h"
-#include "convert/tensor_archive.h"
+#include "convert/tensor_files_plan.h"
 #include "convert/tensor_parallel.h"
 #include "convert/torch_layout.h"
 #include "convert/value_prune.h"
@@ -196,9 +196,7 @@ private:
     Result<void> planFlatTorch() {
         TRY(const auto composites, takeComposites(source_, plan_.recipe, selection_, true));
         dropContent();
-        auto names = namesOfPicks();
-        for (const auto& composite : composites) names.push_back(composite.name);
-        TRY_VOID(checkFlatNames(std::move(names), plan_.isDirectory));
+        TRY_VOID(checkFlatNames(namesOf(composites), plan_.isDirectory));
         // The composites' parts come behind the plain tensors.
         auto picks = selection_.picks;
         std::vector<StorageId> whole;
@@ -251,7 +249,8 @@ private:
     }
 
     Result<void> planSafetensors() {
-        TRY(auto content, plainContent());
+        TRY_VOID(takeComposites(source_, plan_.recipe, selection_, false));
+        auto content = plainContent();
         auto& metadata = content.metadata;
         // A checkpoint's own "format" is not safetensors' word for the framework.
         if (hasValueGraph(source_.format) && metadata.contains("format"))
@@ -302,48 +301,29 @@ private:
         return entries;
     }
 
-    // The picks as torch and numpy hold them on their own, in their order.
-    Result<std::vector<PlainEntry>> plainEntries() const {
-        std::vector<PlainEntry> entries;
-        Refusals refusals;
-        for (const auto& pick : selection_.picks) {
-            if (isStopped(entries.size())) return cancelled();
-            auto entry = plainEntry(source_, pick);
-            if (entry)
-                entries.push_back(std::move(*entry));
-            else
-                TRY_VOID(refusals.add(std::move(entry.error()), pick.name));
-        }
-        TRY_VOID(refusals.result());
-        return entries;
-    }
-
     Result<void> planTensorFiles() {
-        TRY(auto content, plainContent());
-        TRY_VOID(checkFlatNames(namesOfPicks(), plan_.isDirectory));
-        TRY(auto entries, plainEntries());
-        std::uint64_t total = 0;
-        std::map<std::string, std::string> fileOfTensor;
-        for (auto& entry : entries) {
-            total += entry.record.destinationBytes;
-            const auto name = tensorFileName(entry.record.name);
-            fileOfTensor.emplace(entry.record.name, name);
-            if (isStopped(plan_.files.size())) return cancelled();
-            TRY(auto archive, tensorArchive(std::move(entry), ArchiveUse::File));
-            plan_.files.push_back(describedArchive(std::move(archive), ArchiveUse::File));
-            plan_.files.back().path = plan_.recipe.destination + "/" + name;
-        }
-        plan_.indexPath = fmt::format("{}/{}", plan_.recipe.destination, kTensorsIndexName);
-        plan_.indexJson = indexJson(total, content.metadata, fileOfTensor);
+        TRY(const auto composites, takeComposites(source_, plan_.recipe, selection_, true));
+        const auto content = plainContent();
+        TRY_VOID(checkFlatNames(namesOf(composites), plan_.isDirectory));
+        TRY(auto entries, plainEntries(source_, selection_.picks, stop_));
+        const auto& destination = plan_.recipe.destination;
+        TRY(auto made,
+            plimsoll::planTensorFiles(source_, selection_, std::move(entries), composites, destination, stop_));
+        plan_.files = std::move(made.files);
+        plan_.indexPath = fmt::format("{}/{}", destination, kTensorsIndexName);
+        plan_.indexJson = indexJson(made.tensorBytes, content.metadata, made.fileOfTensor);
         plan_.tensors = selection_.picks.size();
+        for (const auto& composite : composites) plan_.tensors += composite.rows.size();
+        addNotes(made.notes);
         addCasts(selection_.picks);
+        addCasts(made.parts);
         return {};
     }
 
     Result<void> planNpz() {
         TRY_VOID(takeComposites(source_, plan_.recipe, selection_, false));
         dropContent();
-        TRY(auto entries, plainEntries());
+        TRY(auto entries, plainEntries(source_, selection_.picks, stop_));
         TRY(auto file, layoutNpz(plan_.recipe.destination, std::move(entries)));
         plan_.files.push_back(std::move(file));
         plan_.tensors = selection_.picks.size();
@@ -371,9 +351,8 @@ private:
         return {};
     }
 
-    // Where the target has a place for plain tensors and texts.
-    Result<FlatContent> plainContent() {
-        TRY_VOID(takeComposites(source_, plan_.recipe, selection_, false));
+    // Where the target has a place for texts.
+    FlatContent plainContent() {
         auto content = flattenContent(source_, selection_);
         std::ranges::move(content.dropped, std::back_inserter(plan_.dropped));
         return content;
@@ -429,6 +408,13 @@ private:
     [[nodiscard]] std::vector<std::string_view> namesOfPicks() const {
         std::vector<std::string_view> names(selection_.picks.size());
         std::ranges::transform(selection_.picks, names.begin(), &Selection::Pick::name);
+        return names;
+    }
+
+    // Of everything that is written.
+    [[nodiscard]] std::vector<std::string_view> namesOf(const std::vector<Composite>& composites) const {
+        auto names = namesOfPicks();
+        for (const auto& composite : composites) names.push_back(composite.name);
         return names;
     }
 

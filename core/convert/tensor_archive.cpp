@@ -6,6 +6,10 @@
 
 #include <xxhash.h>
 
+#include "convert/storage_plan.h"
+#include "convert/torch_layout.h"
+#include "convert/value_walk.h"
+
 namespace plimsoll {
 
 Result<PlannedFile> tensorArchive(PlainEntry entry, ArchiveUse use) {
@@ -33,6 +37,21 @@ PlannedFile describedArchive(PlannedFile archive, ArchiveUse use) {
 Result<PlannedFile> tensorArchiveAgain(const Checkpoint& source, const PlannedRecord& record, ArchiveUse use) {
     TRY(auto entry, plainEntry(source, {record.tensor, record.name, record.to}));
     return tensorArchive(std::move(entry), use);
+}
+
+Result<ObjectArchive> objectArchive(const Checkpoint& source, const ValueTree& tree, Value object,
+                                    std::span<const DType> to, ArchiveUse use) {
+    ObjectArchive made;
+    const auto reached = reachedFrom(tree, object);
+    for (const auto id : reached.tensors) made.picks.push_back({id, source.tensors.name(id), to[id.index()]});
+    StoragePlan storages;
+    if (!made.picks.empty() || !reached.storages.empty()) {
+        TRY(storages, planStorages(source, made.picks, reached.storages));
+    }
+    TRY(auto archive, planTorchGraph({source, made.picks, storages}, tree, object, {}, use));
+    made.file = compactArchive(std::move(archive));
+    made.notes = std::move(storages.notes);
+    return made;
 }
 
 PlannedFile compactArchive(PlannedFile archive) {

@@ -41,11 +41,12 @@ Result<void> readFileSet(FileBeingRead& file, const std::vector<FileOfSet>& set,
     return {};
 }
 
-void prefixNames(TensorTable& table, const TensorTable::Mark& before, const std::string& prefix) {
+void prefixNames(TensorTable& table, const TensorTable::Mark& before, std::string_view prefix) {
     for (std::size_t i = before.tensors; i < table.size(); ++i) {
         const TensorId id(static_cast<std::uint32_t>(i));
         const auto name = table.name(id);
-        table.rename(id, name.empty() ? prefix : fmt::format("{}.{}", prefix, name), TensorTable::Name::Copy);
+        table.rename(id, name.empty() ? std::string(prefix) : fmt::format("{}.{}", prefix, name),
+                     TensorTable::Name::Copy);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -29,6 +30,6 @@ using TakeRows = std::function<Result<void>(const FileOfSet& file, TensorTable::
 [[nodiscard]] Result<void> readFileSet(FileBeingRead& file, const std::vector<FileOfSet>& set, const TakeRows& take);
 
 // Renames the rows from `before` on to PREFIX.NAME.
-void prefixNames(TensorTable& table, const TensorTable::Mark& before, const std::string& prefix);
+void prefixNames(TensorTable& table, const TensorTable::Mark& before, std::string_view prefix);
 
 }  // namespace plimsoll

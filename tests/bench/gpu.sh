@@ -75,12 +75,13 @@ fi
 command -v ninja >/dev/null && options+=(-G Ninja)
 
 build=${PLIMSOLL_GPU_BUILD:-$root/build/gpu}
+jobs=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 cmake -S "$root" -B "$build" "${options[@]}" -DCMAKE_BUILD_TYPE=Release -DPLIMSOLL_GUI=OFF -DPLIMSOLL_TORCH=ON \
   -DPLIMSOLL_TESTS=ON
-cmake --build "$build" --parallel --target plimsoll-cli plimsoll-loader gpu_test direct_read_bench
+cmake --build "$build" --parallel "$jobs" --target plimsoll-cli plimsoll-loader gpu_test direct_read_bench
 grep -q "PLIMSOLL_CUDA_INCLUDE:PATH=/" "$build/CMakeCache.txt" ||
   die "LibTorch was found, CUDA 13's headers and runtime were not; set CUDA_HOME"
-cmake --build "$build" --parallel --target device_copy_bench
+cmake --build "$build" --parallel "$jobs" --target device_copy_bench
 [ "$build_only" = 0 ] || { echo "Built in $build"; exit 0; }
 
 probe=$("$build/bin/plimsoll-loader" --probe 2>/dev/null) || die "plimsoll-loader does not start"

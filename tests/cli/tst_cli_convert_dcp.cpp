@@ -21,6 +21,7 @@ private slots:
     void dropsObjects_data();
     void dropsObjects();
     void shardsHoldObjects();
+    void filesHoldObjects();
     void lazyViews_data();
     void lazyViews();
     void unpackedBlocksAreCast();
@@ -197,7 +198,7 @@ void TstCliConvertDcp::refusesAllAtOnce_data() {
     QTest::addColumn<QStringList>("options");
     QTest::addColumn<QStringList>("names");
     const QStringList objects{"sparse.indices", "sparse.values", "csr.crow_indices", "csr.col_indices", "csr.values"};
-    for (const auto* target : {"safetensors", "tensors", "npz"})
+    for (const auto* target : {"safetensors", "npz"})
         QTest::addRow("nothing but objects to %s", target)
             << "objects.pth" << QStringList{"--to", target, "--drop", "/^w$/"} << objects;
     QTest::newRow("types that numpy has not")
@@ -220,7 +221,7 @@ void TstCliConvertDcp::refusesAllAtOnce() {
 
 void TstCliConvertDcp::dropsObjects_data() {
     QTest::addColumn<QString>("to");
-    for (const char* to : {"safetensors", "tensors", "npz"}) QTest::newRow(to) << to;
+    for (const char* to : {"safetensors", "npz"}) QTest::newRow(to) << to;
 }
 
 // Where the target holds plain tensors only, the others are named before and after.
@@ -258,6 +259,55 @@ torch.save(d, sys.argv[2]))",
     QVERIFY2(inventory["warnings"].toArray().isEmpty(), QJsonDocument(inventory).toJson());
     QCOMPARE(inventory["tensors"].toArray().size(),
              jsonOf(runCli({"inspect", source, "--json"}).out)["tensors"].toArray().size());
+}
+
+// A file per tensor holds them as torch.save() of one does; what they are made of is shown below its name, with the
+// index and without.
+void TstCliConvertDcp::filesHoldObjects() {
+    NEEDS_PEER();
+    const QString source = path("objects-and-more.pth");
+    PEER_OK(R"(import sys, torch
+d = torch.load(sys.argv[1], weights_only=False)
+d['channels'] = torch.quantize_per_channel(torch.randn(2, 4), torch.tensor([.1, .2]), torch.tensor([0, 1]), 0, torch.qint8)
+d['deep'] = {'sparse': torch.nn.Parameter(torch.eye(3).to_sparse())}
+torch.save(d, sys.argv[2]))",
+            {path("objects.pth"), source});
+    const QString out = path("objects-tensors");
+    const QStringList convert{"convert", source, out, "--to", "tensors", "--json", "--verify"};
+    const QJsonObject planned = jsonOf(runCli(convert + QStringList{"--dry-run"}).out);
+    const ProcessResult result = runCli(convert);
+    STATUS_IS(result, 0);
+    QCOMPARE(planned["dropped"].toArray().size(), 0);
+    QCOMPARE(jsonOf(result.out)["dropped"].toArray().size(), 0);
+    QCOMPARE(jsonOf(result.out)["tensors"], planned["tensors"]);
+    PEER_OK(R"(import sys, os, json, torch, warnings
+warnings.simplefilter('ignore')
+source, out = torch.load(sys.argv[1], weights_only=False), sys.argv[2]
+source['deep.sparse'] = source.pop('deep')['sparse']
+files = json.load(open(out + '/tensors.index.json'))['weight_map']
+assert files.keys() == source.keys(), files
+for name, want in source.items():
+    got = torch.load(os.path.join(out, files[name]), weights_only=True)
+    assert type(got) is type(want) and got.layout == want.layout and got.dtype == want.dtype, name
+    if want.is_quantized: assert got.qscheme() == want.qscheme() and torch.equal(got.int_repr(), want.int_repr()), name
+    dense = lambda t: t.dequantize() if t.is_quantized else t.detach().to_dense()
+    assert torch.equal(dense(got), dense(want)), name)",
+            {source, out});
+    const auto namesIn = [](const QString& at) {
+        const QJsonObject inventory = jsonOf(runCli({"inspect", at, "--json"}).out);
+        QStringList names(inventory["format"].toString());
+        for (const auto& tensor : inventory["tensors"].toArray()) names << tensor.toObject()["name"].toString();
+        for (const auto& warning : inventory["warnings"].toArray()) names << warning.toString();
+        names.sort();
+        return names;
+    };
+    QStringList names = namesIn(source);
+    names.replaceInStrings("pytorch-zip", "tensors");
+    names.sort();
+    QVERIFY(names.contains("sparse.indices") && names.contains("channels.scales") && names.contains("channels"));
+    QCOMPARE(namesIn(out), names);
+    QVERIFY(QFile::remove(out + "/tensors.index.json"));
+    QCOMPARE(namesIn(out), names);
 }
 
 void TstCliConvertDcp::lazyViews_data() {

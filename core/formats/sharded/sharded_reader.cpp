@@ -15,8 +15,10 @@
 
 #include "checkpoint/name_index.h"
 #include "checkpoint/words.h"
+#include "formats/file_set.h"
 #include "formats/name_list.h"
 #include "formats/sharded/index.h"
+#include "formats/torch_pickle/tensor_call.h"
 #include "io/address.h"
 
 namespace plimsoll {
@@ -35,15 +37,15 @@ public:
         for (std::size_t i = 0; i < index_.shards.size(); ++i) {
             if (file_.stop.stop_requested()) return cancelled();
             const auto mark = file_.checkpoint.tensors.mark();
-            auto format = readShard(index_.shards[i]);
-            if (format && onlyEntry[i] != nullptr) nameTensor(*onlyEntry[i], mark);
-            broken_.push_back(!format);
-            if (format) {
-                if (readable++ == 0) first_ = *format;
-            } else if (endsAll(format.error())) {
-                return format;
+            const auto shard = readShard(index_.shards[i]);
+            if (shard && onlyEntry[i] != nullptr) nameTensor(*onlyEntry[i], mark, *shard);
+            broken_.push_back(!shard);
+            if (shard) {
+                if (readable++ == 0) first_ = shard->format;
+            } else if (endsAll(shard.error())) {
+                return fail(shard.error());
             } else if (firstError.what.empty()) {
-                firstError = format.error();
+                firstError = shard.error();
             }
         }
         if (readable == 0) return fail(std::move(firstError));
@@ -81,16 +83,26 @@ private:
         return only;
     }
 
+    struct Shard {
+        Format format;
+        bool ofParts;  // the file is one tensor, and its rows are what that is made of
+    };
+
     // A file that is one tensor has no name for it: the index has.
-    void nameTensor(const ShardIndex::Entry& entry, const TensorTable::Mark& before) {
+    void nameTensor(const ShardIndex::Entry& entry, const TensorTable::Mark& before, const Shard& shard) {
         TensorTable& table = file_.checkpoint.tensors;
         const TensorId id(static_cast<std::uint32_t>(before.tensors));
+        if (shard.ofParts) {
+            prefixNames(table, before, entry.name);
+            ++unnamed_;
+            return;
+        }
         if (table.size() != before.tensors + 1 || !table.name(id).empty()) return;
         table.rename(id, entry.name, TensorTable::Name::Point);
         ++unnamed_;
     }
 
-    Result<Format> readShard(const std::string& name) {
+    Result<Shard> readShard(const std::string& name) {
         const std::string path = pathOf(name);
         if (name == indexName())
             return fail(
@@ -111,14 +123,14 @@ private:
         auto format = readFile(shard, path, name);
         if (format) {
             checkpoint.regions.push_back(values);
-            return format;
+            return Shard{*format, isTensorOfParts(*values, values->root())};
         }
         checkpoint.tensors.rollBack(mark);
         checkpoint.warnings.resize(warnings);
         checkpoint.files.resize(files);
         checkpoint.files.push_back({isAddress(path) ? withoutCredentials(path) : path, name, 0, nullptr});
         reasons_.push_back(describe({format.error().code, format.error().offset, format.error().what, {}}, name));
-        return format;
+        return fail(std::move(format.error()));
     }
 
     // The index against what the shards hold, both ways.

@@ -9,6 +9,7 @@
 
 #include "checkpoint/words.h"
 #include "formats/tensors/file_names.h"
+#include "formats/torch_pickle/tensor_call.h"
 
 namespace plimsoll {
 
@@ -37,10 +38,14 @@ Result<std::optional<Format>> readTensorFiles(FileBeingRead& file, const std::ve
     bool other = false;
     std::set<std::string_view> names;
     auto read = readFileSet(file, files, [&](const FileOfSet& member, TensorTable::Mark before, Format) {
-        other = !isOneTensor(checkpoint.tensors, before, member);
+        const bool ofParts = isTensorOfParts(file.values, file.values.root());
+        other = !ofParts && !isOneTensor(checkpoint.tensors, before, member);
         if (other) return Result<void>(fail(Errc::Usage, "holds not just one tensor"));
-        checkpoint.tensors.rename(TensorId(static_cast<std::uint32_t>(before.tensors)), member.name,
-                                  TensorTable::Name::Copy);
+        if (ofParts)
+            prefixNames(checkpoint.tensors, before, member.name);
+        else
+            checkpoint.tensors.rename(TensorId(static_cast<std::uint32_t>(before.tensors)), member.name,
+                                      TensorTable::Name::Copy);
         if (!names.insert(member.name).second)
             file.warn(
                 fmt::format("{}: another file holds a tensor {} too", member.relativePath, inQuotes(member.name)));

@@ -132,6 +132,10 @@ bool isQuantizer(const ValueTree& tree, Value v) {
 
 }  // namespace
 
+bool isTensorOfParts(const ValueTree& tree, Value root) noexcept {
+    return root.kind == ValueKind::Object && tensorCallOf(tree, tree.object(root).callable) != TensorCall::None;
+}
+
 std::optional<std::span<const Value>> dimensionsOf(const ValueTree& tree, Value v) {
     if (v.kind == ValueKind::Object) {
         const auto& parts = tree.object(v);

@@ -31,6 +31,9 @@ enum class TensorCall : std::uint8_t {
 
 [[nodiscard]] TensorCall tensorCallOf(const ValueTree& tree, Value callable) noexcept;
 
+// True for the root of a file that is one tensor made of several (sparse, quantized): all its rows are parts of it.
+[[nodiscard]] bool isTensorOfParts(const ValueTree& tree, Value root) noexcept;
+
 // The items of a tuple or list of sizes, or of torch.Size(that).
 [[nodiscard]] std::optional<std::span<const Value>> dimensionsOf(const ValueTree& tree, Value v);
 
