@@ -13,9 +13,11 @@ import group_cast
 import group_convert
 import group_inspect
 import group_load
+import group_window
 from inputs import Inputs
 
-GROUPS = {"inspect": group_inspect, "convert": group_convert, "load": group_load, "cast": group_cast}
+GROUPS = {"inspect": group_inspect, "convert": group_convert, "load": group_load, "cast": group_cast,
+          "window": group_window}
 PEERS = ("torch", "safetensors", "huggingface_hub", "litgpt", "mergekit", "picklescan")
 
 

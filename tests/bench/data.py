@@ -4,6 +4,7 @@
 dense MODEL FILE.pth FILE.safetensors   a state dict of random weights
 parts FILE.pth DIRECTORY                one file per tensor of it
 many COUNT FILE.pth FILE.safetensors    COUNT tensors of 16 floats, named as in a deep mixture of experts
+database FILE.safetensors FILE.sqlite   names, types and shapes of a file as a table of SQLite
 sparse COUNT FILE.pth FILE.safetensors  COUNT tensors of 48 MiB without blocks on disk (holes read as zeros)
 """
 import json
@@ -64,6 +65,18 @@ def many(count, pth, safetensors):
     save_both({name: values[i].clone() for i, name in enumerate(many_names(int(count)))}, pth, safetensors)
 
 
+def database(safetensors, destination):
+    import sqlite3
+    with open(safetensors, "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+    header.pop("__metadata__", None)
+    with sqlite3.connect(destination) as connection:
+        connection.execute("CREATE TABLE tensors (name TEXT, dtype TEXT, shape TEXT, bytes INTEGER)")
+        connection.executemany("INSERT INTO tensors VALUES (?, ?, ?, ?)",
+                               ((name, tensor["dtype"], str(tensor["shape"]),
+                                 tensor["data_offsets"][1] - tensor["data_offsets"][0]) for name, tensor in header.items()))
+
+
 def sparse(count, pth, safetensors):
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
@@ -85,4 +98,4 @@ def sparse(count, pth, safetensors):
 
 
 if __name__ == "__main__":
-    {"dense": dense, "parts": parts, "many": many, "sparse": sparse}[sys.argv[1]](*sys.argv[2:])
+    {"dense": dense, "parts": parts, "many": many, "database": database, "sparse": sparse}[sys.argv[1]](*sys.argv[2:])

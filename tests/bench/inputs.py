@@ -62,6 +62,11 @@ class Inputs:
         name = f"many-{count}"
         return self.make(700 * count, "many", [str(count)], [f"{name}.pth", f"{name}.safetensors"])
 
+    def database(self, count):
+        """What small_tensors(count) lists, as a table of SQLite."""
+        name = f"many-{count}"
+        return self.make(200 * count, "database", [self.small_tensors(count)[1]], [f"{name}.sqlite"])[0]
+
     def sparse(self):
         name = f"sparse-{self.sparse_count}"
         return self.make(10**7, "sparse", [str(self.sparse_count)], [f"{name}.pth", f"{name}.safetensors"])

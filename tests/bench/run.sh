@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# run.sh [inspect|convert|load|cast|all] [DATA_DIR] [--small] [--rounds N] [--inputs NAMES] [--csv OUT]: peers and Plimsoll side by side.
+# run.sh [inspect|convert|load|cast|window|all] [DATA_DIR] [--small] [--rounds N] [--inputs NAMES] [--csv OUT]: peers and Plimsoll side by side.
 # Builds what it measures, makes its data in DATA_DIR (default: the cache folder; about 30 GB, 2 GB with --small) and
 # prints one table per group. See README.md.
 set -euo pipefail
@@ -23,7 +23,8 @@ case ${1:-all} in
   cast) programs=(plimsoll_bench) ;;
   inspect | convert) programs=(plimsoll-cli) ;;
   load) programs=(plimsoll-cli plimsoll-loader direct_read_bench) ;;
-  *) programs=(plimsoll_bench plimsoll-cli plimsoll-loader direct_read_bench) ;;
+  window) programs=(plimsoll) ;;
+  *) programs=(plimsoll_bench plimsoll plimsoll-cli plimsoll-loader direct_read_bench) ;;
 esac
 if ! build "${programs[@]}"; then
   echo "run.sh: the release build failed:" >&2
@@ -35,7 +36,7 @@ fi
 peers=$cache/bench-peers
 exec 9>"$cache/bench-peers.lock"
 flock 9
-if [ ! -e "$peers/.complete" ]; then
+if [ ! -e "$peers/.complete-2" ]; then
   rm -rf "$peers"
   "$torch/bin/python" -m venv "$peers"
   site=$(echo "$peers"/lib/python3*/site-packages)
@@ -50,8 +51,9 @@ if [ ! -e "$peers/.complete" ]; then
   # Without their dependencies: those would bring a second torch and much that loading a file does not use.
   add pydantic==2.14.3 psutil==7.2.2
   add --no-deps litgpt==0.5.13 lightning==2.6.6 lightning-utilities==0.15.3 torchmetrics==1.9.0
+  add xcffib==1.13.0
   add --no-deps mergekit==0.1.5 accelerate==1.15.0
-  touch "$peers/.complete"
+  touch "$peers/.complete-2"
 fi
 flock -u 9
 
