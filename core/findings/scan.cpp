@@ -121,15 +121,16 @@ void addShards(const std::string& path, std::vector<WalkedFile>& files, const Re
     const auto index = readIndex(file, (*mapping)->bytes());
     if (!index) return;
     for (const auto& shard : index->shards) {
+        // What opening the index refuses is told there.
+        const auto place = placeOfShard(path, shard);
+        if (!place) continue;
         if (isAddress(path)) {
-            files.push_back({addressBeside(path, shard), shard, 0, {}});
+            files.push_back({*place, shard, 0, {}});
             continue;
         }
-        const std::string place =
-            isAddress(path) ? addressBeside(path, shard) : (std::filesystem::path(path).parent_path() / shard).string();
         std::error_code missing;
-        const auto bytes = std::filesystem::file_size(place, missing);
-        files.push_back({place, shard, missing ? 0 : bytes, {}});
+        const auto bytes = std::filesystem::file_size(*place, missing);
+        files.push_back({*place, shard, missing ? 0 : bytes, {}});
     }
 }
 

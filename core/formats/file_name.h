@@ -12,4 +12,13 @@ namespace plimsoll {
            name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
 }
 
+// The same for what lies in folders of that directory.
+[[nodiscard]] inline bool isPlainPath(std::string_view path) noexcept {
+    for (auto slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
+        if (!isPlainFileName(path.substr(0, slash))) return false;
+        path.remove_prefix(slash + 1);
+    }
+    return isPlainFileName(path);
+}
+
 }  // namespace plimsoll

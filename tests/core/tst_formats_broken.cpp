@@ -221,6 +221,31 @@ private slots:
         }
     }
 
+    // Folders of the index's directory are its own, links to others are not.
+    void shardsInFolders() {
+        const QTemporaryDir elsewhere;
+        const QByteArray shard = safetensors("{" + entry("a", "U8", "[1]", "[0,1]") + "}", "a");
+        QVERIFY(QDir(dir_.path()).mkpath("deep/er"));
+        written("deep/er/1.st", shard);
+        QFile target(elsewhere.filePath("1.st"));
+        QVERIFY(target.open(QIODevice::WriteOnly) && target.write(shard) == shard.size());
+        target.close();
+        QVERIFY(QFile::link(elsewhere.path(), dir_.filePath("deep/link")));
+        const auto inside = openCheckpoint(written("in.index.json", index("{\"a\":\"deep/er/1.st\"}")).toStdString());
+        QVERIFY2(inside, inside ? "" : inside.error().what.c_str());
+        QCOMPARE((*inside)->tensors.size(), std::size_t{1});
+        QVERIFY((*inside)->warnings.empty());
+        const auto outside =
+            openCheckpoint(written("out.index.json", index("{\"a\":\"deep/link/1.st\"}")).toStdString());
+        QVERIFY(!outside);
+        QVERIFY2(outside.error().what.find("'deep/link', a symbolic link") != std::string::npos,
+                 outside.error().what.c_str());
+        for (const char* name : {"deep/../1.st", "deep//1.st", "./1.st", "deep/", "/deep/er/1.st", "deep/er\\\\1.st"}) {
+            const auto path = written("bad.index.json", index(QByteArray("{\"a\":\"") + name + "\"}"));
+            QVERIFY2(!openCheckpoint(path.toStdString()), name);
+        }
+    }
+
     void linkedShardIsFollowed() {
         const QTemporaryDir elsewhere;
         QFile target(elsewhere.filePath("blob"));

@@ -2,6 +2,7 @@
 #include "formats/sharded/index.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "checkpoint/words.h"
 #include "formats/file_name.h"
 #include "formats/json_text.h"
+#include "io/address.h"
 
 namespace plimsoll {
 
@@ -63,7 +65,7 @@ private:
             std::string_view shard;
             if (const auto code = field.value().get_string().get(shard); code != simdjson::SUCCESS)
                 return json_.fail(code, fmt::format("a file name for tensor {}", inQuotes(name)));
-            if (!isPlainFileName(shard))
+            if (!isPlainPath(shard))
                 return json_.fail(
                     fmt::format("tensor {} lies in {} (expected the name of a file in the index's "
                                 "directory)",
@@ -184,6 +186,30 @@ Result<ShardIndex> readIndex(FileBeingRead& file, std::span<const std::byte> byt
     if (const auto copy = json.copy()) file.keepAlive(copy);
     file.values.setRoot(file.values.dict());
     return IndexReader(file, json).read();
+}
+
+Result<std::string> placeOfShard(const std::string& indexPath, const std::string& shard) {
+    if (isAddress(indexPath)) {
+        std::string place = indexPath;
+        std::string_view rest = shard;
+        for (auto slash = rest.find('/'); slash != std::string_view::npos; slash = rest.find('/')) {
+            place = addressBeside(place, rest.substr(0, slash)) + "/";
+            rest.remove_prefix(slash + 1);
+        }
+        return addressBeside(place, rest);
+    }
+    const auto directory = std::filesystem::path(indexPath).parent_path();
+    for (auto slash = shard.find('/'); slash != std::string::npos; slash = shard.find('/', slash + 1)) {
+        const std::string folder = shard.substr(0, slash);
+        std::error_code ignored;
+        if (std::filesystem::is_symlink(directory / folder, ignored))
+            return fail(
+                {Errc::Usage,
+                 kNoOffset,
+                 fmt::format("the index's shard {} lies behind {}, a symbolic link", inQuotes(shard), inQuotes(folder)),
+                 {}});
+    }
+    return (directory / shard).string();
 }
 
 }  // namespace plimsoll

@@ -61,12 +61,6 @@ private:
         return error.code == Errc::Usage || error.code == Errc::Cancelled || error.code == Errc::Network;
     }
 
-    [[nodiscard]] std::string pathOf(const std::string& name) const {
-        if (isAddress(indexPath_)) return addressBeside(indexPath_, name);
-        const auto directory = std::filesystem::path(indexPath_).parent_path();
-        return directory.empty() ? name : (directory / name).string();
-    }
-
     [[nodiscard]] std::string indexName() const {
         return isAddress(indexPath_) ? fileNameOfAddress(indexPath_)
                                      : std::filesystem::path(indexPath_).filename().string();
@@ -103,7 +97,7 @@ private:
     }
 
     Result<Shard> readShard(const std::string& name) {
-        const std::string path = pathOf(name);
+        TRY(const std::string path, placeOfShard(indexPath_, name));
         if (name == indexName())
             return fail(
                 {Errc::Usage, kNoOffset, fmt::format("the index names itself, {}, as a shard", inQuotes(name)), {}});
