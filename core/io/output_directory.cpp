@@ -305,6 +305,15 @@ Result<void> OutputDirectory::sync(const std::stop_token& stop) {
     return syncDirectory(partial_);
 }
 
+void OutputDirectory::startWriteOut(std::size_t file, std::uint64_t offset, std::uint64_t bytes) {
+    if (const auto opened = handle(file)) plimsoll::startWriteOut((*opened)->fd(), offset, bytes);
+}
+
+Result<void> OutputDirectory::giveBackWritten(std::size_t file, std::uint64_t offset, std::uint64_t bytes) {
+    TRY(const auto opened, handle(file));
+    return plimsoll::giveBackWritten(opened->fd(), partialName(files_[file]), offset, bytes);
+}
+
 void OutputDirectory::dropCache(std::size_t file) {
     if (const auto opened = handle(file)) ::posix_fadvise((*opened)->fd(), 0, 0, POSIX_FADV_DONTNEED);
 }

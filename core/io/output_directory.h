@@ -65,6 +65,9 @@ public:
     // Waits until what was written to these files, to all and their names, is on the disk. Io, Cancelled.
     [[nodiscard]] Result<void> syncFile(std::size_t file, const std::stop_token& stop);
     [[nodiscard]] Result<void> sync(const std::stop_token& stop);
+    // As the functions of output_sync.h.
+    void startWriteOut(std::size_t file, std::uint64_t offset, std::uint64_t bytes);
+    [[nodiscard]] Result<void> giveBackWritten(std::size_t file, std::uint64_t offset, std::uint64_t bytes);
     // Drops the file from the page cache: reading then asks the disk. What is not synced stays.
     void dropCache(std::size_t file);
 

@@ -29,6 +29,17 @@ bool isUnsupported(int errnoValue) {
     return errnoValue == EINVAL || errnoValue == ENOSYS || errnoValue == EOPNOTSUPP || errnoValue == EPERM;
 }
 
+// 0 or an errno value. A write that failed is told once for each descriptor: what this call hears fsync does not say
+// again. Where a file system does not know the call, fsync does all of the work.
+int waitForWrites(int fd, off_t offset, off_t bytes) noexcept {
+    constexpr unsigned kWait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    while (::sync_file_range(fd, offset, bytes, kWait) != 0) {
+        if (errno == EINTR) continue;
+        return isUnsupported(errno) || errno == ESPIPE ? 0 : errno;
+    }
+    return 0;
+}
+
 }  // namespace
 
 std::string directoryOf(const std::string& path) {
@@ -47,15 +58,26 @@ int syncFile(int fd) noexcept {
 Result<void> flushWrites(int fd, const std::string& path, const std::stop_token& stop) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) return fail(ioError(path, errno));
-    constexpr unsigned kWait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-    // Its errors are not looked at: fsync reports the same ones, and some file systems do not know the call.
     for (off_t at = 0; at < status.st_size; at += kSyncPiece) {
         if (stop.stop_requested()) return cancelled();
         // The next piece is under way while this one is waited for.
         static_cast<void>(::sync_file_range(fd, at + kSyncPiece, kSyncPiece, SYNC_FILE_RANGE_WRITE));
-        static_cast<void>(::sync_file_range(fd, at, kSyncPiece, kWait));
+        if (const int error = waitForWrites(fd, at, kSyncPiece)) return fail(ioError(path, error));
     }
     return stop.stop_requested() ? Result<void>(cancelled()) : Result<void>();
+}
+
+void startWriteOut(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
+    static_cast<void>(
+        ::sync_file_range(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes), SYNC_FILE_RANGE_WRITE));
+}
+
+Result<void> giveBackWritten(int fd, const std::string& path, std::uint64_t offset, std::uint64_t bytes) {
+    const auto from = static_cast<off_t>(offset);
+    const auto length = static_cast<off_t>(bytes);
+    if (const int error = waitForWrites(fd, from, length)) return fail(ioError(path, error, offset));
+    static_cast<void>(::posix_fadvise(fd, from, length, POSIX_FADV_DONTNEED));
+    return {};
 }
 
 Result<void> syncWrites(int fd, const std::string& path, const std::stop_token& stop) {

@@ -18,6 +18,12 @@ namespace plimsoll {
 // Most of what was written to `fd` so far is on the disk: what is left for fsync takes no time. Io, Cancelled.
 [[nodiscard]] Result<void> flushWrites(int fd, const std::string& path, const std::stop_token& stop);
 
+// Starts to bring a range of what was written to the disk; waits for nothing.
+void startWriteOut(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept;
+
+// Waits until a range is on the disk and drops its pages from the page cache: they are free for what comes next. Io.
+[[nodiscard]] Result<void> giveBackWritten(int fd, const std::string& path, std::uint64_t offset, std::uint64_t bytes);
+
 // Everything written to `fd` so far is on the disk. Unlike fsync it can be stopped on the way: the bulk is waited for
 // in pieces.
 //   path    for errors
