@@ -15,6 +15,7 @@
 #include "checkpoint/inflate_stream.h"
 #include "checkpoint/scratch_file.h"
 #include "checkpoint/words.h"
+#include "io/read_ahead.h"
 #include "tensor/cast.h"
 #include "tensor/dequantize.h"
 #include "tensor/layout.h"
@@ -76,6 +77,7 @@ Result<void> checkCount(const InputFile& file, const Storage& storage, const std
 struct TensorReader::Impl {
     std::shared_ptr<const Checkpoint> checkpoint;
     std::stop_token stop;
+    ReadAhead* ahead = nullptr;
     std::vector<bool> headerChecked;
     // The deflated storage that was read last, as a stream.
     StorageId inflated;
@@ -119,7 +121,10 @@ struct TensorReader::Impl {
                                                        offset, inQuotes(storage.key), storage.bytes));
         if (storage.encoding == StorageEncoding::Chunked) return readChunked(id, offset, out);
         TRY(const auto* mapping, fileOf(id));
-        if (storage.encoding == StorageEncoding::Raw) return mapping->file().readAt(storage.offset + offset, out, stop);
+        if (storage.encoding == StorageEncoding::Raw) {
+            if (ahead != nullptr && ahead->take(mapping->file(), storage.offset + offset, out)) return {};
+            return mapping->file().readAt(storage.offset + offset, out, stop);
+        }
         if (inflated != id) {
             stream = std::make_unique<InflateStream>(mapping->file(), storage.offset, storage.storedBytes,
                                                      storage.bytes, stop);
@@ -290,8 +295,9 @@ Result<void> inFile(Result<void> result, const Checkpoint& checkpoint, const Sto
 
 }  // namespace
 
-TensorReader::TensorReader(std::shared_ptr<const Checkpoint> checkpoint, std::stop_token stop)
+TensorReader::TensorReader(std::shared_ptr<const Checkpoint> checkpoint, std::stop_token stop, ReadAhead* ahead)
     : impl_(std::make_unique<Impl>()) {
+    impl_->ahead = ahead;
     impl_->stop = std::move(stop);
     impl_->headerChecked.resize(checkpoint->tensors.storages().size());
     impl_->checkpoint = std::move(checkpoint);

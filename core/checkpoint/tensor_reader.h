@@ -12,13 +12,17 @@
 
 namespace plimsoll {
 
+class ReadAhead;
+
 // Reads tensor bytes with positional reads, in bounded memory. A storage's local zip header is checked when it is first
 // read. Deflated storages are inflated as a stream: ascending reads are fast, going back starts anew.
 // One reader per thread.
 class TensorReader {
 public:
     // `stop` ends a request to a server that is under way; between two calls the caller looks at it.
-    explicit TensorReader(std::shared_ptr<const Checkpoint> checkpoint, std::stop_token stop = {});
+    // `ahead` has what was announced of raw storages; all else is read through the page cache.
+    explicit TensorReader(std::shared_ptr<const Checkpoint> checkpoint, std::stop_token stop = {},
+                          ReadAhead* ahead = nullptr);
     ~TensorReader();
     TensorReader(TensorReader&&) noexcept;
     TensorReader& operator=(TensorReader&&) noexcept;

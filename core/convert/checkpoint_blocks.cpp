@@ -2,6 +2,7 @@
 #include "convert/checkpoint_blocks.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,12 +17,12 @@ namespace {
 class ConvertedBlocks {
 public:
     ConvertedBlocks(std::shared_ptr<const Checkpoint> checkpoint, std::uint64_t blockBytes, Overflow overflow,
-                    bool measuresLoss, const std::stop_token& stop)
+                    bool measuresLoss, const std::stop_token& stop, ReadAhead* ahead)
         : table_(checkpoint->tensors),
           blockBytes_(blockBytes),
           overflow_(overflow),
           measuresLoss_(measuresLoss),
-          reader_(std::move(checkpoint), stop) {}
+          reader_(std::move(checkpoint), stop, ahead) {}
 
     Result<void> fill(const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out, CastLoss& loss) {
         if (!isCast(record)) return read(record, offset, out);
@@ -55,12 +56,28 @@ private:
 
 }  // namespace
 
-BlockSource checkpointBlocks(const Plan& plan, std::uint64_t blockBytes, bool measuresLoss,
-                             const std::stop_token& stop) {
+BlockSource checkpointBlocks(const Plan& plan, std::uint64_t blockBytes, bool measuresLoss, const std::stop_token& stop,
+                             ReadAhead* ahead) {
     const auto overflow = plan.recipe.saturate ? Overflow::Saturate : Overflow::AsTorch;
-    auto blocks = std::make_shared<ConvertedBlocks>(plan.source, blockBytes, overflow, measuresLoss, stop);
+    auto blocks = std::make_shared<ConvertedBlocks>(plan.source, blockBytes, overflow, measuresLoss, stop, ahead);
     return [blocks = std::move(blocks)](const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out,
                                         CastLoss& loss) { return blocks->fill(record, offset, out, loss); };
+}
+
+void expectItem(const Plan& plan, const WorkItem& item, ReadAhead& ahead) {
+    const TensorTable& table = plan.source->tensors;
+    for (std::uint32_t i = 0; i < item.records; ++i) {
+        const auto& record = plan.files[item.file].records[item.record + i];
+        const Storage& storage = table.storage(record.storage);
+        if (storage.encoding != StorageEncoding::Raw || !plan.source->files[storage.file.index()].mapping) continue;
+        std::optional<std::uint64_t> start = storage.offset + record.sourceOffset;
+        if (record.source == PlannedRecord::Source::TensorElements)
+            start = table.contiguous(record.tensor) ? table.fileOffset(record.tensor) : std::nullopt;
+        if (!start) continue;
+        ahead.expect(plan.source->files[storage.file.index()].mapping->file(),
+                     *start + sourceBytesOf(record, item.offset),
+                     sourceBytesOf(record, item.records > 1 ? record.destinationBytes : item.bytes));
+    }
 }
 
 WorkQueue::InOrder onlyForward(const Plan& plan) {

@@ -17,6 +17,7 @@
 #include "convert/put_bytes.h"
 #include "convert/resume.h"
 #include "convert/verify.h"
+#include "convert/write_behind.h"
 #include "convert/write_blobs.h"
 
 namespace plimsoll {
@@ -171,22 +172,35 @@ Result<void> Conversion::follow(const Team::Message& told) {
     return {};
 }
 
-EngineJob Conversion::makeJob(const std::stop_token& stop) {
+EngineJob Conversion::makeJob() {
     EngineJob job;
     job.files = plan_.files;
     job.source = plan_.source.get();
     job.shape = shape_;
     job.ownFiles = ownFiles_;
-    job.makeSource = [this, &stop] { return checkpointBlocks(plan_, shape_.blockBytes, header_.measuresLoss, stop); };
     job.inOrder = onlyForward(plan_);
     job.write = [this](std::size_t file, std::uint64_t offset, std::span<const std::byte> bytes) {
         return out_->writeAt(file, offset, bytes);
     };
-    job.finished = [this](const WorkItem& item, std::span<const PartSummary> parts) {
+    return job;
+}
+
+Result<void> Conversion::moveAll(EngineJob job, ProgressSink& progress, const std::stop_token& stop) {
+    const auto files =
+        ownFiles_.empty() ? job.files.size() : static_cast<std::size_t>(std::ranges::count(ownFiles_, true));
+    // Workers write into files of their own, each of which is a run of reads.
+    const auto runs = std::min<std::size_t>(shape_.threads, files);
+    const auto windows = ReadAhead::Shape::of(shape_.aheadBytes, runs);
+    ReadAhead ahead(windows);
+    WriteBehind behind(job.files, *out_);
+    job.ahead = {windows.aheadBytes(runs), [&](const WorkItem& item) { expectItem(plan_, item, ahead); }};
+    job.makeSource = [&] { return checkpointBlocks(plan_, shape_.blockBytes, header_.measuresLoss, stop, &ahead); };
+    job.finished = [&](const WorkItem& item, std::span<const PartSummary> parts) -> Result<void> {
+        TRY_VOID(behind.wrote(item));
         ledger_.add(item, parts);
         return journal_->add(item, parts);
     };
-    return job;
+    return moveRecords(job, progress, stop);
 }
 
 // What the journal says is done counts as done.
@@ -214,7 +228,7 @@ void Conversion::restore(EngineJob& job) {
 
 Result<void> Conversion::makeFiles(ProgressSink& progress, const std::stop_token& stop) {
     if (ownsAny_ || leads()) {
-        auto job = makeJob(stop);
+        auto job = makeJob();
         restore(job);
         TRY_VOID(writeAndVerify(job, progress, stop));
     }
@@ -231,7 +245,7 @@ Result<void> Conversion::makeFiles(ProgressSink& progress, const std::stop_token
 Result<void> Conversion::writeAndVerify(EngineJob& job, ProgressSink& progress, const std::stop_token& stop) {
     {
         Marker marker(*journal_, *out_);
-        TRY_VOID(moveRecords(job, progress, stop));
+        TRY_VOID(moveAll(job, progress, stop));
         TRY_VOID(marker.finish());
     }
     TRY(const auto blobs, writeBlobs(job, ledger_, *out_, stop));

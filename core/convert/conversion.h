@@ -43,9 +43,11 @@ private:
     Result<void> tellAndFollow();
     Result<void> follow(const Team::Message& told);
 
-    EngineJob makeJob(const std::stop_token& stop);
+    EngineJob makeJob();
     void restore(EngineJob& job);
     Result<void> makeFiles(ProgressSink& progress, const std::stop_token& stop);
+    // Reads ahead of the workers, and gives back what they wrote.
+    Result<void> moveAll(EngineJob job, ProgressSink& progress, const std::stop_token& stop);
     Result<void> writeAndVerify(EngineJob& job, ProgressSink& progress, const std::stop_token& stop);
     void leaveOrRemove(const Error& error);
     void removeOutput() noexcept;

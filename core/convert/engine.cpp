@@ -70,7 +70,7 @@ private:
         std::vector<PartSummary> parts;
         WorkQueue::Worker worker;
         while (!failed() && !stop_.stop_requested()) {
-            const auto item = queue_.next(worker);
+            const auto item = queue_.next(worker, job_.ahead);
             if (!item) break;
             parts.clear();
             bool whole = true;

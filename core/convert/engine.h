@@ -27,6 +27,7 @@ struct EngineJob {
     WorkQueue::InOrder inOrder;               // records that one worker must make from their start to their end
     std::vector<bool> done = {};              // items that need not be made again
     std::vector<bool> ownFiles = {};          // by file: those that are made here; empty: all
+    ItemsAhead ahead = {};                    // what will be read soon
     // Where the bytes go; called from several threads.
     std::function<Result<void>(std::size_t file, std::uint64_t offset, std::span<const std::byte> bytes)> write;
     // An item is written; its parts' checksums and losses. Called from several threads.
@@ -44,8 +45,5 @@ struct EngineJob {
 // `failed` now and then and ends where another one failed.
 using Work = std::function<Result<void>(const std::function<bool()>& failed)>;
 [[nodiscard]] Result<void> runOnThreads(unsigned threads, const Work& work);
-
-// Source bytes of a part of a record's output.
-[[nodiscard]] std::uint64_t sourceBytesOf(const PlannedRecord& record, std::uint64_t outputBytes) noexcept;
 
 }  // namespace plimsoll

@@ -217,6 +217,18 @@ Result<void> OutputSet::sync(const std::stop_token& stop) const {
     return file_ ? file_->sync(stop) : directory_->sync(stop);
 }
 
+void OutputSet::startWriteOut(std::size_t file, std::uint64_t offset, std::uint64_t bytes) const {
+    if (file_)
+        plimsoll::startWriteOut(file_->descriptor(), offset, bytes);
+    else
+        directory_->startWriteOut(file, offset, bytes);
+}
+
+Result<void> OutputSet::giveBackWritten(std::size_t file, std::uint64_t offset, std::uint64_t bytes) const {
+    return file_ ? plimsoll::giveBackWritten(file_->descriptor(), plan_[file].path, offset, bytes)
+                 : directory_->giveBackWritten(file, offset, bytes);
+}
+
 void OutputSet::dropCaches() const {
     if (file_) ::posix_fadvise(file_->descriptor(), 0, 0, POSIX_FADV_DONTNEED);
     for (std::size_t i = 0; directory_ && i < plan_.size(); ++i) directory_->dropCache(i);

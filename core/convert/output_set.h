@@ -86,6 +86,9 @@ public:
     // What was written to a file, to all files, is on the disk. Io, Cancelled.
     [[nodiscard]] Result<void> syncFile(std::size_t file, const std::stop_token& stop) const;
     [[nodiscard]] Result<void> sync(const std::stop_token& stop) const;
+    // As the functions of output_sync.h.
+    void startWriteOut(std::size_t file, std::uint64_t offset, std::uint64_t bytes) const;
+    [[nodiscard]] Result<void> giveBackWritten(std::size_t file, std::uint64_t offset, std::uint64_t bytes) const;
     // Lets the next read come from the disk; after sync().
     void dropCaches() const;
 

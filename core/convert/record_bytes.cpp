@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "convert/engine.h"
 #include "convert/plan.h"
+#include "convert/work_queue.h"
 #include "tensor/dequantize.h"
 
 namespace plimsoll {

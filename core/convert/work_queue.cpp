@@ -40,11 +40,16 @@ std::optional<WorkItem> WorkQueue::next() {
     return item;
 }
 
-std::optional<WorkItem> WorkQueue::next(Worker& worker) {
+std::optional<WorkItem> WorkQueue::next(Worker& worker, const ItemsAhead& ahead) {
     const std::lock_guard lock(mutex_);
     while (auto* const file = fileFor(worker)) {
-        while (!isAtEndOfFile(file->place))
-            if (auto item = step(file->place); !isLeftOut(*item)) return item;
+        announceItems(*file, ahead);
+        while (!isAtEndOfFile(file->place)) {
+            auto item = step(file->place);
+            if (isLeftOut(*item)) continue;
+            if (ahead.bytes != 0) file->announcedBytes -= sourceBytesOf(*item);
+            return item;
+        }
         open_.erase(open_.begin() + (file - open_.data()));
     }
     return std::nullopt;
@@ -55,7 +60,7 @@ WorkQueue::OpenFile* WorkQueue::fileFor(Worker& worker) {
     if (current != open_.end()) return &*current;
     if (place_.file != files_.size()) {
         worker.file = place_.file;
-        open_.push_back({place_, 1});
+        open_.push_back({place_, 1, place_, 0});
         skipToNextFile(place_);
         return &open_.back();
     }
@@ -64,6 +69,24 @@ WorkQueue::OpenFile* WorkQueue::fileFor(Worker& worker) {
     worker.file = emptiest.place.file;
     ++emptiest.workers;
     return &emptiest;
+}
+
+// At least one item that is not handed out yet, where there is one.
+void WorkQueue::announceItems(OpenFile& file, const ItemsAhead& ahead) const {
+    while (file.announcedBytes < ahead.bytes && !isAtEndOfFile(file.announced)) {
+        const auto item = step(file.announced);
+        if (isLeftOut(*item)) continue;
+        file.announcedBytes += sourceBytesOf(*item);
+        ahead.announce(*item);
+    }
+}
+
+std::uint64_t WorkQueue::sourceBytesOf(const WorkItem& item) const {
+    const auto records = std::span(files_[item.file].records).subspan(item.record, item.records);
+    if (item.records == 1) return plimsoll::sourceBytesOf(records.front(), item.bytes);
+    std::uint64_t bytes = 0;
+    for (const auto& record : records) bytes += sourceBytes(record);
+    return bytes;
 }
 
 void WorkQueue::skipToNextFile(Place& place) const {

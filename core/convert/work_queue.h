@@ -13,6 +13,9 @@
 
 namespace plimsoll {
 
+// Source bytes of a part of a record's output.
+[[nodiscard]] std::uint64_t sourceBytesOf(const PlannedRecord& record, std::uint64_t outputBytes) noexcept;
+
 // What one worker does next: some whole small records, or a part of one record. Counts are bytes of the output.
 struct WorkItem {
     std::uint32_t file = 0;
@@ -24,6 +27,12 @@ struct WorkItem {
     // that they hold (one for each record of a batch, else one), count up from 0.
     std::uint64_t number = 0;
     std::uint64_t firstPart = 0;
+};
+
+// Announces what will be handed out of one file, in its order, each item once and before it is handed out.
+struct ItemsAhead {
+    std::uint64_t bytes = 0;  // of the source; 0: nothing is announced
+    std::function<void(const WorkItem&)> announce;
 };
 
 // Hands out all work, each file's in ascending order, so that disks see runs. Safe from any thread. One queue is asked
@@ -47,10 +56,11 @@ public:
     // For workers that write: of the file that this worker is in, then of one that nobody is in yet, at last of the one
     // with the fewest workers. Two that write into one file wait for each other, as the kernel locks it.
     //   worker  remembers the file; a new one for each worker
+    //   ahead   the same for all workers
     struct Worker {
         std::optional<std::uint32_t> file;
     };
-    [[nodiscard]] std::optional<WorkItem> next(Worker& worker);
+    [[nodiscard]] std::optional<WorkItem> next(Worker& worker, const ItemsAhead& ahead = {});
 
     // Bytes of the record's output that make one block: whole elements, and neither they nor their source exceed the
     // block size.
@@ -68,6 +78,8 @@ private:
     struct OpenFile {
         Place place;
         std::size_t workers = 0;
+        Place announced;                   // up to here
+        std::uint64_t announcedBytes = 0;  // of the source, not handed out yet
     };
 
     [[nodiscard]] bool isAtEndOfFile(const Place& place) const noexcept;
@@ -77,6 +89,8 @@ private:
     [[nodiscard]] WorkItem stepBatch(Place& place) const;
     void skipToNextFile(Place& place) const;
     [[nodiscard]] OpenFile* fileFor(Worker& worker);
+    void announceItems(OpenFile& file, const ItemsAhead& ahead) const;
+    [[nodiscard]] std::uint64_t sourceBytesOf(const WorkItem& item) const;
 
     std::span<const PlannedFile> files_;
     std::uint64_t blockBytes_;

@@ -11,6 +11,7 @@ namespace plimsoll {
 struct WorkShape {
     unsigned threads = 1;
     std::uint64_t blockBytes = 0;  // of the larger of what is read and what is written
+    std::uint64_t aheadBytes = 0;  // for what is read ahead, all workers together
 
     [[nodiscard]] std::uint64_t memoryBytes() const noexcept;
 };

@@ -27,6 +27,8 @@ private slots:
     void doneItemsAreLeftOut();
     void workersTakeFilesOfTheirOwn_data();
     void workersTakeFilesOfTheirOwn();
+    void announcesAhead_data();
+    void announcesAhead();
     void greedySplit_data();
     void greedySplit();
 };
@@ -258,6 +260,57 @@ void TstConvertQueue::workersTakeFilesOfTheirOwn() {
             for (std::size_t j = 0; j < i; ++j) QVERIFY(!team[i].file || team[i].file != team[j].file);
     }
     QCOMPARE(std::ranges::count(done, false), 0);
+}
+
+void TstConvertQueue::announcesAhead_data() {
+    QTest::addColumn<quint64>("ahead");
+    QTest::addColumn<int>("workers");
+    for (const int workers : {1, 3})
+        for (const quint64 ahead : {quint64{0}, quint64{1}, quint64{MiB}, quint64{100 * MiB}})
+            QTest::addRow("%llu bytes, %d", ahead, workers) << ahead << workers;
+}
+
+// Every item once, in each file's order, before it is handed out, and no further ahead than asked.
+void TstConvertQueue::announcesAhead() {
+    QFETCH(const quint64, ahead);
+    QFETCH(const int, workers);
+    std::vector<PlannedFile> files(4);
+    std::mt19937 random(3);
+    for (auto& file : files)
+        for (int i = 0; i < 200; ++i) {
+            PlannedRecord record;
+            record.from = DType::F32;
+            record.to = DType::BF16;
+            record.elements = i % 20 == 0 ? random() % 300'000 : random() % 2'000;
+            record.destinationBytes = record.elements * 2;
+            file.records.push_back(record);
+        }
+    std::vector<bool> done(400);
+    for (std::size_t i = 0; i < done.size(); i += 5) done[i] = true;
+    WorkQueue queue(files, 256 * KiB, [](const auto&) { return false; }, done, {true, true, false, true});
+    std::vector<std::vector<WorkItem>> announced(files.size());
+    const ItemsAhead soon{ahead, [&](const WorkItem& item) { announced[item.file].push_back(item); }};
+    std::vector<WorkQueue::Worker> team(static_cast<std::size_t>(workers));
+    std::vector<std::size_t> taken(files.size());
+    for (std::size_t turn = 0;; ++turn) {
+        const auto item = queue.next(team[turn % team.size()], soon);
+        if (!item) break;
+        auto& ofFile = announced[item->file];
+        auto& count = taken[item->file];
+        QCOMPARE(ofFile.size() > count, ahead != 0);
+        if (ahead != 0) QCOMPARE(ofFile[count].number, item->number);
+        ++count;
+        std::uint64_t waiting = 0;
+        for (std::size_t i = count; i + 1 < ofFile.size(); ++i) {
+            const auto& record = files[item->file].records[ofFile[i].record];
+            waiting += ofFile[i].records == 1 ? sourceBytesOf(record, ofFile[i].bytes) : 0;
+        }
+        QVERIFY(waiting <= ahead);
+    }
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        QCOMPARE(taken[i] != 0, i != 2);
+        QCOMPARE(announced[i].size(), ahead != 0 ? taken[i] : 0);
+    }
 }
 
 void TstConvertQueue::greedySplit_data() {
