@@ -149,7 +149,7 @@ int convert(const ConvertOptions& options, const std::stop_token& stop) {
     const auto openOne = [&](const std::string& path) { return open(path, stop); };
     const auto opened = options.tpMerge ? openRanks(options.source, recipe->tpRules, openOne) : openOne(options.source);
     if (const auto all = agree(team, outcomeOf(opened)); !all) return failedTogether(team, all.error(), options.source);
-    const auto plan = planConversion(*opened, *recipe);
+    const auto plan = planConversion(*opened, *recipe, stop);
     if (const auto all = agree(team, outcomeOf(plan)); !all)
         return failedTogether(team, all.error(), options.source, kExitUsage);
     if (!options.dryRun) return run(options, *plan, team, stop);

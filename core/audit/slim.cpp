@@ -75,7 +75,7 @@ public:
         std::vector<SlimOption> options;
         for (auto& candidate : candidates()) {
             if (stop.stop_requested()) return cancelled();
-            const auto bytes = plannedBytes(report_.checkpoint, candidate.recipe);
+            const auto bytes = plannedBytes(report_.checkpoint, candidate.recipe, stop);
             if (!bytes || *bytes >= report_.fileBytes) continue;
             const auto command = convertCommandLine(source_.path, candidate.recipe);
             options.push_back({std::move(candidate.words), std::move(candidate.price), std::move(candidate.recipe),

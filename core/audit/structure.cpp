@@ -2,11 +2,11 @@
 #include "audit/structure.h"
 
 #include <cstdint>
-#include <unordered_set>
 
 #include "base/limits.h"
 #include "convert/selection.h"
 #include "convert/value_walk.h"
+#include "pickle/value_marks.h"
 
 namespace plimsoll {
 
@@ -20,13 +20,11 @@ bool isContainer(Value v) {
 class StructureWalk {
 public:
     StructureWalk(const Checkpoint& checkpoint, ContentStructure& found)
-        : tree_(checkpoint.values), tensors_(checkpoint.tensors.size()), found_(found) {}
+        : tree_(checkpoint.values), tensors_(checkpoint.tensors.size()), found_(found), seen_(tree_) {}
 
     void visit(Value v, const std::string& path, std::uint32_t depth) {
         if (!isContainer(v) || depth > limits::kNestingDepth) return;
-        // A tuple cannot hold itself without a container of another kind between.
-        if (v.kind != ValueKind::Tuple && !seen_.insert((v.bits << 5U) | static_cast<std::uint64_t>(v.kind)).second)
-            return;
+        if (!seen_.insert(v)) return;
         if (v.kind == ValueKind::List || v.kind == ValueKind::Tuple) {
             std::size_t index = 0;
             for (const Value item : tree_.items(v)) {
@@ -69,7 +67,7 @@ private:
     const ValueTree& tree_;
     std::size_t tensors_;
     ContentStructure& found_;
-    std::unordered_set<std::uint64_t> seen_;
+    ValueMarks seen_;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "convert/plain_entry.h"
 #include "convert/refusals.h"
 #include "convert/shards.h"
+#include "convert/stop_check.h"
 #include "convert/tensor_archive.h"
 
 namespace plimsoll {
@@ -50,8 +51,9 @@ std::uint64_t append(PlannedFile& file, PlannedFile archive) {
 
 class DcpPlanner {
 public:
-    DcpPlanner(const Checkpoint& source, const Selection& selection, const Recipe& recipe, const ValueTree& tree)
-        : source_(source), selection_(selection), recipe_(recipe), tree_(tree) {}
+    DcpPlanner(const Checkpoint& source, const Selection& selection, const Recipe& recipe, const ValueTree& tree,
+               const std::stop_token& stop)
+        : source_(source), selection_(selection), recipe_(recipe), tree_(tree), stop_(stop) {}
 
     Result<DcpPlan> run(std::vector<FlatItem> items) {
         if (items.empty()) return fail(Errc::Usage, "there is no entry to write");
@@ -88,6 +90,7 @@ private:
         aliases_ = findAliases(source_, plan_.picks);
         Refusals refusals;
         for (std::uint32_t i = 0; i < plan_.picks.size(); ++i) {
+            if (stop_.stopped()) return cancelled();
             auto entry = plainEntry(source_, plan_.picks[i]);
             if (!entry) {
                 TRY_VOID(refusals.add(std::move(entry.error()), plan_.picks[i].name));
@@ -105,6 +108,7 @@ private:
 
     // What is no tensor is pickled, with the tensors that lie in it.
     Result<void> planObject(std::uint32_t item) {
+        if (stop_.stopped()) return cancelled();
         TRY(auto made, objectArchive(source_, tree_, items_[item].value, selection_.to, ArchiveUse::Part));
         archives_[item] = std::move(made.file);
         std::ranges::move(made.notes, std::back_inserter(plan_.notes));
@@ -128,6 +132,7 @@ private:
             auto& file = plan_.files.emplace_back();
             file.path = fmt::format("{}/{}", recipe_.destination, name);
             for (const auto item : shard) {
+                if (stop_.stopped()) return cancelled();
                 entries_[item].file = name;
                 entries_[item].bytes = archives_[item].bytes;
                 entries_[item].offset = append(file, std::exchange(archives_[item], {}));
@@ -152,6 +157,7 @@ private:
     const Selection& selection_;
     const Recipe& recipe_;
     const ValueTree& tree_;
+    StopCheck stop_;
     std::vector<FlatItem> items_;
     std::vector<DcpEntry> entries_;      // as items_
     std::vector<PlannedFile> archives_;  // as items_; empty for aliases
@@ -164,14 +170,15 @@ private:
 }  // namespace
 
 Result<DcpPlan> planDcpNested(const Checkpoint& source, const Selection& selection, const Recipe& recipe,
-                              const ValueTree& tree, Value root) {
+                              const ValueTree& tree, Value root, const std::stop_token& stop) {
     TRY(auto state, flattenState(tree, root));
-    TRY(auto plan, DcpPlanner(source, selection, recipe, tree).run(std::move(state.items)));
+    TRY(auto plan, DcpPlanner(source, selection, recipe, tree, stop).run(std::move(state.items)));
     plan.dropped = std::move(state.dropped);
     return plan;
 }
 
-Result<DcpPlan> planDcpFlat(const Checkpoint& source, const Selection& selection, const Recipe& recipe) {
+Result<DcpPlan> planDcpFlat(const Checkpoint& source, const Selection& selection, const Recipe& recipe,
+                            const std::stop_token& stop) {
     std::vector<FlatItem> items;
     for (const auto& pick : selection.picks) {
         if (!simdjson::validate_utf8(pick.name))
@@ -179,7 +186,7 @@ Result<DcpPlan> planDcpFlat(const Checkpoint& source, const Selection& selection
                         fmt::format("'{}' is no UTF-8 and cannot be the name of an entry", pick.name));
         items.push_back({std::string(pick.name), {std::string(pick.name)}, ValueTree::tensorRef(pick.id)});
     }
-    return DcpPlanner(source, selection, recipe, source.values).run(std::move(items));
+    return DcpPlanner(source, selection, recipe, source.values, stop).run(std::move(items));
 }
 
 }  // namespace plimsoll

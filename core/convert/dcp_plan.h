@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,11 @@ struct DcpPlan {
 // the flattened state dict, divided among files as the recipe wants shards. Tied tensors are entries of one archive.
 //   tree, root  the nested state dict, whose tensors are rows of the source
 //   errors      as flattenState; Unsupported, naming the tensors that torch cannot hold; Usage (more shards than
-//               entries); Overflow
+//               entries); Overflow; Cancelled
 [[nodiscard]] Result<DcpPlan> planDcpNested(const Checkpoint& source, const Selection& selection, const Recipe& recipe,
-                                            const ValueTree& tree, Value root);
+                                            const ValueTree& tree, Value root, const std::stop_token& stop = {});
 // The same for a source without nesting: the selection's picks under their names.
-[[nodiscard]] Result<DcpPlan> planDcpFlat(const Checkpoint& source, const Selection& selection, const Recipe& recipe);
+[[nodiscard]] Result<DcpPlan> planDcpFlat(const Checkpoint& source, const Selection& selection, const Recipe& recipe,
+                                          const std::stop_token& stop = {});
 
 }  // namespace plimsoll

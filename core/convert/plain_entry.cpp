@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "convert/refusals.h"
+#include "convert/stop_check.h"
 #include "convert/storage_plan.h"
 #include "convert/torch_pickle.h"
 #include "tensor/layout.h"
@@ -42,10 +43,10 @@ Result<std::vector<PlainEntry>> plainEntries(const Checkpoint& source, std::span
                                              const std::stop_token& stop) {
     std::vector<PlainEntry> entries;
     entries.reserve(picks.size());
+    StopCheck check(stop);
     Refusals refusals;
     for (const auto& pick : picks) {
-        // A look at the token costs more than an entry.
-        if (entries.size() % 4096 == 0 && stop.stop_requested()) return cancelled();
+        if (check.stopped()) return cancelled();
         auto entry = plainEntry(source, pick);
         if (entry)
             entries.push_back(std::move(*entry));

@@ -21,6 +21,7 @@
 #include "convert/safetensors_layout.h"
 #include "convert/selection.h"
 #include "convert/shards.h"
+#include "convert/stop_check.h"
 #include "convert/storage_plan.h"
 #include "convert/tensor_files_plan.h"
 #include "convert/tensor_parallel.h"
@@ -54,7 +55,7 @@ public:
     Result<Plan> run() {
         TRY(const auto shape, shapeWork(plan_.recipe.memoryBytes, plan_.recipe.threads));
         plan_.peakMemoryBytes = shape.memoryBytes();
-        TRY(selection_, selectTensors(source_, plan_.recipe));
+        TRY(selection_, selectTensors(source_, plan_.recipe, stop_));
         if (stop_.stop_requested()) return cancelled();
         TRY_VOID(planTarget());
         finish();
@@ -118,14 +119,16 @@ private:
         TRY_VOID(chooseGraph(DenseObjects::CastLazyViews));
         const ValueTree& tree = graph();
         const Value root = graphRoot();
+        if (stop_.stop_requested()) return cancelled();
         const auto reached = reachedFrom(tree, root);
+        if (stop_.stop_requested()) return cancelled();
 
         // Mostly the graph names what was picked, in its order: a million picks are not made twice.
         const bool asPicked = std::ranges::equal(reached.tensors, selection_.picks, {}, {}, &Selection::Pick::id);
         const Picks made = asPicked ? Picks() : picksOf(reached.tensors);
         const Picks& picks = asPicked ? selection_.picks : made;
-        TRY(const auto storages, planStorages(source_, picks, reached.storages));
-        const TorchContent content{source_, picks, storages};
+        TRY(const auto storages, planStorages(source_, picks, reached.storages, stop_));
+        const TorchContent content{source_, picks, storages, stop_};
         if (onlyBytes_) {
             auto& file = plan_.files.emplace_back();
             TRY(file.bytes, torchGraphBytes(content, tree, root));
@@ -156,7 +159,7 @@ private:
                            !replacesObjects(replaced);
         if (whole) return {};
         TRY(pruned_, pruneTree(source_, selection_.root, selection_.rootPath, selection_.kept, selection_.to,
-                               plan_.recipe.renames, replaced));
+                               plan_.recipe.renames, replaced, stop_));
         return {};
     }
     [[nodiscard]] const ValueTree& graph() const { return pruned_ ? *pruned_ : source_.values; }
@@ -206,9 +209,9 @@ private:
             whole.insert(whole.end(), composite.inside.storages.begin(), composite.inside.storages.end());
             plan_.tensors += composite.rows.size();
         }
-        TRY(const auto storages, planStorages(source_, picks, whole));
+        TRY(const auto storages, planStorages(source_, picks, whole, stop_));
         addNotes(storages.notes);
-        const TorchContent torch{source_, picks, storages};
+        const TorchContent torch{source_, picks, storages, stop_};
         const auto plain = static_cast<std::uint32_t>(selection_.picks.size());
         const auto members = flatMembers(composites, storages);
         const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) -> Result<PlannedFile> {
@@ -288,9 +291,10 @@ private:
     Result<std::vector<SafetensorsEntry>> safetensorsEntries(const std::vector<std::uint32_t>& kept) const {
         const auto& picks = selection_.picks;
         std::vector<SafetensorsEntry> entries(picks.size());
+        StopCheck check(stop_);
         Refusals refusals;
         for (const auto i : kept) {
-            if (isStopped(i)) return cancelled();
+            if (check.stopped()) return cancelled();
             auto entry = safetensorsEntry(source_, picks[i]);
             if (entry)
                 entries[i] = std::move(*entry);
@@ -335,13 +339,13 @@ private:
         DcpPlan dcp;
         if (hasValueGraph(source_.format)) {
             TRY_VOID(chooseGraph(DenseObjects::All));
-            TRY(dcp, planDcpNested(source_, selection_, plan_.recipe, graph(), graphRoot()));
+            TRY(dcp, planDcpNested(source_, selection_, plan_.recipe, graph(), graphRoot(), stop_));
             noteUntouched(reachedFrom(graph(), graphRoot()));
             addNotes(dangersBelow(graph(), graphRoot()));
         } else {
             dropContent();
             TRY_VOID(checkFlatNames(namesOfPicks(), plan_.isDirectory));
-            TRY(dcp, planDcpFlat(source_, selection_, plan_.recipe));
+            TRY(dcp, planDcpFlat(source_, selection_, plan_.recipe, stop_));
         }
         plan_.files = std::move(dcp.files);
         std::ranges::move(dcp.dropped, std::back_inserter(plan_.dropped));
@@ -388,6 +392,7 @@ private:
         }
         std::map<std::string, std::string> fileOfTensor;
         for (std::size_t s = 0; s < shards.size(); ++s) {
+            if (stop_.stop_requested()) return cancelled();
             const auto name = shardName(recipe.target, s, shards.size());
             for (const auto i : shards[s]) fileOfTensor.emplace(nameOf.at(i), name);
             TRY(auto file, fileOf(shards[s], recipe.destination + "/" + name));
@@ -417,9 +422,6 @@ private:
         for (const auto& composite : composites) names.push_back(composite.name);
         return names;
     }
-
-    // A look at the stop token costs more than an entry.
-    [[nodiscard]] bool isStopped(std::size_t entry) const { return entry % 4096 == 0 && stop_.stop_requested(); }
 
     void addNotes(const std::vector<std::string>& notes) {
         plan_.notes.insert(plan_.notes.end(), notes.begin(), notes.end());
@@ -454,7 +456,7 @@ private:
 
 Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source, const Recipe& recipe,
                                 const std::stop_token& stop) {
-    TRY(auto selection, selectTensors(*source, recipe));
+    TRY(auto selection, selectTensors(*source, recipe, stop));
     TRY_VOID(takeComposites(*source, recipe, selection, false));
     auto content = flattenContent(*source, selection);
     std::ranges::move(content.dropped, std::back_inserter(selection.dropped));
@@ -474,10 +476,11 @@ Result<Plan> planConversion(std::shared_ptr<const Checkpoint> source, const Reci
     return Planner(std::move(source), recipe, stop).run();
 }
 
-Result<std::uint64_t> plannedBytes(std::shared_ptr<const Checkpoint> source, const Recipe& recipe) {
+Result<std::uint64_t> plannedBytes(std::shared_ptr<const Checkpoint> source, const Recipe& recipe,
+                                   const std::stop_token& stop) {
     TRY_VOID(checkRecipe(recipe));
-    if (recipe.tpRanks == 0) return Planner(std::move(source), recipe, {}).bytesWritten();
-    TRY(const auto plan, planTensorParallel(source, recipe, {}));
+    if (recipe.tpRanks == 0) return Planner(std::move(source), recipe, stop).bytesWritten();
+    TRY(const auto plan, planTensorParallel(source, recipe, stop));
     return plan.bytesWritten;
 }
 

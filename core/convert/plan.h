@@ -118,6 +118,7 @@ struct Plan {
                                           const std::stop_token& stop = {});
 
 // Plan::bytesWritten. Takes a fraction of a plan's time and memory where one file keeps the graph of a pickle.
-[[nodiscard]] Result<std::uint64_t> plannedBytes(std::shared_ptr<const Checkpoint> source, const Recipe& recipe);
+[[nodiscard]] Result<std::uint64_t> plannedBytes(std::shared_ptr<const Checkpoint> source, const Recipe& recipe,
+                                                 const std::stop_token& stop = {});
 
 }  // namespace plimsoll

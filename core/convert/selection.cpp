@@ -10,6 +10,7 @@
 #include "checkpoint/filter.h"
 #include "convert/composites.h"
 #include "convert/rows_by_path.h"
+#include "convert/stop_check.h"
 #include "convert/value_walk.h"
 #include "tensor/cast.h"
 #include "tensor/dequantize.h"
@@ -72,7 +73,8 @@ private:
 
 class Selecting {
 public:
-    Selecting(const Checkpoint& source, const Recipe& recipe) : source_(source), recipe_(recipe) {}
+    Selecting(const Checkpoint& source, const Recipe& recipe, const std::stop_token& stop)
+        : source_(source), recipe_(recipe), stop_(stop) {}
 
     Result<Selection> run() {
         if (recipe_.dtype && !isCastTarget(*recipe_.dtype))
@@ -97,6 +99,7 @@ private:
         TRY(auto drop, parsePatterns(recipe_.drop));
         if (keep.empty() && drop.empty()) return {};
         for (std::uint32_t row = 0; row < table.size(); ++row) {
+            if (stop_.stopped()) return cancelled();
             const TensorId id(row);
             const bool wanted = keep.empty() || anyMatches(keep, table, id);
             out_.kept[row] = wanted && !anyMatches(drop, table, id);
@@ -122,6 +125,7 @@ private:
         const RowsByPath rows(source_.tensors);
         std::vector<bool> inside(source_.tensors.size(), false);
         for (auto& row : found.rows) {
+            if (stop_.stopped()) return cancelled();
             const auto path = joinPath(place->path, row.name);
             const auto id = row.id.valid() ? rows.find(path, row.id) : rows.at(path);
             if (!id.valid()) continue;
@@ -176,6 +180,7 @@ private:
         bool any = false;
         std::vector<std::string_view> names;
         for (auto& pick : out_.picks) {
+            if (stop_.stopped()) return cancelled();
             auto name = renamed(pick.name, recipe_.renames);
             any = any || name != pick.name;
             if (name != pick.name) pick.name = out_.names.emplace_back(std::move(name));
@@ -194,6 +199,7 @@ private:
         for (std::uint32_t row = 0; row < table.size(); ++row) out_.to[row] = valueType(table.dtype(TensorId(row)));
         std::vector<bool> ruleUsed(recipe_.rules.size(), false);
         for (auto& pick : out_.picks) {
+            if (stop_.stopped()) return cancelled();
             const auto from = valueType(table.dtype(pick.id));
             pick.to = from;
             if (!isFloating(from) && !isIntegerTarget(from)) continue;
@@ -228,6 +234,7 @@ private:
 
     const Checkpoint& source_;
     const Recipe& recipe_;
+    StopCheck stop_;
     Selection out_;
 };
 
@@ -279,8 +286,8 @@ bool hasValueGraph(Format format) noexcept {
            format == Format::TorchDcp || format == Format::DeepSpeed || format == Format::Megatron;
 }
 
-Result<Selection> selectTensors(const Checkpoint& source, const Recipe& recipe) {
-    return Selecting(source, recipe).run();
+Result<Selection> selectTensors(const Checkpoint& source, const Recipe& recipe, const std::stop_token& stop) {
+    return Selecting(source, recipe, stop).run();
 }
 
 bool castLoses(DType stored, DType to) noexcept {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,9 @@ struct Selection {
 // True where the file is a pickle of a value graph, which can be written back as it is.
 [[nodiscard]] bool hasValueGraph(Format format) noexcept;
 
-//   errors  Usage (patterns, no tensor left, no state_dict found, a dtype that cannot be cast)
-[[nodiscard]] Result<Selection> selectTensors(const Checkpoint& source, const Recipe& recipe);
+//   errors  Usage (patterns, no tensor left, no state_dict found, a dtype that cannot be cast), Cancelled
+[[nodiscard]] Result<Selection> selectTensors(const Checkpoint& source, const Recipe& recipe,
+                                              const std::stop_token& stop = {});
 
 // The model's state_dict inside a training checkpoint: the root where its values are mostly tensors, else under a
 // usual key ("state_dict", "model", ...), else the mapping with the most tensor bytes that is no optimizer.

@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/glob.h"
 #include "convert/refusals.h"
+#include "convert/stop_check.h"
 #include "tensor/dequantize.h"
 #include "tensor/layout.h"
 
@@ -50,16 +51,19 @@ Result<ByteRange> rangeOf(const TensorTable& table, TensorId id) {
 
 class Grouping {
 public:
-    Grouping(const Checkpoint& source, std::span<const Selection::Pick> picks, std::span<const StorageId> whole)
-        : table_(source.tensors), picks_(picks), isWhole_(table_.storages().size(), false) {
+    Grouping(const Checkpoint& source, std::span<const Selection::Pick> picks, std::span<const StorageId> whole,
+             const std::stop_token& stop)
+        : table_(source.tensors), picks_(picks), stop_(stop), isWhole_(table_.storages().size(), false) {
         for (const auto id : whole) isWhole_[id.index()] = true;
     }
 
     Result<StoragePlan> run(std::span<const StorageId> whole) {
         Refusals refusals;
-        for (const auto& pick : picks_)
+        for (const auto& pick : picks_) {
+            if (stop_.stopped()) return cancelled();
             if (auto held = checkTorchHolds(table_, pick); !held)
                 TRY_VOID(refusals.add(std::move(held.error()), pick.name));
+        }
         TRY_VOID(refusals.result());
         plan_.views.resize(picks_.size());
         plan_.storages.reserve(whole.size() + picks_.size());
@@ -69,6 +73,7 @@ public:
         if (!std::ranges::is_sorted(order, {}, storageOf)) std::ranges::stable_sort(order, {}, storageOf);
         for (const auto id : whole) TRY_VOID(addWhole(id));
         for (auto run = order.begin(); run != order.end();) {
+            if (stop_.stopped()) return cancelled();
             const auto id = storageOf(*run);
             const auto end = std::find_if(run, order.end(), [&](std::uint32_t i) { return storageOf(i) != id; });
             TRY_VOID(addViews(id, std::span(run, end)));
@@ -196,6 +201,7 @@ private:
 
     const TensorTable& table_;
     std::span<const Selection::Pick> picks_;
+    StopCheck stop_;
     std::vector<bool> isWhole_;
     StoragePlan plan_;
     std::uint64_t keptBytes_ = 0;
@@ -244,8 +250,8 @@ Result<void> checkTorchHolds(const TensorTable& table, const Selection::Pick& pi
 }
 
 Result<StoragePlan> planStorages(const Checkpoint& source, std::span<const Selection::Pick> picks,
-                                 std::span<const StorageId> whole) {
-    return Grouping(source, picks, whole).run(whole);
+                                 std::span<const StorageId> whole, const std::stop_token& stop) {
+    return Grouping(source, picks, whole, stop).run(whole);
 }
 
 std::uint64_t outputBytes(const OutStorage& storage) noexcept {

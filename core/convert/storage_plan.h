@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,9 +49,9 @@ struct StoragePlan {
 // Groups the picked tensors by the storage that they share. Views with the same source and target type stay views of
 // one storage, which shrinks to the range that they use; views of one storage with different casts get a storage per
 // cast. Lazy views and block types get storages of their own. Storages in `whole` are kept as they are, in full.
-//   errors  Unsupported, naming the tensors that torch cannot hold or that have no bytes; Overflow
+//   errors  Unsupported, naming the tensors that torch cannot hold or that have no bytes; Overflow, Cancelled
 [[nodiscard]] Result<StoragePlan> planStorages(const Checkpoint& source, std::span<const Selection::Pick> picks,
-                                               std::span<const StorageId> whole);
+                                               std::span<const StorageId> whole, const std::stop_token& stop = {});
 
 // Bytes that a storage takes in the output, and those that are read for it.
 [[nodiscard]] std::uint64_t outputBytes(const OutStorage& storage) noexcept;

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "convert/stop_check.h"
 #include "convert/tensor_archive.h"
 #include "formats/tensors/file_names.h"
 
@@ -21,9 +22,9 @@ Result<TensorFilesPlan> planTensorFiles(const Checkpoint& source, const Selectio
         file.path = destination + "/" + fileName;
         plan.files.push_back(std::move(file));
     };
+    StopCheck check(stop);
     for (auto& entry : entries) {
-        // A look at the token costs more than an entry.
-        if (plan.files.size() % 4096 == 0 && stop.stop_requested()) return cancelled();
+        if (check.stopped()) return cancelled();
         const std::string name = entry.record.name;
         TRY(auto archive, tensorArchive(std::move(entry), ArchiveUse::File));
         add(name, describedArchive(std::move(archive), ArchiveUse::File));

@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "base/byte_cursor.h"
+#include "convert/stop_check.h"
 #include "convert/torch_pickle.h"
 #include "tensor/layout.h"
 #include "zip/crc32.h"
@@ -116,7 +117,8 @@ constexpr std::uint32_t kNone = ~std::uint32_t{0};
 // Numbers storages in the order in which the pickle first names them, as torch.save does.
 class Records {
 public:
-    explicit Records(const TorchContent& content) : content_(content), keys_(content.storages.storages.size(), kNone) {}
+    explicit Records(const TorchContent& content)
+        : content_(content), stop_(content.stop), keys_(content.storages.storages.size(), kNone) {}
 
     TorchStorage use(std::uint32_t index) {
         const auto& storage = content_.storages.storages[index];
@@ -130,7 +132,8 @@ public:
                 tensors.location(tensors.storage(storage.source).location)};
     }
 
-    void write(TorchPickle& pickle, std::uint32_t pickIndex) {
+    Result<void> write(TorchPickle& pickle, std::uint32_t pickIndex) {
+        if (stop_.stopped()) return cancelled();
         const auto& table = content_.source.tensors;
         const auto& pick = content_.picks[pickIndex];
         const auto& view = content_.storages.views[pickIndex];
@@ -155,6 +158,7 @@ public:
             tensor.strideElems = ownStride;
         }
         pickle.tensor(use(view.storage), tensor);
+        return {};
     }
 
     // Of the storages that were used, data/0 first.
@@ -184,6 +188,7 @@ public:
 
 private:
     const TorchContent& content_;
+    StopCheck stop_;
     std::vector<std::uint32_t> keys_;  // per storage
     std::vector<std::uint32_t> used_;  // by key
 };
@@ -208,7 +213,7 @@ public:
             out.get(memo);
             return {};
         }
-        records_.write(pickle(out), pick);
+        TRY_VOID(records_.write(pickle(out), pick));
         memo = out.memoize();
         return {};
     }
@@ -264,7 +269,7 @@ Result<PlannedFile> planFlatTorchFile(const TorchContent& content, std::span<con
     pickle.beginState();
     for (const auto i : members) {
         pickle.stateKey(content.picks[i].name);
-        records.write(pickle, i);
+        TRY_VOID(records.write(pickle, i));
     }
     pickle.endState();
     return layoutTorchFile(std::move(path), out.take(), records.make());

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,7 @@ struct TorchContent {
     const Checkpoint& source;
     std::span<const Selection::Pick> picks;
     const StoragePlan& storages;
+    std::stop_token stop = {};  // looked at for every tensor: Cancelled
 };
 
 // A flat OrderedDict of the picks with these indices.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "convert/rows_by_path.h"
+#include "convert/stop_check.h"
 #include "convert/value_walk.h"
 
 namespace plimsoll {
@@ -18,11 +19,13 @@ namespace {
 class Pruning {
 public:
     Pruning(const Checkpoint& source, const std::string& rootPath, const std::vector<bool>& kept,
-            const std::vector<DType>& to, const std::vector<RenameRule>& renames, DenseObjects replaced)
+            const std::vector<DType>& to, const std::vector<RenameRule>& renames, DenseObjects replaced,
+            const std::stop_token& stop)
         : from_(source.values),
           table_(source.tensors),
           renames_(renames),
           replaced_(replaced),
+          stop_(stop),
           rootLength_(rootPath.empty() ? 0 : rootPath.size() + 1),
           rows_(source.tensors),
           kept_(kept),
@@ -45,6 +48,7 @@ public:
 
     Result<ValueTree> run(Value root) {
         const auto copied = copy(root);
+        if (stopped_) return cancelled();
         if (!refused_.empty())
             return fail(Errc::Unsupported,
                         refused_ + " out of its dictionary (--weights-only writes a flat one, where that works)");
@@ -56,6 +60,9 @@ private:
     using Copied = std::optional<Value>;  // nothing: dropped
 
     Copied copy(Value v) {
+        // Once stopped, all that is left is none.
+        stopped_ = stopped_ || stop_.stopped();
+        if (stopped_) return std::nullopt;
         switch (v.kind) {
             case ValueKind::Tensor:
                 return copyTensor(from_.tensor(v));
@@ -129,8 +136,22 @@ private:
 
     Value copyOrNone(Value v) { return copy(v).value_or(ValueTree::none()); }
 
-    // `lost` is set where the tuple, or a tuple in it, held something that is dropped.
+    // `lost` is set where the tuple, or a tuple in it, held something that is dropped. Tuples are entered into the memo
+    // when they are made: they cannot hold themselves without a container of another kind between.
     Value copyTuple(Value v, bool& lost) {
+        if (v.length == 0) return to_.tuple({});
+        if (const auto found = tuples_.find(ValueTree::identity(v)); found != tuples_.end()) {
+            lost = lost || found->second.lost;
+            return found->second.copy;
+        }
+        bool lostHere = false;
+        const Value copy = copyItems(v, lostHere);
+        tuples_.insert_or_assign(ValueTree::identity(v), CopiedTuple{copy, lostHere});
+        lost = lost || lostHere;
+        return copy;
+    }
+
+    Value copyItems(Value v, bool& lost) {
         std::vector<Value> items;
         items.reserve(v.length);
         for (std::uint32_t i = 0; i < v.length; ++i) {
@@ -203,6 +224,8 @@ private:
     const TensorTable& table_;
     const std::vector<RenameRule>& renames_;
     DenseObjects replaced_;
+    StopCheck stop_;
+    bool stopped_ = false;
     std::size_t rootLength_;  // of the root's path with its dot
     std::string refused_;
     RowsByPath rows_;
@@ -211,6 +234,11 @@ private:
     std::vector<bool> storageLost_;
     std::string path_;  // of the value that is being copied
     std::unordered_map<std::uint64_t, Copied> memo_;
+    struct CopiedTuple {
+        Value copy;
+        bool lost;
+    };
+    std::unordered_map<std::uint64_t, CopiedTuple> tuples_;
     ValueTree to_;
 };
 
@@ -218,8 +246,9 @@ private:
 
 Result<ValueTree> pruneTree(const Checkpoint& source, Value root, const std::string& rootPath,
                             const std::vector<bool>& kept, const std::vector<DType>& to,
-                            const std::vector<RenameRule>& renames, DenseObjects replaced) {
-    return Pruning(source, rootPath, kept, to, renames, replaced).run(root);
+                            const std::vector<RenameRule>& renames, DenseObjects replaced,
+                            const std::stop_token& stop) {
+    return Pruning(source, rootPath, kept, to, renames, replaced, stop).run(root);
 }
 
 }  // namespace plimsoll

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,10 @@ enum class DenseObjects : std::uint8_t {
 //   kept, to  per row: whether it stays, and its type in the output. A tensor that lies at two paths becomes two where
 //             they differ in these.
 //   renames   of the last part of tensors' names, relative to `root`
-//   errors    Unsupported where a new name would take a tensor out of its mapping
+//   errors    Unsupported where a new name would take a tensor out of its mapping; Cancelled
 [[nodiscard]] Result<ValueTree> pruneTree(const Checkpoint& source, Value root, const std::string& rootPath,
                                           const std::vector<bool>& kept, const std::vector<DType>& to,
-                                          const std::vector<RenameRule>& renames, DenseObjects replaced);
+                                          const std::vector<RenameRule>& renames, DenseObjects replaced,
+                                          const std::stop_token& stop = {});
 
 }  // namespace plimsoll

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "pickle/scanner.h"
+#include "pickle/value_marks.h"
 
 namespace plimsoll {
 
@@ -28,31 +28,21 @@ bool isContainer(ValueKind kind) noexcept {
     }
 }
 
-// Container handles that were met; tuples are told apart by their place and length.
-class Visited {
-public:
-    // False where it was met before.
-    bool add(Value v) { return seen_.insert((v.bits << 5U) | static_cast<std::uint64_t>(v.kind)).second; }
-
-private:
-    std::unordered_set<std::uint64_t> seen_;
-};
-
 class ContentWalk {
 public:
-    ContentWalk(const ValueTree& tree, ContentVisitor& visitor) : tree_(tree), visitor_(visitor) {}
+    ContentWalk(const ValueTree& tree, ContentVisitor& visitor) : tree_(tree), visitor_(visitor), visited_(tree) {}
 
     void visit(Value v, const std::string& path) {
         if (v.kind == ValueKind::Tensor) return visitor_.tensor(path, tree_.tensor(v));
         if (const auto pairs = mappingPairs(tree_, v)) {
-            if (!visited_.add(v)) return;
+            if (!visited_.insert(v)) return;
             for (const auto& [key, item] : *pairs) visit(item, joinPath(path, keyText(tree_, key)));
             if (v.kind == ValueKind::Object)
                 for (const Value state : tree_.object(v).states) visitor_.leaf(joinPath(path, "(attributes)"), state);
             return;
         }
         if (v.kind == ValueKind::List || v.kind == ValueKind::Tuple) {
-            if (v.kind == ValueKind::List && !visited_.add(v)) return;
+            if (!visited_.insert(v)) return;
             std::size_t index = 0;
             for (const Value item : tree_.items(v)) visit(item, joinPath(path, std::to_string(index++)));
             return;
@@ -63,12 +53,12 @@ public:
 private:
     const ValueTree& tree_;
     ContentVisitor& visitor_;
-    Visited visited_;
+    ValueMarks visited_;
 };
 
 class ReachWalk {
 public:
-    explicit ReachWalk(const ValueTree& tree) : tree_(tree) {}
+    explicit ReachWalk(const ValueTree& tree) : tree_(tree), visited_(tree) {}
 
     void visit(Value v) {
         if (v.kind == ValueKind::Tensor) {
@@ -76,12 +66,11 @@ public:
         } else if (v.kind == ValueKind::Storage) {
             if (isNew(storages_, tree_.storage(v).value)) reached.storages.push_back(tree_.storage(v));
         } else if (v.kind == ValueKind::Global) {
-            if (visited_.add(v)) globals.push_back(v);
+            if (isNew(globals_, ValueTree::identity(v))) globals.push_back(v);
         } else if (v.kind == ValueKind::Persistent) {
             visit(tree_.persistentId(v));
         } else if (isContainer(v.kind)) {
-            // A tuple cannot hold itself without a container of another kind between.
-            if (v.kind == ValueKind::Tuple || visited_.add(v)) visitInside(v);
+            if (visited_.insert(v)) visitInside(v);
         }
     }
 
@@ -91,8 +80,8 @@ public:
 
 private:
     // Marks a number: true where it was not.
-    static bool isNew(std::vector<bool>& marks, std::uint32_t number) {
-        if (number >= marks.size()) marks.resize(std::max<std::size_t>(number + std::size_t{1}, 2 * marks.size()));
+    static bool isNew(std::vector<bool>& marks, std::size_t number) {
+        if (number >= marks.size()) marks.resize(std::max(number + 1, 2 * marks.size()));
         if (marks[number]) return false;
         marks[number] = true;
         return true;
@@ -121,9 +110,10 @@ private:
     }
 
     const ValueTree& tree_;
-    Visited visited_;
+    ValueMarks visited_;
     std::vector<bool> tensors_;  // by row
     std::vector<bool> storages_;
+    std::vector<bool> globals_;
 };
 
 }  // namespace

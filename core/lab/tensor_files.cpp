@@ -50,7 +50,7 @@ Result<void> writeFiles(const std::shared_ptr<const Checkpoint>& checkpoint, con
     Recipe recipe;
     recipe.target = Target::Tensors;
     recipe.destination = directory;
-    TRY(const Plan plan, planConversion(derived.finish(checkpoint->path), recipe));
+    TRY(const Plan plan, planConversion(derived.finish(checkpoint->path), recipe, stop));
     TRY_VOID(runPlan(plan, progress, stop));
     return {};
 }
