@@ -49,11 +49,26 @@ void ReadAhead::expect(const InputFile& file, std::uint64_t offset, std::uint64_
         const std::uint64_t index = at / shape_.windowBytes;
         const std::uint64_t end = std::min(offset + bytes, (index + 1) * shape_.windowBytes);
         if (const auto found = windows_.find({&file, index}); found != windows_.end())
-            found->second->expectedBytes += end - at;
+            more(*found->second, end - at);
         else
             add(file, index, end - at);
         at = end;
     }
+}
+
+std::uint64_t ReadAhead::lengthOf(const Window& window) const noexcept {
+    return std::min(shape_.windowBytes, window.file->size() - window.index * shape_.windowBytes);
+}
+
+bool ReadAhead::isWorthReading(const Window& window) const noexcept {
+    return window.announcedBytes >= lengthOf(window) / 2;
+}
+
+void ReadAhead::more(Window& window, std::uint64_t bytes) {
+    const bool before = isWorthReading(window);
+    window.announcedBytes += bytes;
+    window.expectedBytes += bytes;
+    if (!before && isWorthReading(window)) changed_.notify_all();
 }
 
 void ReadAhead::add(const InputFile& file, std::uint64_t index, std::uint64_t bytes) {
@@ -72,10 +87,9 @@ void ReadAhead::add(const InputFile& file, std::uint64_t index, std::uint64_t by
     window->index = index;
     window->direct = lastDirect_;
     window->number = announced_++;
-    window->expectedBytes = bytes;
     windows_.emplace(Key(&file, index), window);
-    waiting_.push_back(std::move(window));
-    changed_.notify_all();
+    waiting_.push_back(window);
+    more(*window, bytes);
 }
 
 void ReadAhead::startReaders() {
@@ -105,11 +119,7 @@ bool ReadAhead::copyFrom(const Key& key, std::uint64_t offset, std::span<std::by
     const auto found = windows_.find(key);
     if (found == windows_.end()) return false;
     const auto window = found->second;
-    if (window->state == State::Waiting || window->state == State::Reading) {
-        window->isWaitedFor = true;
-        changed_.notify_all();
-        changed_.wait(lock, [&] { return window->state == State::Ready || window->state == State::Failed; });
-    }
+    awaitRead(lock, window);
     // Not the last look: meanwhile it may have been given up for another one.
     const bool ready = window->state == State::Ready && window->buffer.has_value();
     if (ready) {
@@ -124,22 +134,38 @@ bool ReadAhead::copyFrom(const Key& key, std::uint64_t offset, std::span<std::by
     return ready;
 }
 
+void ReadAhead::awaitRead(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Window>& window) {
+    const auto isDone = [&] { return window->state == State::Ready || window->state == State::Failed; };
+    if (isDone()) return;
+    if (window->state == State::Waiting && !isWorthReading(*window)) {
+        std::erase(waiting_, window);
+        window->state = State::Failed;
+        return;
+    }
+    ++window->waiters;
+    changed_.notify_all();
+    changed_.wait(lock, isDone);
+    --window->waiters;
+}
+
 void ReadAhead::used(const std::shared_ptr<Window>& window, std::uint64_t bytes) {
     window->expectedBytes -= std::min(window->expectedBytes, bytes);
+    // Idle again: someone who waits may have its buffer.
+    if (window->users == 0) changed_.notify_all();
     if (window->expectedBytes != 0 || window->users != 0) return;
     const auto found = windows_.find({window->file, window->index});
     if (found == windows_.end() || found->second != window) return;
     if (window->buffer) free_.push_back(std::move(*window->buffer));
     window->buffer.reset();
     windows_.erase(found);
-    changed_.notify_all();
 }
 
 // What someone waits for goes first.
 std::shared_ptr<ReadAhead::Window> ReadAhead::nextToRead() {
-    if (waiting_.empty()) return nullptr;
-    const auto urgent = std::ranges::find_if(waiting_, [](const auto& window) { return window->isWaitedFor; });
-    const auto next = urgent != waiting_.end() ? urgent : waiting_.begin();
+    auto next = std::ranges::find_if(waiting_, [](const auto& window) { return window->waiters != 0; });
+    if (next == waiting_.end())
+        next = std::ranges::find_if(waiting_, [this](const auto& window) { return isWorthReading(*window); });
+    if (next == waiting_.end()) return nullptr;
     auto window = *next;
     if (!findBuffer(*window)) return nullptr;
     waiting_.erase(next);
@@ -149,7 +175,7 @@ std::shared_ptr<ReadAhead::Window> ReadAhead::nextToRead() {
 
 bool ReadAhead::findBuffer(Window& window) {
     if (free_.empty() && buffers_ < mostBuffers_) grow();
-    if (free_.empty() && window.isWaitedFor) giveUpLast();
+    if (free_.empty() && window.waiters != 0) giveUpLast();
     if (free_.empty()) return false;
     window.buffer = std::move(free_.back());
     free_.pop_back();
@@ -171,7 +197,7 @@ void ReadAhead::giveUpLast() {
     auto last = windows_.end();
     for (auto at = windows_.begin(); at != windows_.end(); ++at) {
         const Window& window = *at->second;
-        const bool idle = window.state == State::Ready && window.users == 0 && !window.isWaitedFor;
+        const bool idle = window.state == State::Ready && window.users == 0 && window.waiters == 0;
         if (idle && (last == windows_.end() || window.number > last->second->number)) last = at;
     }
     if (last == windows_.end()) return;
@@ -203,8 +229,8 @@ void ReadAhead::readWindows(const std::stop_token& stop) {
 }
 
 bool ReadAhead::read(Window& window, std::span<std::byte> staging) const {
+    const auto length = static_cast<std::size_t>(lengthOf(window));
     const std::uint64_t begin = window.index * shape_.windowBytes;
-    const auto length = static_cast<std::size_t>(std::min(shape_.windowBytes, window.file->size() - begin));
     return window.direct->readInto(begin, window.buffer->bytes().first(length), staging).has_value();
 }
 

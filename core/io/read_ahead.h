@@ -21,8 +21,9 @@
 namespace plimsoll {
 
 // Reads what will be asked for soon, past the page cache, in windows of a few MiB, while others work: a disk gives its
-// best for large requests, several at a time. What the page cache has is left to it. Safe from any thread; nothing is
-// allocated, and no thread runs, before the first window that has to come from a disk.
+// best for large requests, several at a time. What the page cache has is left to it, and so is a window of which less
+// than half is expected: reading all of it would cost more than it brings. Safe from any thread; nothing is allocated,
+// and no thread runs, before the first window that has to come from a disk.
 class ReadAhead {
 public:
     struct Shape {
@@ -57,17 +58,23 @@ private:
         std::uint64_t index = 0;  // of the file
         std::shared_ptr<DirectFile> direct;
         State state = State::Waiting;
-        std::uint64_t number = 0;         // in the order of announcement
-        std::uint64_t expectedBytes = 0;  // not taken yet
+        std::uint64_t number = 0;  // in the order of announcement
+        std::uint64_t announcedBytes = 0;
+        std::uint64_t expectedBytes = 0;  // of those, not taken yet
         unsigned users = 0;               // copying from it
-        bool isWaitedFor = false;
+        unsigned waiters = 0;             // until it is read
         std::optional<PageBuffer> buffer;
     };
     using Key = std::pair<const InputFile*, std::uint64_t>;
 
+    [[nodiscard]] std::uint64_t lengthOf(const Window& window) const noexcept;
+    [[nodiscard]] bool isWorthReading(const Window& window) const noexcept;
+
     // All of these with the lock held.
     void add(const InputFile& file, std::uint64_t index, std::uint64_t bytes);
+    void more(Window& window, std::uint64_t bytes);
     void startReaders();
+    void awaitRead(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Window>& window);
     void used(const std::shared_ptr<Window>& window, std::uint64_t bytes);
     [[nodiscard]] std::shared_ptr<Window> nextToRead();
     [[nodiscard]] bool findBuffer(Window& window);

@@ -64,6 +64,8 @@ private slots:
     void givesWhatTheFileHas();
     void nothingExpectedNothingTaken();
     void takenBackwards();
+    void partsOfMoreWindowsThanBuffers();
+    void littleOfAWindow();
     void manyTakers();
     void cutShort();
     void inMemory();
@@ -171,6 +173,43 @@ void TstReadAhead::takenBackwards() {
         QVERIFY(isRight(i * kWindow, out));
     }
     QVERIFY(taken > 0);
+}
+
+// Windows whose other parts come later hold all buffers; whoever needs another window gets one of them.
+void TstReadAhead::partsOfMoreWindowsThanBuffers() {
+    constexpr std::uint64_t kWindows = 12;
+    const auto file = InputFile::open(writeScratch(dir_, "parts", contentOf(kWindows * kWindow)));
+    QVERIFY(file);
+    if (!forgetCached(*file)) QSKIP("this file system keeps its files in memory");
+    ReadAhead ahead({kWindow, 3});
+    ahead.expect(*file, 0, kWindows * kWindow);
+    std::atomic<int> right = 0;
+    {
+        std::vector<std::jthread> takers;
+        for (const std::uint64_t first : {0, 1})
+            takers.emplace_back([&, first] {
+                for (std::uint64_t part = 0; part < 4; ++part)
+                    for (std::uint64_t i = first; i < kWindows; i += 2) {
+                        const std::uint64_t offset = i * kWindow + part * (kWindow / 4);
+                        std::vector<std::byte> out(kWindow / 4);
+                        const bool taken = ahead.take(*file, offset, out);
+                        if (taken || file->readAt(offset, out)) right += isRight(offset, out) ? 1 : 0;
+                    }
+            });
+    }
+    QCOMPARE(right.load(), static_cast<int>(4 * kWindows));
+}
+
+// A disk is not asked for a whole window when little of it is of use.
+void TstReadAhead::littleOfAWindow() {
+    const auto file = InputFile::open(writeScratch(dir_, "little", contentOf(4 * kWindow)));
+    QVERIFY(file);
+    if (!forgetCached(*file)) QSKIP("this file system keeps its files in memory");
+    ReadAhead ahead({kWindow, 4});
+    for (const std::uint64_t i : {2, 0, 3}) ahead.expect(*file, i * kWindow + 100, 1000);
+    std::vector<std::byte> out(1000);
+    for (const std::uint64_t i : {2, 0, 3}) QVERIFY(!ahead.take(*file, i * kWindow + 100, out));
+    QCOMPARE(quint64{ahead.windowsRead()}, quint64{0});
 }
 
 void TstReadAhead::manyTakers() {
