@@ -60,6 +60,7 @@ MainWindow::MainWindow(QWidget* parent)
     resize(kFirstSize);
     restoreGeometry(QSettings().value(kGeometryKey).toByteArray());
     restoreState(QSettings().value(kStateKey).toByteArray());
+    offerUnfinished();
 }
 
 MainWindow::~MainWindow() {

@@ -74,6 +74,9 @@ private:
     [[nodiscard]] QString runningJobs(const QWidget* below) const;
     [[nodiscard]] QList<OtherCheckpoint> checkpointsBeside(const DocumentPage* page) const;
     void buildJobs();
+    void resumeConversion(const QString& line);
+    void forgetConversion(const QString& line);
+    void offerUnfinished();
     void showJobState();
     void updateTitle();
     void updateTab(const DocumentPage* page);

@@ -2,13 +2,18 @@
 // What the window tells of its jobs.
 #include <QApplication>
 #include <QMenuBar>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QTabWidget>
 #include <QToolButton>
+#include <algorithm>
 
 #include "jobs/job_monitor.h"
+#include "jobs/unfinished.h"
 #include "main_window.h"
 #include "models/job_list_model.h"
 #include "text/text.h"
+#include "window/desktop_notification.h"
 #include "window/jobs_dock.h"
 #include "window/toast.h"
 
@@ -33,16 +38,61 @@ void MainWindow::buildJobs() {
     menuBar()->setCornerWidget(jobState_);
     showJobState();
     connect(jobState_, &QToolButton::clicked, this, [this] { showJobs(!jobsDock_->isVisible()); });
+    connect(jobsDock_, &JobsDock::resumeRequested, this, &MainWindow::resumeConversion);
+    connect(jobsDock_, &JobsDock::forgetRequested, this, &MainWindow::forgetConversion);
     connect(toast_, &Toast::pressed, this, [this] { showJobs(true); });
     connect(jobs_, &JobListModel::changed, this, &MainWindow::showJobState);
     connect(jobs_, &JobListModel::jobEnded, this, [this](const JobListModel::Row& row) {
         // Who cancels a job knows that it has ended, and who looks at the list sees it there.
         if (row.state == JobListModel::JobState::Cancelled) return;
-        if (!isActiveWindow()) QApplication::alert(this);
+        const QString headline = tr("%1: %2").arg(row.facts.title, JobListModel::stateText(row.state));
+        if (QApplication::activeWindow() == nullptr) {
+            QApplication::alert(this);
+            notifyDesktop(headline, row.outcome);
+        }
         if (jobsDock_->isVisible()) return;
-        const bool good = row.state == JobListModel::JobState::Done;
-        toast_->tell(tr("%1: %2").arg(row.facts.title, JobListModel::stateText(row.state)), row.outcome, good);
+        toast_->tell(headline, row.outcome, row.state == JobListModel::JobState::Done);
     });
+}
+
+// Of an earlier start of the program, however that ended.
+void MainWindow::offerUnfinished() {
+    const auto conversions = unfinished::list();
+    jobs_->addStopped(conversions);
+    if (!conversions.isEmpty()) showJobs(true);
+}
+
+void MainWindow::resumeConversion(const QString& line) {
+    const auto known = unfinished::list();
+    const auto found = std::find_if(known.begin(), known.end(), [&line](const auto& one) { return one.line == line; });
+    if (found == known.end()) {
+        jobs_->drop(line);
+        toast_->tell(tr("Nothing to resume"), tr("Its files have gone, or it was completed elsewhere."), false);
+        return;
+    }
+    const int open = pageOf(found->opened);
+    if (open >= 0 && page(open)->isBusy()) {
+        tabs_->setCurrentIndex(open);
+        toast_->tell(tr("Not now"), tr("This checkpoint has something else running. Resume when that has ended."),
+                     false);
+        return;
+    }
+    if (open >= 0) tabs_->setCurrentIndex(open);
+    DocumentPage* at = open >= 0 || currentPage()->path().isEmpty() ? currentPage() : addPage();
+    at->resumeConversion(found->opened, line);
+}
+
+// What is on the disk goes with the plan that it belongs to: the convert view shows and discards it.
+void MainWindow::forgetConversion(const QString& line) {
+    QMessageBox box(QMessageBox::Question, tr("Forget the conversion"),
+                    tr("It is not offered any more. What was done of it stays on the disk, beside its destination, "
+                       "until its checkpoint is converted there again."),
+                    QMessageBox::Cancel, this);
+    const QPushButton* forget = box.addButton(tr("Forget"), QMessageBox::AcceptRole);
+    box.exec();
+    if (box.clickedButton() != forget) return;
+    unfinished::forget(line);
+    jobs_->drop(line);
 }
 
 void MainWindow::showJobs(bool shown) {

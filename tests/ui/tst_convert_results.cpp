@@ -3,10 +3,16 @@
 #include <QCheckBox>
 #include <QClipboard>
 #include <QFile>
+#include <QMessageBox>
+#include <QProcess>
 #include <QStackedWidget>
+#include <QTimer>
 #include <QtTest>
+#include <csignal>
 
 #include "convert_fixture.h"
+#include "jobs/unfinished.h"
+#include "models/job_list_model.h"
 #include "plots/memory_plot.h"
 #include "text/text.h"
 #include "views/convert/presets.h"
@@ -33,8 +39,15 @@ private slots:
     void usesOptionsOfWhatIsLeft();
     void discardsWhatIsLeft();
     void closesWhileWorking();
+    void resumesFromTheListOfJobs();
+    void remembersThroughACrash();
+    void forgetsWhatIsNotWanted();
+    void offersWhatWaited();
 
 private:
+    QTableView* jobs() const { return window_->findChild<QTableView*>(QStringLiteral("jobsTable")); }
+    QString jobState(int row) const { return jobs()->model()->index(row, JobListModel::State).data().toString(); }
+    void resumeFromList(const QString& to);
     void planIsThatOf(const QString& command);
 };
 
@@ -213,7 +226,7 @@ void TstConvertResults::goesOnAfterCancel() {
     QCOMPARE(startText(), QStringLiteral("Convert"));
     QVERIFY(!visible("destinationProblem"));  // what was just made has made way for a free name
     QVERIFY(canStart());
-    QVERIFY(!presets::unfinishedOf(path("big.safetensors").toStdString()));
+    QVERIFY(unfinished::list().isEmpty());
     STATUS_IS(runCli({"diff", path("big.safetensors"), to, "--values"}), 0);
 }
 
@@ -285,6 +298,92 @@ void TstConvertResults::closesWhileWorking() {
         QVERIFY(window->isBusy());
     }
     QCOMPARE(QDir(dir_->path()).entryList({QStringLiteral("*.pth")}), QStringList());
+}
+
+void TstConvertResults::resumeFromList(const QString& to) {
+    QVERIFY(jobs()->isVisible());
+    QCOMPARE(jobs()->model()->rowCount(), 1);
+    QCOMPARE(jobState(0), QStringLiteral("stopped: can be resumed"));
+    QVERIFY(!QFile::exists(to));
+    press("jobResume");
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(to) && !window_->isBusy(), kPatienceMs);
+    QVERIFY(visible("convertView"));
+    QVERIFY(find<FigureRow>("convertFigures")->value(QStringLiteral("Done before")).contains(QStringLiteral("MiB")));
+    QCOMPARE(jobs()->model()->rowCount(), 1);
+    QVERIFY2(jobState(0).startsWith(QStringLiteral("done")), qPrintable(jobState(0)));
+    QVERIFY(unfinished::list().isEmpty());
+}
+
+void TstConvertResults::resumesFromTheListOfJobs() {
+    QVERIFY(openSlow());
+    const QString to = destination();
+    interruptHere();
+    QCOMPARE(jobState(0), QStringLiteral("cancelled: can be resumed"));
+    startAgain();
+    resumeFromList(to);
+}
+
+// Run by itself, this function of the test is the program that dies: see PLIMSOLL_TEST_DIES.
+void TstConvertResults::remembersThroughACrash() {
+    if (const QString home = qEnvironmentVariable("PLIMSOLL_TEST_DIES"); !home.isEmpty()) {
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, home + QStringLiteral("/settings"));
+        QVERIFY(openInConvert(home + QStringLiteral("/big.safetensors")));
+        type("memoryLimit", QStringLiteral("1MiB"));
+        find<QSpinBox>("threads")->setValue(1);
+        QVERIFY(waitForPlan());
+        press("convertStart");
+        QTRY_VERIFY_WITH_TIMEOUT(find<QProgressBar>("convertProgress")->value() > 0, kPatienceMs);
+        ::raise(SIGKILL);
+    }
+    QVERIFY(samples::writeSparse(path("big.safetensors"), 12'000));
+    QProcess dying;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("PLIMSOLL_TEST_DIES"), dir_->path());
+    dying.setProcessEnvironment(environment);
+    dying.start(QCoreApplication::applicationFilePath(), {QStringLiteral("remembersThroughACrash")});
+    QVERIFY(dying.waitForFinished(kPatienceMs));
+    const QByteArray said = dying.readAllStandardOutput();
+    QVERIFY2(dying.exitStatus() == QProcess::CrashExit, said.constData());
+    startAgain();
+    const auto known = unfinished::list();
+    QCOMPARE(known.size(), 1);
+    QVERIFY(known.first().begun);
+    resumeFromList(path("big.pth"));
+}
+
+void TstConvertResults::forgetsWhatIsNotWanted() {
+    QVERIFY(openSlow());
+    interruptHere();
+    QCOMPARE(unfinished::list().size(), 1);
+    startAgain();
+    QTimer::singleShot(0, this, [] {
+        auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+        QVERIFY(box != nullptr);
+        for (QAbstractButton* button : box->buttons())
+            if (box->buttonRole(button) == QMessageBox::AcceptRole) button->click();
+    });
+    press("jobForget");
+    QCOMPARE(jobs()->model()->rowCount(), 0);
+    QVERIFY(unfinished::list().isEmpty());
+    startAgain();
+    QVERIFY(!jobs()->isVisible());
+}
+
+// One that had not had its turn has nothing on the disk; what cannot be begun any more is not offered.
+void TstConvertResults::offersWhatWaited() {
+    QVERIFY(samples::writeSparse(path("big.safetensors"), 1'000));
+    const QString to = path("other.pth");
+    const QString line = QStringLiteral("plimsoll-cli convert %1 %2").arg(path("big.safetensors"), to);
+    unfinished::remember(line, path("big.safetensors").toStdString());
+    startAgain();
+    QCOMPARE(jobState(0), QStringLiteral("stopped: had not begun, can be started"));
+    press("jobResume");
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(to) && !window_->isBusy(), kPatienceMs);
+    QVERIFY(unfinished::list().isEmpty());
+    unfinished::remember(line, path("big.safetensors").toStdString());
+    QVERIFY(unfinished::list().isEmpty());  // its destination is there
+    unfinished::remember(QStringLiteral("plimsoll-cli convert gone.pth new.pth"), "gone.pth");
+    QVERIFY(unfinished::list().isEmpty());
 }
 
 QTEST_MAIN(TstConvertResults)

@@ -13,6 +13,7 @@
 #include "convert/tensor_parallel.h"
 #include "formats/registry.h"
 #include "jobs/dispose.h"
+#include "jobs/unfinished.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -148,10 +149,15 @@ void DiscardJob::discard(std::shared_ptr<const Plan> plan) {
         });
 }
 
+QString ConvertJob::titleFor(const QString& destination) {
+    return tr("Convert to %1").arg(fileName(destination));
+}
+
 void ConvertJob::convert(std::shared_ptr<const Plan> plan, const std::string& source) {
     using Shared = std::shared_ptr<const ConvertReport>;
     const QString destination = toText(plan->recipe.destination);
-    announce({tr("Convert to %1").arg(fileName(destination)), toText(convertCommandLine(source, plan->recipe)), true});
+    announce({titleFor(destination), toText(convertCommandLine(source, plan->recipe)), true,
+              unfinished::lineOf(source, plan->recipe)});
     watch_ = std::make_shared<MemoryWatch>();
     start<Shared>(
         [plan = std::move(plan), watch = watch_](ProgressSink& progress,

@@ -69,6 +69,7 @@ public:
     explicit ConvertJob(QObject* parent) : Job(parent) {}
     // `source`: what a command line names, the folder of the ranks where they are put together.
     void convert(std::shared_ptr<const Plan> plan, const std::string& source);
+    [[nodiscard]] static QString titleFor(const QString& destination);  // of the job that writes it
 
 signals:
     // Memory above what the program held at the start; batches, 10 Hz.

@@ -21,9 +21,10 @@ namespace plimsoll::ui {
 
 // What people are told of a job that they may wait for.
 struct JobFacts {
-    QString title;        // "Convert model.pth"
-    QString command;      // the plimsoll-cli call that does the same; empty where there is none
-    bool queued = false;  // such jobs run one after the other, in the order in which they were started
+    QString title;         // "Convert model.pth"
+    QString command;       // the plimsoll-cli call that does the same; empty where there is none
+    bool queued = false;   // such jobs run one after the other, in the order in which they were started
+    QString remembered{};  // as unfinished::Conversion::line, of one that can be resumed
 };
 
 // One core operation on a worker thread, seen from the GUI thread. A job runs once. Its outcome is delivered on the

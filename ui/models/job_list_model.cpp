@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "convert/command_line.h"
+#include "jobs/convert_job.h"
 #include "jobs/job_monitor.h"
 #include "text/errors.h"
 #include "text/text.h"
@@ -38,6 +40,7 @@ const JobListModel::Row* JobListModel::running() const {
 }
 
 void JobListModel::enter(Job* job) {
+    if (!job->facts().remembered.isEmpty()) drop(job->facts().remembered);  // it goes on
     if (rows_.size() >= kMostRows && rows_.last().job == nullptr) {
         beginRemoveRows({}, static_cast<int>(rows_.size()) - 1, static_cast<int>(rows_.size()) - 1);
         rows_.removeLast();
@@ -74,7 +77,7 @@ void JobListModel::end(Job* job) {
         row.share = 1;
         row.outcome = job->result();
     } else if (job->failure()->code == Errc::Cancelled) {
-        row.state = JobState::Cancelled;
+        setCancelled(row);
     } else {
         row.state = JobState::Failed;
         row.outcome = errorLine(*job->failure(), {});
@@ -87,9 +90,14 @@ void JobListModel::leave(Job* job) {
     const int at = rowOf(job);
     if (at < 0) return;
     rows_[at].job = nullptr;
-    rows_[at].state = JobState::Cancelled;
+    setCancelled(rows_[at]);
     rows_[at].seconds = job->elapsedSeconds();
     tell(at);
+}
+
+void JobListModel::setCancelled(Row& row) {
+    row.state = JobState::Cancelled;
+    if (!row.facts.remembered.isEmpty()) row.outcome = tr("can be resumed");
 }
 
 void JobListModel::tell(int row) {
@@ -101,10 +109,50 @@ void JobListModel::cancel(int row) const {
     if (row >= 0 && row < rows_.size() && rows_[row].job != nullptr) rows_[row].job->cancel();
 }
 
+// What an earlier start left stays until it is resumed or forgotten.
 void JobListModel::clearEnded() {
-    beginResetModel();
-    rows_.removeIf([](const Row& row) { return row.job == nullptr; });
-    endResetModel();
+    removeRowsIf([](const Row& row) { return row.job == nullptr && row.state != JobState::Stopped; });
+}
+
+bool JobListModel::hasEnded() const {
+    return std::any_of(rows_.begin(), rows_.end(),
+                       [](const Row& row) { return row.job == nullptr && row.state != JobState::Stopped; });
+}
+
+void JobListModel::addStopped(const QList<unfinished::Conversion>& conversions) {
+    if (conversions.isEmpty()) return;
+    const int first = rowCount();
+    beginInsertRows({}, first, first + static_cast<int>(conversions.size()) - 1);
+    for (const unfinished::Conversion& conversion : conversions) {
+        Row row;
+        const auto command = parseConvertCommand(conversion.line.toStdString());
+        row.facts = {command ? ConvertJob::titleFor(toText(command->recipe.destination)) : conversion.line,
+                     conversion.begun ? conversion.line + QStringLiteral(" --resume") : conversion.line, true,
+                     conversion.line};
+        row.state = JobState::Stopped;
+        row.outcome = conversion.begun ? tr("can be resumed") : tr("had not begun, can be started");
+        rows_.append(row);
+    }
+    endInsertRows();
+    emit changed();
+}
+
+bool JobListModel::canResume(int row) const {
+    if (row < 0 || row >= rows_.size() || rows_[row].job != nullptr) return false;
+    return !rows_[row].facts.remembered.isEmpty() && rows_[row].state != JobState::Done;
+}
+
+void JobListModel::drop(const QString& remembered) {
+    removeRowsIf([&](const Row& row) { return row.job == nullptr && row.facts.remembered == remembered; });
+}
+
+void JobListModel::removeRowsIf(const std::function<bool(const Row&)>& unwanted) {
+    for (int row = rowCount() - 1; row >= 0; --row) {
+        if (!unwanted(rows_[row])) continue;
+        beginRemoveRows({}, row, row);
+        rows_.removeAt(row);
+        endRemoveRows();
+    }
     emit changed();
 }
 
@@ -128,6 +176,8 @@ QString JobListModel::stateText(JobState state) {
             return tr("failed");
         case JobState::Cancelled:
             return tr("cancelled");
+        case JobState::Stopped:
+            return tr("stopped");
     }
     return {};
 }

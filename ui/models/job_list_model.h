@@ -4,18 +4,21 @@
 #include <QAbstractTableModel>
 #include <QList>
 #include <QString>
+#include <functional>
 
 #include "jobs/job.h"
+#include "jobs/unfinished.h"
 
 namespace plimsoll::ui {
 
-// The jobs that JobMonitor has told of, the newest first, and what came of them. GUI thread only.
+// The jobs that JobMonitor has told of, the newest first, and what came of them; below them those that an earlier start
+// of the program left. GUI thread only.
 class JobListModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column { Title, State, Progress, Time, ColumnCount };
     enum Role { ShareRole = Qt::UserRole };
-    enum class JobState { Waiting, Running, Done, Failed, Cancelled };
+    enum class JobState { Waiting, Running, Done, Failed, Cancelled, Stopped };
 
     struct Row {
         Job* job = nullptr;  // while it waits or runs
@@ -34,6 +37,10 @@ public:
     [[nodiscard]] const Row* running() const;  // the first that runs, or null
     void cancel(int row) const;
     void clearEnded();
+    [[nodiscard]] bool hasEnded() const;  // something that clearEnded() would clear
+    void addStopped(const QList<unfinished::Conversion>& conversions);
+    [[nodiscard]] bool canResume(int row) const;
+    void drop(const QString& remembered);  // all rows of it that have ended
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -53,6 +60,8 @@ private:
     void update(const Job* job);
     [[nodiscard]] int rowOf(const Job* job) const;
     void tell(int row);
+    static void setCancelled(Row& row);
+    void removeRowsIf(const std::function<bool(const Row&)>& unwanted);
 
     QList<Row> rows_;
 };

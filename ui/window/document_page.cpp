@@ -144,6 +144,7 @@ QString DocumentPage::title() const {
 
 void DocumentPage::openFile(const QString& path) {
     path_ = absolutePath(path);
+    resuming_.clear();
     refused_->stop();
     auto* job = opening_.replace(new OpenJob(this));
     connect(job, &OpenJob::opened, this, qOverload<const OpenedCheckpoint&>(&DocumentPage::show));
@@ -172,6 +173,20 @@ void DocumentPage::show(const OpenedCheckpoint& opened) {
     watchFiles();
     updateHeader();
     emit fileOpened();
+    goOn();
+}
+
+void DocumentPage::resumeConversion(const QString& path, const QString& line) {
+    const bool open = checkpoint() && path_ == absolutePath(path);
+    if (!open) openFile(path);
+    resuming_ = line;
+    if (open) goOn();
+}
+
+void DocumentPage::goOn() {
+    if (resuming_.isEmpty()) return;
+    setView(View::Convert);
+    convert_->resume(std::exchange(resuming_, {}));
 }
 
 // The load lab alone: there is nothing else to show of a report.

@@ -42,6 +42,8 @@ public:
     void closeFile();
     void reload();
     void setView(View view);
+    // Opens `path` where it is not open here, and goes on with a conversion of it: see ConvertView::resume().
+    void resumeConversion(const QString& path, const QString& line);
     void showTensor(TensorId tensor);
     void focusFilter();
     void toggleListing();
@@ -82,6 +84,7 @@ private:
     void show(const std::shared_ptr<const LoadReport>& report);
     void show(const OpenFailure& failure);
     void watchFiles();
+    void goOn();
     void updateHeader();
 
     HeaderBar* header_;
@@ -103,6 +106,7 @@ private:
     std::vector<ViewSlot> slots_;
     QString path_;
     OpenedCheckpoint opened_;
+    QString resuming_;  // a conversion to go on with when the file is open
     LatestJob<OpenJob> opening_;
 };
 

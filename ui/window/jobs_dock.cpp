@@ -24,6 +24,8 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
       stack_(new QStackedWidget),
       table_(new QTableView),
       cancel_(new QPushButton(tr("Cancel"))),
+      resume_(new QPushButton(tr("Resume"))),
+      forget_(new QPushButton(tr("Forget…"))),
       copy_(new QPushButton(tr("Copy command"))),
       clear_(new QPushButton(tr("Clear ended"))) {
     setObjectName(QStringLiteral("jobsDock"));
@@ -53,7 +55,9 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
     clear_->setObjectName(QStringLiteral("jobClear"));
     auto* buttons = new QVBoxLayout;
     buttons->setSpacing(6);
-    for (QPushButton* button : {cancel_, copy_, clear_}) buttons->addWidget(button);
+    resume_->setObjectName(QStringLiteral("jobResume"));
+    forget_->setObjectName(QStringLiteral("jobForget"));
+    for (QPushButton* button : {cancel_, resume_, forget_, copy_, clear_}) buttons->addWidget(button);
     buttons->addStretch(1);
     auto* page = new QWidget;
     auto* row = new QHBoxLayout(page);
@@ -65,6 +69,8 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &JobsDock::updateButtons);
     connect(table_, &QTableView::customContextMenuRequested, this, &JobsDock::showMenu);
     connect(cancel_, &QPushButton::clicked, this, [this] { model_->cancel(currentRow()); });
+    connect(resume_, &QPushButton::clicked, this, [this] { emit resumeRequested(remembered(currentRow())); });
+    connect(forget_, &QPushButton::clicked, this, [this] { emit forgetRequested(remembered(currentRow())); });
     connect(copy_, &QPushButton::clicked, this, &JobsDock::copyCommand);
     connect(clear_, &QPushButton::clicked, model_, &JobListModel::clearEnded);
     updateButtons();
@@ -80,8 +86,15 @@ void JobsDock::updateButtons() {
     const int row = currentRow();
     stack_->setCurrentIndex(row >= 0 ? 1 : 0);
     cancel_->setEnabled(row >= 0 && model_->at(row).job != nullptr);
+    const bool resumable = model_->canResume(row);
+    cancel_->setVisible(!resumable);
+    for (QPushButton* button : {resume_, forget_}) button->setVisible(resumable);
     copy_->setEnabled(row >= 0 && !model_->at(row).facts.command.isEmpty());
-    clear_->setEnabled(model_->rowCount() > model_->liveCount());
+    clear_->setEnabled(model_->hasEnded());
+}
+
+QString JobsDock::remembered(int row) const {
+    return model_->canResume(row) ? model_->at(row).facts.remembered : QString();
 }
 
 void JobsDock::copyCommand() const {
@@ -94,6 +107,10 @@ void JobsDock::showMenu(const QPoint& position) {
     QMenu menu;
     menu.addAction(cancel_->text(), this, [this, row] { model_->cancel(row); })
         ->setEnabled(model_->at(row).job != nullptr);
+    if (const QString line = remembered(row); !line.isEmpty()) {
+        menu.addAction(resume_->text(), this, [this, line] { emit resumeRequested(line); });
+        menu.addAction(forget_->text(), this, [this, line] { emit forgetRequested(line); });
+    }
     menu.addAction(copy_->text(), this, &JobsDock::copyCommand)->setEnabled(!model_->at(row).facts.command.isEmpty());
     menu.addAction(tr("Copy result"), this,
                    [this, row] { QApplication::clipboard()->setText(model_->at(row).outcome); })

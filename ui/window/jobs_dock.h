@@ -17,8 +17,13 @@ class JobsDock final : public QDockWidget {
 public:
     explicit JobsDock(JobListModel* model, QWidget* parent = nullptr);
 
+signals:
+    void resumeRequested(const QString& remembered);
+    void forgetRequested(const QString& remembered);
+
 private:
     void updateButtons();
+    [[nodiscard]] QString remembered(int row) const;  // of a job that can be resumed, else empty
     void copyCommand() const;
     void showMenu(const QPoint& position);
     [[nodiscard]] int currentRow() const;
@@ -27,6 +32,8 @@ private:
     QStackedWidget* stack_;
     QTableView* table_;
     QPushButton* cancel_;
+    QPushButton* resume_;
+    QPushButton* forget_;
     QPushButton* copy_;
     QPushButton* clear_;
 };

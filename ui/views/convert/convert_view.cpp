@@ -13,6 +13,7 @@
 
 #include "convert/command_line.h"
 #include "jobs/dispose.h"
+#include "jobs/unfinished.h"
 #include "text/errors.h"
 #include "text/text.h"
 #include "theme/theme.h"
@@ -124,9 +125,9 @@ void ConvertView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     form_->setSource(checkpoint_);
     if (checkpoint_) {
         // What was begun and not finished comes first.
-        if (const auto recipe = presets::unfinishedOf(checkpoint_->path))
+        if (const auto recipe = unfinished::newestOf(checkpoint_->path))
             form_->setRecipe(*recipe);
-        else if (const auto merged = presets::unfinishedOf(form_->output().ranks()); merged && merged->tpMerge)
+        else if (const auto merged = unfinished::newestOf(form_->output().ranks()); merged && merged->tpMerge)
             form_->setRecipe(*merged);
         editing_.stop();
         plan();
@@ -141,6 +142,16 @@ void ConvertView::setRecipe(const Recipe& recipe) {
     form_->setRecipe(proposed);
 }
 
+void ConvertView::resume(const QString& line) {
+    const auto command = parseConvertCommand(line.toStdString());
+    if (!checkpoint_ || !command || runPane_->isRunning()) return;
+    form_->setRecipe(command->recipe);
+    editing_.stop();
+    pages_->setCurrentWidget(planPane_);
+    plan();
+    startPlanned_ = true;
+}
+
 // Freeing the plan of a million tensors is not for this thread.
 void ConvertView::letGo() {
     job_.abandon();
@@ -151,6 +162,7 @@ void ConvertView::letGo() {
 
 void ConvertView::planSoon() {
     letGo();  // it is no longer what the form says
+    startPlanned_ = false;
     updateButtons();
     editing_.start();
 }
@@ -202,21 +214,22 @@ void ConvertView::showOutcome(const PlanOutcome& outcome) {
     planPane_->setOutcome(outcome, toText(checkpoint_->path), form_->rules());
     updateButtons();
     emit planShown();
+    if (std::exchange(startPlanned_, false)) start();
 }
 
 void ConvertView::start() {
     const auto& plan = outcome_.plan;
-    if (!plan || runPane_->isRunning()) return;
+    if (!start_->isEnabled()) return;
     presets::setLastUsed(plan->recipe);
     form_->presetsChanged();
-    presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, true);
+    unfinished::remember(unfinished::lineOf(sourcePath(plan->recipe), plan->recipe), checkpoint_->path);
     runPane_->start(plan, sourcePath(plan->recipe));
     pages_->setCurrentWidget(runPane_);
     updateButtons();
 }
 
 void ConvertView::ended(const std::shared_ptr<const Plan>& plan, bool complete) {
-    if (complete) presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, false);
+    if (complete) unfinished::forget(unfinished::lineOf(sourcePath(plan->recipe), plan->recipe));
     if (complete) form_->makeWay();
     updateButtons();
     if (checkpoint_) planSoon();
@@ -229,7 +242,7 @@ void ConvertView::discard() {
     updateButtons();
     auto* job = discarding_.replace(new DiscardJob(this));
     connect(job, &DiscardJob::discarded, this, [this, plan] {
-        presets::setUnfinished(sourcePath(plan->recipe), plan->recipe, false);
+        unfinished::forget(unfinished::lineOf(sourcePath(plan->recipe), plan->recipe));
         planSoon();
     });
     connect(job, &DiscardJob::failed, this,

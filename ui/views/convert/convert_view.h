@@ -25,6 +25,9 @@ public:
     ~ConvertView() override;
     void setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint);  // null: nothing; stops what runs
     void setRecipe(const Recipe& recipe);
+    // Goes on with a conversion of this checkpoint that was stopped, as unfinished::Conversion::line says; where that
+    // is not possible, its plan shows why.
+    void resume(const QString& line);
     [[nodiscard]] bool isBusy() const;
 
 signals:
@@ -56,7 +59,8 @@ private:
     QPushButton* start_;
     QTimer editing_;
     std::shared_ptr<const Checkpoint> checkpoint_;
-    PlanOutcome outcome_;  // of what the form says now; without a plan while it is being made
+    PlanOutcome outcome_;        // of what the form says now; without a plan while it is being made
+    bool startPlanned_ = false;  // the plan that is being made is to be run at once
     LatestJob<PlanJob> job_;
     LatestJob<DiscardJob> discarding_;
 };

@@ -2,14 +2,11 @@
 #include "views/convert/presets.h"
 
 #include <QCoreApplication>
-#include <QFileInfo>
 #include <QMap>
 #include <QSettings>
-#include <QStringList>
 #include <QVariantMap>
 
 #include "convert/command_line.h"
-#include "convert/journal.h"
 #include "text/text.h"
 
 namespace plimsoll::ui::presets {
@@ -17,8 +14,6 @@ namespace {
 
 const QString kOwnKey = QStringLiteral("convert/presets");
 const QString kLastKey = QStringLiteral("convert/lastUsed");
-const QString kUnfinishedKey = QStringLiteral("convert/unfinished");
-constexpr int kMostUnfinished = 20;
 
 QString tr(const char* text) {
     return QCoreApplication::translate("Presets", text);
@@ -89,32 +84,6 @@ std::optional<Recipe> recipeOf(const Preset& preset) {
     if (!command) return std::nullopt;
     command->recipe.destination.clear();
     return std::move(command->recipe);
-}
-
-void setUnfinished(const std::string& source, const Recipe& recipe, bool isUnfinished) {
-    Recipe started = recipe;
-    started.resume = false;
-    const QString line = toText(convertCommandLine(source, started));
-    QSettings settings;
-    QStringList lines = settings.value(kUnfinishedKey).toStringList();
-    lines.removeAll(line);
-    if (isUnfinished) lines.prepend(line);
-    settings.setValue(kUnfinishedKey, lines.mid(0, kMostUnfinished));
-}
-
-std::optional<Recipe> unfinishedOf(const std::string& source) {
-    QSettings settings;
-    QStringList there;
-    std::optional<Recipe> newest;
-    const QStringList lines = settings.value(kUnfinishedKey).toStringList();
-    for (const QString& line : lines) {
-        auto command = parseConvertCommand(line.toStdString());
-        if (!command || !Journal::exists(journalPathOf(command->recipe.destination + ".partial"))) continue;
-        there << line;
-        if (!newest && command->source == source) newest = std::move(command->recipe);
-    }
-    if (there != lines) settings.setValue(kUnfinishedKey, there);
-    return newest;
 }
 
 }  // namespace plimsoll::ui::presets

@@ -28,10 +28,4 @@ void setLastUsed(const Recipe& recipe);
 // Nothing where the line is none.
 [[nodiscard]] std::optional<Recipe> recipeOf(const Preset& preset);
 
-// Conversions that were started and did not come to their end, as lines with their paths: what a later start of the
-// program offers to resume.
-void setUnfinished(const std::string& source, const Recipe& recipe, bool isUnfinished);
-// Of this source, as far as something of it is left on the disk; the newest. Forgets what has gone.
-[[nodiscard]] std::optional<Recipe> unfinishedOf(const std::string& source);
-
 }  // namespace plimsoll::ui::presets
