@@ -50,6 +50,43 @@ def checker(source, job):
     return check
 
 
+def cold_cases(source, output, cli):
+    """The same conversion, and what no converter can do without, of a source that the page cache does not have."""
+    common = {"group": "cold fp32 .pth to bf16 .pth", "cold": [source]}
+    return [
+        Case(name="plimsoll-cli convert", command=[cli, "convert", source, output, "--dtype", "bf16", "--json"], ours=True,
+             report=json.loads, output=output, **common),
+        Case(name="copy", command=copy_of("bf16", source, output), output=output, **common),
+        Case(name="raw O_DIRECT read",
+             command=["dd", f"if={source}", "of=/dev/null", "bs=8M", "iflag=direct", "status=none"], **common),
+    ]
+
+
+def measure_cold(source, output, cli, rounds, announce):
+    cases = cold_cases(source, output, cli)
+    check_output = checker(source, "bf16")
+
+    def check(case):
+        return check_output(case) if case.ours else ""
+
+    runs = run_all(cases, rounds, os.path.dirname(output), announce, check)
+    ours = runs[cases[0].name]
+    rows = []
+    for case in cases:
+        found = runs[case.name]
+        if found[0].error:
+            rows.append(results.failed_row(case.name, 6))
+            continue
+        whole = median(found, lambda r: r.wall_s)
+        rows.append([results.marked(case.name, found), table.seconds(whole),
+                     f"{min(r.wall_s for r in found):.2f} to {max(r.wall_s for r in found):.2f}",
+                     table.seconds(median(found, lambda r: r.cpu_s)), table.mebibytes(median(found, lambda r: r.anon)),
+                     table.ratio(whole, median(ours, lambda r: r.wall_s))])
+    title = f"{os.path.basename(source)} to bf16, none of it in the page cache"
+    text = table.render(title, ["convert, cold", "whole s", "spread s", "processor s", "anon MiB", "whole / ours"], rows)
+    return text + results.failures(cases, runs), results.records(cases, runs), results.ours_failed(cases, runs)
+
+
 FOOTNOTE = """op: without the start of the interpreter and its imports (Plimsoll: with everything), fsync included;
 the source is in the page cache. copy: dd or cp of as many bytes as are read and written. The values of every output were compared in the first round.
 """
@@ -95,5 +132,9 @@ def measure(inputs, build, rounds, announce):
         tables.append(text)
         records += new_records
         failed = failed or new_failed
+    text, new_records, new_failed = measure_cold(inputs.dense()[0], inputs.path("out.pth"), cli, rounds, announce)
+    tables.append(text)
+    records += new_records
+    failed = failed or new_failed
     tables.append(FOOTNOTE)
     return "\n".join(tables), records, failed
