@@ -190,7 +190,9 @@ Result<void> Conversion::moveAll(EngineJob job, ProgressSink& progress, const st
         ownFiles_.empty() ? job.files.size() : static_cast<std::size_t>(std::ranges::count(ownFiles_, true));
     // Workers write into files of their own, each of which is a run of reads.
     const auto runs = std::min<std::size_t>(shape_.threads, files);
-    const auto windows = ReadAhead::Shape::of(shape_.aheadBytes, runs);
+    auto windows = ReadAhead::Shape::of(shape_.aheadBytes, runs);
+    // A block that needs several windows would push out those of the other workers.
+    if (windows.windowBytes < shape_.blockBytes) windows = {};
     ReadAhead ahead(windows);
     WriteBehind behind(job.files, *out_);
     job.ahead = {windows.aheadBytes(runs), [&](const WorkItem& item) { expectItem(plan_, item, ahead); }};
