@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# gpu.sh [--prefix DIR] [--torch DIR] [--out DIR] [--data DIR] [--model NAME] [--rounds N] [--build-only]
+# gpu.sh [--prefix DIR] [--torch DIR] [--out DIR] [--data DIR] [--model NAME] [--rounds N] [--device cuda:N|cpu] [--build-only]
 # gpu.sh --fetch DIR
 #
 # Load tests on a GPU, on a machine that has no more than g++, CMake, CUDA 13 and LibTorch 2.11: builds core, loader and
@@ -8,17 +8,18 @@
 # hardware and the date. The libraries that Plimsoll needs come from --prefix: a folder that --fetch DIR fills on a Debian
 # machine with network (packages downloaded and unpacked, nothing installed), to be carried over. --torch: the
 # site-packages folder of a torch wheel, or an unpacked LibTorch; by default that of python3, or the cache's.
-# Exit status 3: there is no GPU here; nothing was measured.
+# Exit status 3: there is no GPU here; nothing was measured. --device cpu is the rehearsal on such a machine: the same
+# build, tests (which skip), loads and report, of the CPU.
 set -euo pipefail
 
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$bench/../.." && pwd)
-prefix= torch= out= data= model=gpt2-xl rounds=3 fetch= build_only=0
+prefix= torch= out= data= model=gpt2-xl rounds=3 device=cuda:0 fetch= build_only=0
 die() { echo "gpu.sh: $1" >&2; exit "${2:-1}"; }
 while [ $# -gt 0 ]; do
   case $1 in
     --build-only) build_only=1; shift; continue ;;
-    --prefix | --torch | --out | --data | --model | --rounds | --fetch) [ $# -ge 2 ] || die "$1 needs a value" 2 ;;
+    --prefix | --torch | --out | --data | --model | --rounds | --device | --fetch) [ $# -ge 2 ] || die "$1 needs a value" 2 ;;
     *) sed -n '3,4p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
   esac
   case $1 in
@@ -28,6 +29,7 @@ while [ $# -gt 0 ]; do
     --data) data=$2 ;;
     --model) model=$2 ;;
     --rounds) rounds=$2 ;;
+    --device) device=$2 ;;
     --fetch) fetch=$2 ;;
   esac
   shift 2
@@ -86,7 +88,7 @@ cmake --build "$build" --parallel "$jobs" --target device_copy_bench
 
 probe=$("$build/bin/plimsoll-loader" --probe 2>/dev/null) || die "plimsoll-loader does not start"
 case $probe in
-  *cuda:0*) ;;
+  *"\"$device\""*) ;;
   *)
     seen=$(nvidia-smi --list-gpus 2>&1 | head -n 1) || true
     die "there is no GPU here that LibTorch can use (nvidia-smi: ${seen:-not installed}); nothing was measured" 3
@@ -108,15 +110,16 @@ say "$model"
 [ -e "$file" ] || "$cli" sample "$model" "$file"
 say "disk and bus"
 "$build/bin/direct_read_bench" "$file" >"$out/direct_read.json" || echo '[]' >"$out/direct_read.json"
-"$build/bin/device_copy_bench" >"$out/device_copy.json"
+rm -f "$out/device_copy.json"
+[ "$device" = cpu ] || "$build/bin/device_copy_bench" >"$out/device_copy.json"
 runs=0
 for cache in cold warm; do
   say "every strategy, page cache $cache"
-  "$cli" load "$file" --strategy all --device cuda:0 --cache "$cache" --repeat "$rounds" --report "$out/$cache" \
+  "$cli" load "$file" --strategy all --device "$device" --cache "$cache" --repeat "$rounds" --report "$out/$cache" \
     >"$out/$cache.txt" || runs=1
 done
-say "streamed with a cast on the device"
-"$cli" load "$file" --strategy streamed --dtype bf16 --device cuda:0 --cache warm --repeat "$rounds" >"$out/bf16.txt" || runs=1
+say "streamed with a cast on the way"
+"$cli" load "$file" --strategy streamed --dtype bf16 --device "$device" --cache warm --repeat "$rounds" >"$out/bf16.txt" || runs=1
 
 python=$torch/../../../bin/python
 [ -x "$python" ] || python=$(command -v python3 || true)
@@ -128,18 +131,19 @@ if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
   "$cli" convert "$file" "$data/parts" --to tensors >"$out/parts.txt"
   : >"$out/python.txt"
   for method in baseline sequential meta mmap_assign mmap_copy per_tensor mmap_process lazy; do
-    echo "$method $("$python" "$bench/peer_load.py" "$method" "$model" "$file" "$data/parts" cuda:0 2>&1 |
+    echo "$method $("$python" "$bench/peer_load.py" "$method" "$model" "$file" "$data/parts" "$device" 2>&1 |
       tail -n 2 | tr -d '\n')" >>"$out/python.txt"
   done
   rm -rf "$data/parts"
 fi
 
 {
-  echo "# Load tests on a GPU"
+  [ "$device" = cpu ] && echo "# Load tests on the CPU: a rehearsal of those on a GPU" || echo "# Load tests on a GPU"
   echo
   echo "$(date -u +'%Y-%m-%d %H:%M UTC'), commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)"
   echo
-  echo "- GPU: $(nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader | head -n 1)"
+  [ "$device" = cpu ] ||
+    echo "- GPU: $(nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader | head -n 1)"
   echo "- processor: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) of them; $(free -h | awk '/Mem:/{print $2}') of memory"
   echo "- Linux $(uname -r); LibTorch in use: $(echo "$probe" | sed 's/.*"torch": *"\([^"]*\)".*/\1/')"
   echo
@@ -153,7 +157,7 @@ fi
   echo
   echo "Disk, O_DIRECT, each way of reading: \`$(cat "$out/direct_read.json")\`"
   echo
-  echo "Pinned memory to the device: \`$(cat "$out/device_copy.json")\`"
+  [ "$device" = cpu ] || echo "Pinned memory to the device: \`$(cat "$out/device_copy.json")\`"
   for cache in cold warm; do
     echo
     echo "## Page cache $cache"
@@ -161,7 +165,7 @@ fi
     sed -e 's/^# /### /' -e 's/^## /### /' -e "s#](\(curves\|peaks\)#]($cache/\1#" "$out/$cache/report.md"
   done
   echo
-  echo "## streamed, cast to bf16 on the device"
+  echo "## streamed, cast to bf16 on the way"
   echo
   sed 's/^/    /' "$out/bf16.txt"
 } >"$report"

@@ -75,9 +75,10 @@ def against(report, limit, words):
 def main(folder):
     cold, report = read_json(folder, "cold", "report.json"), read_json(folder, "warm", "report.json")
     disk = max((way["bytes"] / way["seconds"] for way in read_json(folder, "direct_read.json")), default=0)
-    bus = read_json(folder, "device_copy.json")
     print(against(cold, disk, "from the disk, against the best raw O_DIRECT read"))
-    print(against(report, bus["bytes"] / bus["large_s"], "from the page cache, against cudaMemcpy from pinned memory"))
+    if report["device"] != "cpu":
+        bus = read_json(folder, "device_copy.json")
+        print(against(report, bus["bytes"] / bus["large_s"], "from the page cache, against cudaMemcpy from pinned memory"))
     header = ["GiB above the start", "GPU", "Python", "notebook", "host", "Python", "notebook", "s", "Python s"]
     python = python_runs(os.path.join(folder, "python.txt"))
     print(table.render("Beside Python (one run each) and the notebook; page cache warm", header, list(rows(report, python))))

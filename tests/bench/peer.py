@@ -47,9 +47,10 @@ class Operation:
 
 
 def make_durable(path):
-    """Seconds to bring what was written at path (file or directory) to the disk."""
+    """Seconds to bring what was written at path (file or directory) to the disk, and the names of it."""
     start = time.perf_counter()
-    files = [os.path.join(path, name) for name in os.listdir(path)] if os.path.isdir(path) else [path]
+    files = [os.path.join(path, name) for name in os.listdir(path)] + [path] if os.path.isdir(path) else [path]
+    files.append(os.path.dirname(os.path.abspath(path)))
     for name in files:
         descriptor = os.open(name, os.O_RDONLY)
         os.fsync(descriptor)
