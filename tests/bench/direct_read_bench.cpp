@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// direct_read_bench FILE: how fast the disk gives this file with O_DIRECT, into buffers that are used again and again:
-// several readers, each with several requests under way. JSON: one object for each combination. Called by run.sh.
+// direct_read_bench FILE: how fast the disk gives this file with O_DIRECT, into buffers that are used again and again,
+// in huge pages where there are some: several readers, each with several requests under way. JSON: one object for each
+// combination. Called by run.sh.
 #include <fcntl.h>
 #include <liburing.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,7 +22,7 @@
 
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kHugePage = 2U << 20U;
 
 struct Way {
     unsigned readers;
@@ -28,19 +30,23 @@ struct Way {
     std::uint64_t requestBytes;
 };
 constexpr Way kWays[] = {
-    {1, 1, 8U << 20U}, {2, 1, 4U << 20U},   {4, 1, 4U << 20U},    {8, 1, 1U << 20U},    {1, 8, 1U << 20U},
-    {2, 4, 1U << 20U}, {4, 8, 512U << 10U}, {1, 32, 512U << 10U}, {2, 16, 512U << 10U},
+    {1, 1, 8U << 20U},   {2, 1, 4U << 20U},    {4, 1, 4U << 20U},    {1, 4, 4U << 20U},
+    {2, 4, 4U << 20U},   {8, 1, 1U << 20U},    {1, 8, 1U << 20U},    {2, 4, 1U << 20U},
+    {4, 8, 512U << 10U}, {1, 32, 512U << 10U}, {2, 16, 512U << 10U},
 };
 
 struct Buffer {
-    explicit Buffer(std::uint64_t bytes) : memory(static_cast<char*>(std::aligned_alloc(kPage, bytes))) {
+    explicit Buffer(std::uint64_t wanted) {
+        const std::uint64_t bytes = (wanted + kHugePage - 1) / kHugePage * kHugePage;
+        memory = static_cast<char*>(std::aligned_alloc(kHugePage, bytes));
         if (memory == nullptr) std::abort();
+        static_cast<void>(::madvise(memory, bytes, MADV_HUGEPAGE));
         std::fill(memory, memory + bytes, '\0');
     }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
     ~Buffer() { std::free(memory); }
-    char* memory;
+    char* memory = nullptr;
 };
 
 // Reads the file's blocks as they come, together with the other readers. False where a read failed.
