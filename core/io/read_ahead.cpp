@@ -20,6 +20,8 @@ constexpr std::uint64_t kLargestWindow = 4 * limits::MiB;
 constexpr std::uint64_t kSmallestWindow = 64 * limits::KiB;
 // Each has one request under way.
 constexpr std::size_t kReaders = 3;
+// Read beyond twice of what is taken before nothing more is read ahead.
+constexpr std::uint64_t kWastedWindows = 16;
 
 }  // namespace
 
@@ -49,7 +51,7 @@ void ReadAhead::expect(const InputFile& file, std::uint64_t offset, std::uint64_
         const std::uint64_t index = at / shape_.windowBytes;
         const std::uint64_t end = std::min(offset + bytes, (index + 1) * shape_.windowBytes);
         if (const auto found = windows_.find({&file, index}); found != windows_.end())
-            more(*found->second, end - at);
+            found->second->expectedBytes += end - at;
         else
             add(file, index, end - at);
         at = end;
@@ -60,20 +62,13 @@ std::uint64_t ReadAhead::lengthOf(const Window& window) const noexcept {
     return std::min(shape_.windowBytes, window.file->size() - window.index * shape_.windowBytes);
 }
 
-bool ReadAhead::isWorthReading(const Window& window) const noexcept {
-    return window.announcedBytes >= lengthOf(window) / 2;
-}
-
-void ReadAhead::more(Window& window, std::uint64_t bytes) {
-    const bool before = isWorthReading(window);
-    window.announcedBytes += bytes;
-    window.expectedBytes += bytes;
-    if (!before && isWorthReading(window)) changed_.notify_all();
+bool ReadAhead::isWasteful() const noexcept {
+    return windowsRead_ > kWastedWindows + 2 * (takenBytes_ / shape_.windowBytes);
 }
 
 void ReadAhead::add(const InputFile& file, std::uint64_t index, std::uint64_t bytes) {
     const std::uint64_t begin = index * shape_.windowBytes;
-    if (begin >= file.size() || mostBuffers_ == 0) return;
+    if (begin >= file.size() || mostBuffers_ == 0 || isWasteful()) return;
     const std::uint64_t length = std::min(shape_.windowBytes, file.size() - begin);
     if (residentPages(file.descriptor(), begin, length) == pagesOf(begin, length)) return;
     startReaders();
@@ -87,9 +82,10 @@ void ReadAhead::add(const InputFile& file, std::uint64_t index, std::uint64_t by
     window->index = index;
     window->direct = lastDirect_;
     window->number = announced_++;
+    window->expectedBytes = bytes;
     windows_.emplace(Key(&file, index), window);
-    waiting_.push_back(window);
-    more(*window, bytes);
+    waiting_.push_back(std::move(window));
+    changed_.notify_all();
 }
 
 void ReadAhead::startReaders() {
@@ -124,6 +120,7 @@ bool ReadAhead::copyFrom(const Key& key, std::uint64_t offset, std::span<std::by
     const bool ready = window->state == State::Ready && window->buffer.has_value();
     if (ready) {
         ++window->users;
+        takenBytes_ += out.size();
         lock.unlock();
         const auto from = static_cast<std::size_t>(offset - key.second * shape_.windowBytes);
         std::memcpy(out.data(), window->buffer->bytes().data() + from, out.size());
@@ -137,11 +134,6 @@ bool ReadAhead::copyFrom(const Key& key, std::uint64_t offset, std::span<std::by
 void ReadAhead::awaitRead(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Window>& window) {
     const auto isDone = [&] { return window->state == State::Ready || window->state == State::Failed; };
     if (isDone()) return;
-    if (window->state == State::Waiting && !isWorthReading(*window)) {
-        std::erase(waiting_, window);
-        window->state = State::Failed;
-        return;
-    }
     ++window->waiters;
     changed_.notify_all();
     changed_.wait(lock, isDone);
@@ -162,10 +154,10 @@ void ReadAhead::used(const std::shared_ptr<Window>& window, std::uint64_t bytes)
 
 // What someone waits for goes first.
 std::shared_ptr<ReadAhead::Window> ReadAhead::nextToRead() {
-    auto next = std::ranges::find_if(waiting_, [](const auto& window) { return window->waiters != 0; });
-    if (next == waiting_.end())
-        next = std::ranges::find_if(waiting_, [this](const auto& window) { return isWorthReading(*window); });
-    if (next == waiting_.end()) return nullptr;
+    if (isWasteful()) failAll();
+    if (waiting_.empty()) return nullptr;
+    const auto urgent = std::ranges::find_if(waiting_, [](const auto& window) { return window->waiters != 0; });
+    const auto next = urgent != waiting_.end() ? urgent : waiting_.begin();
     auto window = *next;
     if (!findBuffer(*window)) return nullptr;
     waiting_.erase(next);
@@ -208,6 +200,7 @@ void ReadAhead::giveUpLast() {
 
 // Nobody may wait for what will not come.
 void ReadAhead::failAll() {
+    if (waiting_.empty()) return;
     for (const auto& window : waiting_) window->state = State::Failed;
     waiting_.clear();
     changed_.notify_all();

@@ -58,9 +58,8 @@ private:
         std::uint64_t index = 0;  // of the file
         std::shared_ptr<DirectFile> direct;
         State state = State::Waiting;
-        std::uint64_t number = 0;  // in the order of announcement
-        std::uint64_t announcedBytes = 0;
-        std::uint64_t expectedBytes = 0;  // of those, not taken yet
+        std::uint64_t number = 0;         // in the order of announcement
+        std::uint64_t expectedBytes = 0;  // not taken yet
         unsigned users = 0;               // copying from it
         unsigned waiters = 0;             // until it is read
         std::optional<PageBuffer> buffer;
@@ -68,11 +67,10 @@ private:
     using Key = std::pair<const InputFile*, std::uint64_t>;
 
     [[nodiscard]] std::uint64_t lengthOf(const Window& window) const noexcept;
-    [[nodiscard]] bool isWorthReading(const Window& window) const noexcept;
 
     // All of these with the lock held.
     void add(const InputFile& file, std::uint64_t index, std::uint64_t bytes);
-    void more(Window& window, std::uint64_t bytes);
+    [[nodiscard]] bool isWasteful() const noexcept;
     void startReaders();
     void awaitRead(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Window>& window);
     void used(const std::shared_ptr<Window>& window, std::uint64_t bytes);
@@ -97,6 +95,7 @@ private:
     std::size_t mostBuffers_;
     std::uint64_t announced_ = 0;
     std::uint64_t windowsRead_ = 0;
+    std::uint64_t takenBytes_ = 0;
     std::shared_ptr<DirectFile> lastDirect_;
     const InputFile* lastFile_ = nullptr;
     std::vector<std::jthread> readers_;  // last: they end before anything they use
