@@ -4,15 +4,21 @@
 
 #include <QAbstractButton>
 #include <QAbstractItemView>
+#include <QAction>
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDir>
+#include <QDropEvent>
 #include <QFile>
+#include <QFileDialog>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTimer>
 #include <QtTest>
+#include <algorithm>
 
 #include "lab/report_files.h"
 #include "lab/report_json.h"
@@ -40,6 +46,8 @@ private slots:
     void savesAndReopens();
     void opensAReportByItself_data();
     void opensAReportByItself();
+    void opensAReportFrom_data();
+    void opensAReportFrom();
     void refusesABrokenReport();
     void plotsArePictures();
     void offersTheCode();
@@ -270,6 +278,47 @@ void TstLoadLab::opensAReportByItself() {
     QVERIFY(visible("loadStart"));
     QVERIFY(visible("predictionTable"));
     QCOMPARE(find<QAbstractItemView>("runsTable")->model()->rowCount(), 0);
+}
+
+void TstLoadLab::opensAReportFrom_data() {
+    QTest::addColumn<QString>("way");
+    for (const char* way : {"the menu", "a drop", "the command line"}) QTest::newRow(way) << way;
+}
+
+void TstLoadLab::opensAReportFrom() {
+    QFETCH(const QString, way);
+    QVERIFY(writeReport(savedReport(), path("saved").toStdString()));
+    const QString file = path("saved/report.json");
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    if (way == "the menu") {
+        QCoreApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
+        const auto actions = window_->findChildren<QAction*>();
+        const auto action = std::ranges::find(actions, QStringLiteral("Open load re&port…"), &QAction::text);
+        QVERIFY(action != actions.end());
+        bool asked = false;
+        QTimer::singleShot(0, window_.get(), [&] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (dialog == nullptr) return;
+            asked = true;
+            dialog->selectFile(file);
+            static_cast<QDialog*>(dialog)->accept();
+        });
+        (*action)->trigger();
+        QVERIFY(asked);
+    } else if (way == "a drop") {
+        QMimeData mime;
+        mime.setUrls({QUrl::fromLocalFile(file)});
+        // Qt drops only where something came in.
+        QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(find<QWidget>("emptyPage"), &enter);
+        QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(find<QWidget>("emptyPage"), &drop);
+    } else {
+        window_->openFiles({file});
+    }
+    QVERIFY(!opened.isEmpty() || opened.wait(kPatienceMs));
+    QVERIFY(visible("runsTable") || visible("summaryTable"));
+    QCOMPARE(find<QAbstractItemView>("runsTable")->model()->rowCount(), 2);
 }
 
 void TstLoadLab::refusesABrokenReport() {
