@@ -71,7 +71,7 @@ private slots:
             "expected 119547037146038801333356");
 
         row("a text where the magic number should be",
-            QByteArray("\x80\x02X\x05\0\0\0hello.\x80\x02M\xE9\x03.\x80\x02}.\x80\x02}.\x80\x02].", 35), Errc::Corrupt,
+            QByteArray("\x80\x02X\x05\0\0\0hello.\x80\x02M\xE9\x03.\x80\x02}.\x80\x02}.\x80\x02].", 31), Errc::Corrupt,
             "the first pickle is 'hello' (expected the number 119547037146038801333356");
         row("header beyond the file", safetensors("{}", {}).replace(0, 1, "\x70"), Errc::Truncated, "112 bytes");
         row("header over the cap", QByteArray("\x01\xE1\xF5\x05\0\0\0\0{", 9), Errc::OverLimit, "100000001");
