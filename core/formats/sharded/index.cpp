@@ -20,6 +20,9 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+// Each level is two calls on the stack of whichever thread reads; a real index has three levels.
+constexpr std::uint32_t kMostDepth = 100;
+
 class IndexReader {
 public:
     IndexReader(FileBeingRead& file, JsonText& json) : file_(file), json_(json) {}
@@ -88,8 +91,7 @@ private:
     // Any JSON value as a value of the tree.
     Result<Value> convert(ondemand::value value, std::uint32_t depth) {
         ValueTree& tree = file_.values;
-        if (depth > limits::kNestingDepth)
-            return json_.fail(fmt::format("values nested deeper than {} levels", limits::kNestingDepth));
+        if (depth > kMostDepth) return json_.fail(fmt::format("values nested deeper than {} levels", kMostDepth));
         ondemand::json_type type{};
         if (const auto code = value.type().get(type); code != simdjson::SUCCESS) return json_.fail(code, "a value");
         switch (type) {
