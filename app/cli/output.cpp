@@ -13,21 +13,44 @@ Output::Output() {
     buffer_.reserve(kFlushBytes + 1024);
 }
 
-void Output::flush() {
-    std::string_view rest = buffer_;
-    while (errno_ == 0 && !rest.empty()) {
-        const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
+void Output::handOver() {
+    if (!writer_.joinable()) writer_ = std::jthread([this](const std::stop_token& stop) { writeHandedOver(stop); });
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return handedOver_.empty(); });
+    handedOver_.swap(buffer_);
+    buffer_.reserve(kFlushBytes + 1024);
+    changed_.notify_all();
+}
+
+void Output::writeHandedOver(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (changed_.wait(lock, stop, [this] { return !handedOver_.empty(); })) {
+        lock.unlock();
+        write(handedOver_);
+        lock.lock();
+        handedOver_.clear();
+        changed_.notify_all();
+    }
+}
+
+void Output::write(std::string_view text) {
+    while (errno_ == 0 && !text.empty()) {
+        const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
         if (written >= 0) {
-            rest.remove_prefix(static_cast<std::size_t>(written));
+            text.remove_prefix(static_cast<std::size_t>(written));
         } else if (errno != EINTR) {
             errno_ = errno;
         }
     }
-    buffer_.clear();
 }
 
 int Output::finish() {
-    flush();
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return handedOver_.empty(); });
+    }
+    write(buffer_);
+    buffer_.clear();
     if (errno_ == 0) return kExitDone;
     return report(Error{Errc::Io, kNoOffset, "cannot write: " + errnoText(errno_), {}}, "standard output");
 }
