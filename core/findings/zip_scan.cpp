@@ -73,7 +73,21 @@ public:
     void directory() {
         const auto end = findZipEnd(region_.bytes);
         if (!end) return;
-        std::uint64_t at = end->directoryOffset;
+        // Mostly there are none, and the records of a million members fill a hundred megabytes of pages.
+        if (end->directoryBytes > bareDirectoryBytes()) directoryRecords(end->directoryOffset);
+        text(end->directoryOffset + end->directoryBytes + kEnd64Bytes, end->extensionBytes);
+        text(region_.bytes.size() - end->commentBytes, end->commentBytes);
+    }
+
+private:
+    // Of records without extra fields and comments.
+    [[nodiscard]] std::uint64_t bareDirectoryBytes() const {
+        std::uint64_t bytes = zip_.entries().size() * std::uint64_t{kDirectoryBytes};
+        for (const auto& entry : zip_.entries()) bytes += entry.name.size();
+        return bytes;
+    }
+
+    void directoryRecords(std::uint64_t at) {
         for (const auto& entry : zip_.entries()) {
             if (context_.stopped()) return;
             const auto record =
@@ -85,11 +99,8 @@ public:
             text(at + extraBytes, commentBytes);
             at += extraBytes + commentBytes;
         }
-        text(at + kEnd64Bytes, end->extensionBytes);
-        text(region_.bytes.size() - end->commentBytes, end->commentBytes);
     }
 
-private:
     // Bytes for people or for other programs, which may see a pickle or members in it.
     void text(std::uint64_t offset, std::uint64_t bytes) {
         if (bytes == 0) return;

@@ -12,7 +12,7 @@ import time
 
 PAUSE_MS = 2  # between two samples
 # The fastest programs here end after a few milliseconds. Only sampling without a pause sees their peaks, and that slows
-# them: a run as short as this gives its time, another one its peaks.
+# them: of programs as short as this, one run gives the peaks and another one the time.
 SHORT_SECONDS = 0.5
 # More than this share of the time used by other programs, and a run counts as disturbed.
 DISTURBED_SHARE = 0.15
@@ -158,11 +158,14 @@ def run_once(case, scratch, pause_ms=PAUSE_MS):
 
 
 def run_and_sample(case, scratch):
-    """One run; of a short one the peaks of a second run, see SHORT_SECONDS."""
+    """One run; of a short one (see SHORT_SECONDS) the peaks of a second and the time of a third. A machine that slept, or
+    gave its free memory back, serves the first one slowly, which runs of seconds hide."""
     run = run_once(case, scratch)
-    if not run.error and run.wall_s < SHORT_SECONDS:
-        closer = run_once(case, scratch, pause_ms=0)
-        run.anon, run.file, run.hwm, run.error = closer.anon, closer.file, closer.hwm, closer.error
+    if run.error or run.wall_s >= SHORT_SECONDS:
+        return run
+    closer = run_once(case, scratch, pause_ms=0)
+    run = run_once(case, scratch)
+    run.anon, run.file, run.hwm, run.error = closer.anon, closer.file, closer.hwm, closer.error or run.error
     return run
 
 
