@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
 
 #include "base/limits.h"
 #include "checkpoint/words.h"
+#include "zip/crc32.h"
 #include "zip/zip_records.h"
 
 namespace plimsoll {
@@ -64,6 +67,18 @@ std::optional<std::uint32_t> decimalKey(std::string_view key) {
     return number;
 }
 
+// By a thread of its own where that is worth one.
+std::shared_future<bool> sumMeanwhile(const std::function<bool()>& sum, std::uint64_t bytes) {
+    if (bytes >= limits::MiB) {
+        try {
+            return std::async(std::launch::async, sum);
+        } catch (const std::system_error&) {
+            // The system refuses more threads: who asks sums.
+        }
+    }
+    return std::async(std::launch::deferred, sum);
+}
+
 }  // namespace
 
 Result<TorchArchive> TorchArchive::open(const ZipReader& zip) {
@@ -102,10 +117,18 @@ bool TorchArchive::isStorage(const ZipEntry& entry) const {
 Result<Record> readRecord(const ZipReader& zip, const ZipEntry& entry) {
     Record record;
     TRY(record.fileOffset, zip.dataOffset(entry));
-    // A stored record costs no memory, whatever its size.
-    const std::uint64_t most = entry.method == kStored ? zip.archive().size() : limits::kInflatedMemberBytes;
-    TRY(auto content, zip.content(entry, most));
-    record.crcMatches = !zip.hasChecksums() || content.crc32 == entry.crc32;
+    if (entry.method == kStored) {
+        // A stored record costs no memory, whatever its size.
+        TRY(record.bytes, zip.storedData(entry));
+        record.crcMatches =
+            sumMeanwhile([bytes = record.bytes, expected = entry.crc32,
+                          summed = zip.hasChecksums()] { return !summed || crc32(0, bytes) == expected; },
+                         record.bytes.size());
+        return record;
+    }
+    TRY(auto content, zip.content(entry, limits::kInflatedMemberBytes));
+    const bool matches = !zip.hasChecksums() || content.crc32 == entry.crc32;
+    record.crcMatches = std::async(std::launch::deferred, [matches] { return matches; });
     record.bytes = content.bytes;
     if (!content.inflated.empty()) {
         // Moving the vector keeps its bytes where they are.

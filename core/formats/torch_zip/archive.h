@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -52,8 +53,8 @@ private:
 struct Record {
     std::span<const std::byte> bytes;
     std::uint64_t fileOffset = 0;
-    std::shared_ptr<const void> region;  // owns inflated bytes, else null
-    bool crcMatches = true;
+    std::shared_ptr<const void> region;   // owns inflated bytes, else null
+    std::shared_future<bool> crcMatches;  // summed meanwhile where the record is large, else when it is asked for
 };
 [[nodiscard]] Result<Record> readRecord(const ZipReader& zip, const ZipEntry& entry);
 

@@ -132,9 +132,9 @@ Result<void> readPickle(FileBeingRead& file, TorchArchive& archive) {
     const ZipEntry* const entry = archive.find("data.pkl");
     TRY(const auto record, readRecord(archive.zip(), *entry));
     releasePages(file.mapping());
-    if (!record.crcMatches) file.warn("record 'data.pkl' does not match its CRC-32");
     if (record.region) file.keepAlive(record.region);
     const auto scan = scanPickle(record.bytes, record.fileOffset, file.stop);
+    if (!record.crcMatches.get()) file.warn("record 'data.pkl' does not match its CRC-32");
     releasePages(file.mapping());
     mergeGlobals(file.checkpoint.globals, scan.globals);
     const auto inPickle = static_cast<std::size_t>(scan.endOffset - record.fileOffset);
