@@ -14,6 +14,7 @@ PAUSE_MS = 2  # between two samples
 # The fastest programs here end after a few milliseconds. Only sampling without a pause sees their peaks, and that slows
 # them: of programs as short as this, one run gives the peaks and another one the time.
 SHORT_SECONDS = 0.5
+SHORT_RUNS = 5
 # More than this share of the time used by other programs, and a run counts as disturbed.
 DISTURBED_SHARE = 0.15
 
@@ -158,14 +159,16 @@ def run_once(case, scratch, pause_ms=PAUSE_MS):
 
 
 def run_and_sample(case, scratch):
-    """One run; of a short one (see SHORT_SECONDS) the peaks of a second and the time of a third. A machine that slept, or
-    gave its free memory back, serves the first one slowly, which runs of seconds hide."""
+    """One run; of a short one (see SHORT_SECONDS) the peaks of a second, and the third to seventh with the median time: a
+    machine that slept, or gave its free memory back, serves some slowly, which runs of seconds hide."""
     run = run_once(case, scratch)
     if run.error or run.wall_s >= SHORT_SECONDS:
         return run
     closer = run_once(case, scratch, pause_ms=0)
-    run = run_once(case, scratch)
-    run.anon, run.file, run.hwm, run.error = closer.anon, closer.file, closer.hwm, closer.error or run.error
+    timed = sorted((run_once(case, scratch) for _ in range(SHORT_RUNS)), key=lambda run: run.wall_s)
+    run = timed[SHORT_RUNS // 2]
+    run.anon, run.file, run.hwm = closer.anon, closer.file, closer.hwm
+    run.error = next((each.error for each in [closer, *timed] if each.error), "")
     return run
 
 
