@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 #include "failure.h"
 
@@ -14,12 +15,25 @@ Output::Output() {
 }
 
 void Output::handOver() {
-    if (!writer_.joinable()) writer_ = std::jthread([this](const std::stop_token& stop) { writeHandedOver(stop); });
+    if (!hasWriter()) {
+        write(buffer_);
+        buffer_.clear();
+        return;
+    }
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return handedOver_.empty(); });
     handedOver_.swap(buffer_);
     buffer_.reserve(kFlushBytes + 1024);
     changed_.notify_all();
+}
+
+bool Output::hasWriter() {
+    try {
+        if (!writer_.joinable()) writer_ = std::jthread([this](const std::stop_token& stop) { writeHandedOver(stop); });
+    } catch (const std::system_error&) {
+        return false;  // the system refuses more threads
+    }
+    return true;
 }
 
 void Output::writeHandedOver(const std::stop_token& stop) {

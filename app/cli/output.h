@@ -38,6 +38,7 @@ private:
     static constexpr std::size_t kFlushBytes = 256UL * 1024;
 
     void handOver();
+    [[nodiscard]] bool hasWriter();
     void writeHandedOver(const std::stop_token& stop);
     void write(std::string_view text);
 

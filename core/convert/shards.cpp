@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/glob.h"
+#include "formats/dcp/dcp_globals.h"
 #include "formats/tensors/file_names.h"
 
 namespace plimsoll {
@@ -103,7 +104,7 @@ bool isOfSet(const Recipe& recipe, std::string_view name) noexcept {
     const auto target = recipe.target;
     if (recipe.tpRanks != 0) return globMatches("rank_[0-9]*", name);
     const auto isOne = [name](std::string_view pattern) { return globMatches(pattern, name); };
-    if (target == Target::Dcp) return name == ".metadata" || isOne("__[0-9]*_[0-9]*.distcp");
+    if (target == Target::Dcp) return name == kDcpMetadataName || isOne("__[0-9]*_[0-9]*.distcp");
     if (target == Target::Tensors) return name == kTensorsIndexName || isOne("*.pt");
     if (target == Target::Safetensors)
         return isOne("model.safetensors") || isOne("model.safetensors.index.json") ||

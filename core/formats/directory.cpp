@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "formats/dcp/dcp_globals.h"
 #include "formats/name_list.h"
 #include "formats/reader.h"
 #include "formats/tensors/tensors_reader.h"
@@ -118,7 +119,7 @@ Result<DirectoryContent> lookInto(const std::string& directory, const std::strin
     TRY(const auto files, filesOf(directory));
     TRY(content.file, indexOf(files.here));
     std::error_code ignored;
-    const fs::path metadata = fs::path(directory) / ".metadata";
+    const fs::path metadata = fs::path(directory) / kDcpMetadataName;
     if (content.file.empty() && fs::exists(metadata, ignored)) content.file = metadata.string();
     if (!content.file.empty()) return content;
     if (below.empty()) {

@@ -58,10 +58,6 @@ void ReadAhead::expect(const InputFile& file, std::uint64_t offset, std::uint64_
     }
 }
 
-std::uint64_t ReadAhead::lengthOf(const Window& window) const noexcept {
-    return std::min(shape_.windowBytes, window.file->size() - window.index * shape_.windowBytes);
-}
-
 bool ReadAhead::isWasteful() const noexcept {
     return windowsRead_ > kWastedWindows + 2 * (takenBytes_ / shape_.windowBytes);
 }
@@ -222,8 +218,8 @@ void ReadAhead::readWindows(const std::stop_token& stop) {
 }
 
 bool ReadAhead::read(Window& window, std::span<std::byte> staging) const {
-    const auto length = static_cast<std::size_t>(lengthOf(window));
     const std::uint64_t begin = window.index * shape_.windowBytes;
+    const auto length = static_cast<std::size_t>(std::min(shape_.windowBytes, window.file->size() - begin));
     return window.direct->readInto(begin, window.buffer->bytes().first(length), staging).has_value();
 }
 

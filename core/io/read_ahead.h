@@ -66,8 +66,6 @@ private:
     };
     using Key = std::pair<const InputFile*, std::uint64_t>;
 
-    [[nodiscard]] std::uint64_t lengthOf(const Window& window) const noexcept;
-
     // All of these with the lock held.
     void add(const InputFile& file, std::uint64_t index, std::uint64_t bytes);
     [[nodiscard]] bool isWasteful() const noexcept;
