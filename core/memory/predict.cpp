@@ -162,7 +162,7 @@ private:
             packed_.allocate(bytesAs(tensors_, id, target_));
             casts = casts || dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
         }
-        for (unsigned n = 0; n < stream_buffers::threads(); ++n) {
+        for (unsigned n = 0; n < stream_buffers::kThreads; ++n) {
             for (std::size_t buffer = 0; buffer < stream_buffers::kPinnedPerThread; ++buffer)
                 readBytes(stream_buffers::kBlockBytes + kPage);
             if (casts) packed_.allocate(stream_buffers::kBlockBytes);

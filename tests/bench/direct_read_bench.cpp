@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// direct_read_bench FILE: how fast the disk gives this file with O_DIRECT, into buffers that are used again and again,
-// in huge pages where there are some: several readers, each with several requests under way. JSON: one object for each
-// combination. Called by run.sh.
+// direct_read_bench FILE: how fast the disk gives this file with O_DIRECT: several readers, each with several requests
+// under way, into buffers in huge pages that are used again and again, or ("keeps") into memory for all of the file, as
+// whoever wants to have it needs. JSON: one object for each combination. Called by run.sh.
 #include <fcntl.h>
 #include <liburing.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -24,24 +23,38 @@ namespace {
 
 constexpr std::uint64_t kHugePage = 2U << 20U;
 
+enum class Memory : std::uint8_t { Reused, Pages, HugePages };
+
 struct Way {
     unsigned readers;
     unsigned depth;
     std::uint64_t requestBytes;
+    Memory memory = Memory::Reused;
 };
 constexpr Way kWays[] = {
-    {1, 1, 8U << 20U},   {2, 1, 4U << 20U},    {4, 1, 4U << 20U},    {1, 4, 4U << 20U},
-    {2, 4, 4U << 20U},   {8, 1, 1U << 20U},    {1, 8, 1U << 20U},    {2, 4, 1U << 20U},
-    {4, 8, 512U << 10U}, {1, 32, 512U << 10U}, {2, 16, 512U << 10U},
+    {1, 1, 8U << 20U},
+    {2, 1, 4U << 20U},
+    {4, 1, 4U << 20U},
+    {1, 4, 4U << 20U},
+    {2, 4, 4U << 20U},
+    {8, 1, 1U << 20U},
+    {1, 8, 1U << 20U},
+    {2, 4, 1U << 20U},
+    {4, 8, 512U << 10U},
+    {1, 32, 512U << 10U},
+    {2, 16, 512U << 10U},
+    {4, 1, 4U << 20U, Memory::Pages},
+    {12, 1, 2U << 20U, Memory::Pages},
+    {4, 1, 4U << 20U, Memory::HugePages},
+    {8, 1, 4U << 20U, Memory::HugePages},
 };
 
 struct Buffer {
-    explicit Buffer(std::uint64_t wanted) {
+    Buffer(std::uint64_t wanted, bool huge) {
         const std::uint64_t bytes = (wanted + kHugePage - 1) / kHugePage * kHugePage;
         memory = static_cast<char*>(std::aligned_alloc(kHugePage, bytes));
         if (memory == nullptr) std::abort();
-        static_cast<void>(::madvise(memory, bytes, MADV_HUGEPAGE));
-        std::fill(memory, memory + bytes, '\0');
+        if (huge) static_cast<void>(::madvise(memory, bytes, MADV_HUGEPAGE));
     }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
@@ -49,9 +62,10 @@ struct Buffer {
     char* memory = nullptr;
 };
 
-// Reads the file's blocks as they come, together with the other readers. False where a read failed.
-bool readBlocks(int fd, std::uint64_t size, const Way& way, std::atomic<std::uint64_t>& next) {
-    const Buffer buffer(way.depth * way.requestBytes);
+// Reads the file's blocks as they come, together with the other readers, to their places in `whole` or, where that is
+// null, into buffers of its own. False where a read failed.
+bool readBlocks(int fd, std::uint64_t size, const Way& way, char* whole, std::atomic<std::uint64_t>& next) {
+    const Buffer buffer(way.depth * way.requestBytes, true);
     io_uring ring{};
     if (io_uring_queue_init(way.depth, &ring, 0) != 0) return false;
     unsigned underWay = 0;
@@ -59,8 +73,8 @@ bool readBlocks(int fd, std::uint64_t size, const Way& way, std::atomic<std::uin
         const std::uint64_t at = next.fetch_add(way.requestBytes);
         if (at >= size) return;
         io_uring_sqe* request = io_uring_get_sqe(&ring);
-        io_uring_prep_read(request, fd, buffer.memory + slot * way.requestBytes,
-                           static_cast<unsigned>(way.requestBytes), at);
+        char* const place = whole != nullptr ? whole + at : buffer.memory + slot * way.requestBytes;
+        io_uring_prep_read(request, fd, place, static_cast<unsigned>(way.requestBytes), at);
         request->user_data = slot;
         ++underWay;
     };
@@ -94,6 +108,9 @@ int main(int argc, char** argv) {
     fmt::print("[");
     bool first = true;
     for (const Way& way : kWays) {
+        const bool keeps = way.memory != Memory::Reused;
+        // Requests are whole ones at the file's end too.
+        const Buffer whole(keeps ? size + way.requestBytes : 1, way.memory == Memory::HugePages);
         std::atomic<std::uint64_t> next = 0;
         std::atomic<bool> good = true;
         const auto start = std::chrono::steady_clock::now();
@@ -101,7 +118,7 @@ int main(int argc, char** argv) {
             std::vector<std::jthread> readers;
             for (unsigned n = 0; n < way.readers; ++n)
                 readers.emplace_back([&] {
-                    if (!readBlocks(fd, size, way, next)) good = false;
+                    if (!readBlocks(fd, size, way, keeps ? whole.memory : nullptr, next)) good = false;
                 });
         }
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -109,8 +126,10 @@ int main(int argc, char** argv) {
             fmt::print(stderr, "direct_read_bench: {}: a direct read failed\n", argv[1]);
             return 1;
         }
-        fmt::print("{}{{\"readers\": {}, \"depth\": {}, \"request_bytes\": {}, \"bytes\": {}, \"seconds\": {:.6f}}}",
-                   first ? "" : ", ", way.readers, way.depth, way.requestBytes, size, seconds);
+        fmt::print(
+            "{}{{\"readers\": {}, \"depth\": {}, \"request_bytes\": {}, \"keeps\": {}, \"bytes\": {}, \"seconds\": "
+            "{:.6f}}}",
+            first ? "" : ", ", way.readers, way.depth, way.requestBytes, keeps, size, seconds);
         first = false;
     }
     fmt::print("]\n");

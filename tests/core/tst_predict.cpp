@@ -115,7 +115,9 @@ void TstPredict::devicePeaks_data() {
     QTest::newRow("per-tensor") << "per-tensor" << 224.0 << 128.0;
     QTest::newRow("mmap-process") << "mmap-process" << 112.0 << 64.0;
     QTest::newRow("lazy") << "lazy" << 112.0 << 192.0;
-    const double pinned = stream_buffers::threads() * stream_buffers::kPinnedPerThread * 4.0;
+    const double pinned =
+        static_cast<double>(stream_buffers::kThreads * stream_buffers::kPinnedPerThread * stream_buffers::kBlockBytes) /
+        kMiB;
     QTest::newRow("streamed") << "streamed" << 224.0 << pinned;
 }
 

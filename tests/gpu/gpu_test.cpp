@@ -156,7 +156,7 @@ void fillsAModel(Model& model, const std::string& strategy) {
     if (strategy != "streamed") return;
     check(run.devicePeaks && run.devicePeaks->peakAllocated <= model.bytes() * 101 / 100, "at most 1.01 of the model");
     const std::uint64_t buffers =
-        stream_buffers::threads() * stream_buffers::kPinnedPerThread * (stream_buffers::kBlockBytes + 4096);
+        stream_buffers::kThreads * stream_buffers::kPinnedPerThread * (stream_buffers::kBlockBytes + 4096);
     check(run.host.peakAnon <= 64 * MiB + buffers, "at most 64 MiB and the pinned buffers on the host");
 }
 

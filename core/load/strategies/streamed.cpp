@@ -33,7 +33,7 @@ public:
         TRY_VOID(checkHeaders());
         {
             std::vector<std::jthread> threads;
-            for (unsigned n = 0; n < stream_buffers::threads(); ++n) threads.emplace_back([this] { work(); });
+            for (unsigned n = 0; n < stream_buffers::kThreads; ++n) threads.emplace_back([this] { work(); });
         }
         if (exception_) std::rethrow_exception(exception_);
         if (failure_) return fail(*std::move(failure_));
