@@ -10,7 +10,7 @@ namespace plimsoll {
 bool usableInPlace(const TensorTable& tensors, TensorId id) noexcept {
     const Storage& storage = tensors.storage(id);
     const std::uint64_t elementBytes = std::max(bitWidth(tensors.dtype(id)) / 8, 1U);
-    return storage.encoding == StorageEncoding::Raw && !storage.bigEndian &&
+    return storage.encoding == StorageEncoding::Raw && !storage.bigEndian && !tensors.isLazyView(id) &&
            (storage.offset % elementBytes == 0 || storage.bytes == 0);
 }
 

@@ -7,7 +7,7 @@
 namespace plimsoll {
 
 // True where a tensor's elements can be used where they lie in a mapped file: stored as they are, little-endian, at a
-// multiple of their size.
+// multiple of their size, and no conjugate or negative of what is stored.
 [[nodiscard]] bool usableInPlace(const TensorTable& tensors, TensorId id) noexcept;
 
 }  // namespace plimsoll

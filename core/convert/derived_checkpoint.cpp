@@ -24,7 +24,7 @@ Result<StorageId> DerivedCheckpoint::copied(const TensorTable& table, TensorId i
 }
 
 Result<TensorId> DerivedCheckpoint::whole(const TensorTable& table, TensorId id, std::string_view name,
-                                          std::uint32_t fileBase) {
+                                          std::uint32_t fileBase, std::optional<DType> as) {
     auto& storages = storages_[fileBase];
     auto known = storages.find(table.storageId(id).value);
     if (known == storages.end()) {
@@ -33,13 +33,13 @@ Result<TensorId> DerivedCheckpoint::whole(const TensorTable& table, TensorId id,
     }
     TensorRow row;
     row.name = name;
-    row.dtype = table.dtype(id);
+    row.dtype = as.value_or(table.dtype(id));
     row.shape = table.shape(id);
     row.strideElems = table.stride(id);
     row.storage = known->second;
     row.storageOffsetElems = table.storageOffsetElems(id);
     row.nbytes = table.nbytes(id);
-    if (table.dtypeName(id) != torchName(row.dtype)) row.opaqueName = table.dtypeName(id);
+    if (!as && table.dtypeName(id) != torchName(row.dtype)) row.opaqueName = table.dtypeName(id);
     row.isConjugate = table.isConjugate(id);
     row.isNegative = table.isNegative(id);
     return made_->tensors.add(row, TensorTable::Name::Copy);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,8 +22,9 @@ public:
 
     // A row of a table as it is, under another name; rows that share memory there share it here.
     //   fileBase  what addFiles answered for its checkpoint
+    //   as        another dtype of the same width, for the same bytes
     [[nodiscard]] Result<TensorId> whole(const TensorTable& table, TensorId id, std::string_view name,
-                                         std::uint32_t fileBase);
+                                         std::uint32_t fileBase, std::optional<DType> as = {});
     // A tensor that lies in pieces, whose files count here.
     [[nodiscard]] Result<TensorId> pieces(ChunkedTensor tensor, std::string_view name);
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -38,13 +39,28 @@ Result<void> needRoom(const fs::path& folder, std::uint64_t bytes) {
                       folder.string()});
 }
 
+// What the elements of a quantized tensor are stored as: a load is of the stored numbers, whatever their scale.
+std::optional<DType> integersOf(DType dtype) {
+    switch (dtype) {
+        case DType::QI8:
+            return DType::I8;
+        case DType::QU8:
+            return DType::U8;
+        case DType::QI32:
+            return DType::I32;
+        default:
+            return std::nullopt;
+    }
+}
+
 // A file for each of these tensors, as `convert --to tensors` writes them.
 Result<void> writeFiles(const std::shared_ptr<const Checkpoint>& checkpoint, const std::vector<TensorId>& rows,
                         const std::string& directory, ProgressSink& progress, const std::stop_token& stop) {
     DerivedCheckpoint derived;
     const auto files = derived.addFiles(checkpoint);
     for (const TensorId id : rows) {
-        TRY(const auto made, derived.whole(checkpoint->tensors, id, checkpoint->tensors.name(id), files));
+        const TensorTable& tensors = checkpoint->tensors;
+        TRY(const auto made, derived.whole(tensors, id, tensors.name(id), files, integersOf(tensors.dtype(id))));
         static_cast<void>(made);
     }
     Recipe recipe;

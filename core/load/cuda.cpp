@@ -36,21 +36,19 @@ std::uint64_t unsignedOf(std::int64_t bytes) {
     return bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
-struct DeviceMemory {
+std::uint64_t usedOnDevice(at::Device device) {
+    const c10::cuda::CUDAGuard guard(device);
     std::size_t free = 0;
     std::size_t total = 0;
-};
-
-DeviceMemory memoryOf(at::Device device) {
-    const c10::cuda::CUDAGuard guard(device);
-    DeviceMemory memory;
-    C10_CUDA_CHECK(cudaMemGetInfo(&memory.free, &memory.total));
-    return memory;
+    C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+    return total - free;
 }
 
-std::uint64_t usedOnDevice(at::Device device) {
-    const DeviceMemory memory = memoryOf(device);
-    return memory.total - memory.free;
+// Read without a context, which would cost memory on every device.
+cudaDeviceProp propertiesOf(at::Device device) noexcept {
+    cudaDeviceProp properties{};
+    C10_CUDA_IGNORE_ERROR(cudaGetDeviceProperties(&properties, device.index()));
+    return properties;
 }
 
 // Host memory that the device reads by itself, and the mark that says when it has. Registered and not allocated by
@@ -161,10 +159,7 @@ int deviceCount() noexcept {
 }
 
 std::uint64_t totalMemory(at::Device device) noexcept {
-    // The properties are read without a context, which would cost memory on every device.
-    cudaDeviceProp properties{};
-    C10_CUDA_IGNORE_ERROR(cudaGetDeviceProperties(&properties, device.index()));
-    return properties.totalGlobalMem;
+    return propertiesOf(device).totalGlobalMem;
 }
 
 Result<std::string> prepare(at::Device device, std::uint64_t limit) {
@@ -179,7 +174,7 @@ Result<std::string> prepare(at::Device device, std::uint64_t limit) {
     allocator::resetPeakStats(device.index());
     if (limit != 0) {
         // Of the total that the allocator itself takes the fraction of.
-        const double fraction = static_cast<double>(limit) / static_cast<double>(memoryOf(device).total);
+        const double fraction = static_cast<double>(limit) / static_cast<double>(propertiesOf(device).totalGlobalMem);
         allocator::setMemoryFraction(std::min(fraction, 1.0), device.index());
     }
     TRY(const MemorySample after, self.sample());

@@ -48,7 +48,7 @@ void addSmall(ReadPlan& plan, const Extent& extent, bool mayJoin) {
 }  // namespace
 
 std::optional<std::uint64_t> plainFileOffset(const TensorTable& tensors, TensorId id) {
-    if (tensors.storage(id).bigEndian || !tensors.contiguous(id)) return std::nullopt;
+    if (tensors.storage(id).bigEndian || !tensors.contiguous(id) || tensors.isLazyView(id)) return std::nullopt;
     return tensors.fileOffset(id);
 }
 

@@ -38,7 +38,8 @@ struct ReadPlan {
 
     std::vector<Block> blocks;
     std::vector<Piece> pieces;
-    std::vector<std::size_t> gathered;  // slots whose bytes are not a run of a file: strided, compressed, big-endian
+    std::vector<std::size_t>
+        gathered;  // slots whose bytes are not a run of a file: strided, compressed, big-endian, conjugate
 
     [[nodiscard]] std::span<const Piece> piecesOf(const Block& block) const {
         return std::span(pieces).subspan(block.firstPiece, block.pieceCount);

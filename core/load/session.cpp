@@ -160,9 +160,12 @@ std::optional<std::string> hostAllocationFailure(const std::string& text) {
     return words == std::string::npos ? std::nullopt : std::optional(text.substr(words));
 }
 
-// Memory that the driver itself needs and does not get: for the context, for pinned pages.
-bool isDriverOutOfMemory(const std::string& text) {
-    return text.find("CUDA error: out of memory") != std::string::npos;
+// Memory that the driver itself needs and does not get (for the context, for pinned pages); and the check that torch's
+// allocator trips over while it words "out of memory" where NVML does not list processes (containers, MIG).
+//   source  https://github.com/pytorch/pytorch/issues/112377
+bool isDeviceOutOfMemory(const std::string& text) {
+    return text.find("CUDA error: out of memory") != std::string::npos ||
+           (text.find("NVML_SUCCESS") != std::string::npos && text.find("CUDACachingAllocator") != std::string::npos);
 }
 
 // The one place where exceptions of torch and of allocations end.
@@ -180,7 +183,7 @@ auto guarded(bool& outOfMemory, const std::string& phase, Function function) -> 
     } catch (const c10::Error& error) {
         const std::string text = error.what_without_backtrace();
         if (const auto words = hostAllocationFailure(text)) return noMemory("torch's allocator", ": " + *words);
-        if (isDriverOutOfMemory(text)) return noMemory("the device's driver", ": " + text);
+        if (isDeviceOutOfMemory(text)) return noMemory("the device's driver", ": " + text);
         return fail(Errc::Unsupported, text);
     } catch (const std::bad_alloc&) {
         return noMemory("bad_alloc", "");

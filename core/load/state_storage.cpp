@@ -62,6 +62,9 @@ at::Tensor viewOf(const at::Tensor& storageBytes, const ModuleTree& tree, const 
     at::Tensor view = at::empty({0}, storageBytes.options().dtype(slot.stored));
     view.set_(storageBytes.storage(), static_cast<std::int64_t>(tensors.storageOffsetElems(slot.tensor)), slot.sizes,
               at::IntArrayRef(strides.data(), strides.size()));
+    // Lazy, as torch.load has them: the copy into the module makes the values.
+    if (tensors.isConjugate(slot.tensor)) view = view.conj();
+    if (tensors.isNegative(slot.tensor)) view = view._neg_view();
     return view;
 }
 

@@ -7,6 +7,8 @@
 #include <memory>
 
 #include "base/progress.h"
+#include "convert/plan.h"
+#include "convert/run.h"
 #include "formats/registry.h"
 #include "lab/comparison.h"
 #include "lab/protocol.h"
@@ -52,6 +54,7 @@ private slots:
     void changedFileIsNoticed();
     void vanishedFileIsAnError();
     void missingShardLeavesTheRest();
+    void partsOfATensorShareAFile();
     void memoryIsAsEachStrategySays_data();
     void memoryIsAsEachStrategySays();
     void memoryIsAsPredicted();
@@ -97,7 +100,7 @@ void TstLoad::knowsEveryStrategy() {
 void TstLoad::everyWeightArrives_data() {
     QTest::addColumn<QString>("file");
     for (const char* file : {"plain.pth", "legacy.pth", "plain.safetensors", "views.pth", "dtypes.pth", "deflated.pth",
-                             "bigendian.pth", "sharded", "small.pth", "names.pth", "bits.pth"})
+                             "bigendian.pth", "sharded", "small.pth", "names.pth", "bits.pth", "lazy.pth", "parts.pth"})
         QTest::newRow(file) << file;
 }
 
@@ -217,6 +220,27 @@ void TstLoad::missingShardLeavesTheRest() {
     for (const LoadRun& run : runs) {
         QVERIFY2(run.verified, (run.strategy + ": " + run.error.value_or("")).c_str());
     }
+}
+
+// A directory with a file per tensor, in which a sparse or quantized tensor is one file of several parts.
+void TstLoad::partsOfATensorShareAFile() {
+    const auto source = open(path("parts.pth"));
+    QVERIFY(source);
+    Recipe recipe;
+    recipe.target = Target::Tensors;
+    recipe.destination = path("parts").toStdString();
+    const auto plan = planConversion(source, recipe);
+    QVERIFY(plan);
+    ProgressCounter progress;
+    QVERIFY(runPlan(*plan, progress, {}));
+    const auto checkpoint = open(path("parts"));
+    QVERIFY(checkpoint);
+    QCOMPARE(checkpoint->format, Format::Tensors);
+    QCOMPARE(checkpoint->files.size(), std::size_t{4});
+    QVERIFY(checkpoint->tensors.size() > 4);
+    const auto runs = runAll(checkpoint);
+    QCOMPARE(runs.size(), strategies().size());
+    for (const LoadRun& run : runs) QVERIFY2(run.verified, (run.strategy + ": " + run.error.value_or("")).c_str());
 }
 
 void TstLoad::memoryIsAsEachStrategySays_data() {

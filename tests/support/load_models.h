@@ -57,6 +57,13 @@ json.dump({"metadata": {}, "weight_map": {k: n for n, keys in shards.items() for
           open(out + "/sharded/model.safetensors.index.json", "w"))
 
 torch.save({f"block.{i}.w{j}": torch.randn(13, 5) for i in range(100) for j in range(20)}, out + "/small.pth")
+z = torch.randn(40, 70, dtype=torch.complex64)
+torch.save({"conj": z.conj(), "neg": (z * 3).conj().imag, "part": z.conj()[3:9], "plain": z}, out + "/lazy.pth")
+
+torch.save({"sparse": torch.eye(50).to_sparse(), "dense": torch.randn(7, 9), "rows": torch.eye(20).to_sparse_csr(),
+            "quantized": torch.quantize_per_channel(torch.randn(4, 6), torch.rand(4) + 0.1, torch.zeros(4), 0,
+                                                    torch.qint8)}, out + "/parts.pth")
+
 torch.save({"a..b": torch.randn(3), "": torch.randn(2), "a.c": torch.randn(4)}, out + "/names.pth")
 torch.save({f"layers.{i}.weight": torch.randn(1024, 2048) for i in range(26)}, out + "/large.pth")
 )";

@@ -6,25 +6,34 @@
 #include "lab/tensor_files.h"
 #include "load/state_storage.h"
 #include "load/strategy.h"
+#include "load/torch_type.h"
 
 namespace plimsoll {
 
 namespace {
 
-// The one tensor of the file that holds this slot's.
+// Which row of its own file a row of a directory is: the parts of a sparse or quantized tensor are in one file.
+TensorId rowInFile(const TensorTable& tensors, TensorId id) {
+    const FileId file = tensors.storage(id).file;
+    std::uint32_t first = id.value;
+    while (first > 0 && tensors.storage(TensorId(first - 1)).file == file) --first;
+    return TensorId(id.value - first);
+}
+
+// The slot's tensor from the file that holds it and, but for parts of the same tensor, nothing else.
 Result<at::Tensor> loadFile(const LoadContext& context, const ModuleTree::Slot& slot) {
     const TensorTable& tensors = context.checkpoint->tensors;
     const Checkpoint& source = *context.checkpoint;
-    const std::string path = source.format == Format::Tensors
-                                 ? source.files[tensors.storage(slot.tensor).file.index()].path
-                                 : tensorFilePath(context.tensorFiles, tensors.name(slot.tensor));
+    const bool isDirectory = source.format == Format::Tensors;
+    const std::string path = isDirectory ? source.files[tensors.storage(slot.tensor).file.index()].path
+                                         : tensorFilePath(context.tensorFiles, tensors.name(slot.tensor));
     TRY(const auto file, openCheckpoint(path));
-    const TensorId id(0);
-    if (file->tensors.size() != 1 || file->tensors.dtype(id) != tensors.dtype(slot.tensor) ||
-        file->tensors.nbytes(id) != tensors.nbytes(slot.tensor))
-        return fail(Error{
-            Errc::Corrupt, kNoOffset,
-            fmt::format("holds not just the tensor '{}' as the checkpoint has it", tensors.name(slot.tensor)), path});
+    const TensorId id = isDirectory ? rowInFile(tensors, slot.tensor) : TensorId(0);
+    if (id.index() >= file->tensors.size() || (!isDirectory && file->tensors.size() != 1) ||
+        torchType(file->tensors.dtype(id)) != slot.stored || file->tensors.nbytes(id) != tensors.nbytes(slot.tensor))
+        return fail(Error{Errc::Corrupt, kNoOffset,
+                          fmt::format("holds not the tensor '{}' as the checkpoint has it", tensors.name(slot.tensor)),
+                          path});
     TensorReader reader(file);
     return readTensor(reader, id, slot);
 }
