@@ -197,6 +197,7 @@ int load(const LoadOptions& options, const std::stop_token& stop) {
     if (options.strategies.empty()) return reportUsage("load needs a --strategy");
     const auto chosen = chosenStrategies(options);
     if (!chosen) return reportUsage(chosen.error().what);
+    if (options.deviceLimit && options.device == "cpu") return reportUsage("--limit-device needs a CUDA --device");
     if (isAddress(options.path)) return reportUsage("PATH: load tests read files of this machine; download it first");
     const auto opened = open(options.path, stop);
     if (!opened) return reportFailure(opened.error(), options.path);

@@ -55,7 +55,7 @@ std::string outcomeText(const LoadRun& run) {
     return run.verified ? "verified" : "checksum differs";
 }
 
-constexpr std::array<Field<LoadRun>, 15> kRunFields = {{
+constexpr std::array<Field<LoadRun>, 16> kRunFields = {{
     {{"strategy"}, [](const LoadRun& run) { return run.strategy; }},
     {{"device"}, [](const LoadRun& run) { return run.device; }},
     {{"as"}, [](const LoadRun& run) { return dtypeText(run.dtype); }},
@@ -74,6 +74,8 @@ constexpr std::array<Field<LoadRun>, 15> kRunFields = {{
     {{"error", true}, deviceErrorText},
     {{"GPU reserved", true},
      [](const LoadRun& run) { return run.devicePeaks ? formatByteSize(run.devicePeaks->peakReserved) : ""; }},
+    {{"whole GPU", true},
+     [](const LoadRun& run) { return run.devicePeaks ? formatByteSize(run.devicePeaks->peakUsed) : ""; }},
     {{"result"}, outcomeText},
 }};
 

@@ -139,6 +139,8 @@ void draw(const LineChart& chart, Canvas& canvas) {
 }
 
 constexpr double kBarRow = 30;
+// Of a bar's parts, in words.
+constexpr std::array<std::string_view, 3> kShades = {"full", "pale", "palest"};
 
 double heightOf(const BarChart& chart) {
     return kTop + kBarRow * static_cast<double>(chart.bars.size()) + 64;
@@ -181,7 +183,8 @@ void draw(const BarChart& chart, Canvas& canvas) {
     }
     std::string legend;
     for (std::size_t part = 0; part < chart.parts.size(); ++part)
-        legend += fmt::format("{}{}{}", part == 0 ? "" : ", ", part == 0 ? "full: " : "pale: ", chart.parts[part]);
+        legend += fmt::format("{}{}: {}", part == 0 ? "" : ", ", kShades[std::min(part, kShades.size() - 1)],
+                              chart.parts[part]);
     if (!chart.mark.empty()) legend += "; line: " + chart.mark;
     canvas.text(kNames, bottom + 44, legend, Anchor::Start);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/report_files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -87,10 +88,11 @@ std::string tableRow(const StrategySummary& one, const LoadReport& report) {
                        predictedText(predicted.hostAnon, one.anon.median), spreadText(one.file, one.loaded, bytes),
                        predictedText(predicted.hostFile, one.file.median, static_cast<double>(report.modelBytes) / 50),
                        spreadText(one.kernelPeak, one.loaded, bytes), one.diskRead ? bytes(one.diskRead->median) : "");
-    if (device && one.deviceAllocated && one.deviceReserved)
-        row += fmt::format("| {} | {} | {} ", timesModel(*one.deviceAllocated, one.loaded, report.modelBytes),
-                           predictedText(predicted.device, one.deviceAllocated->median),
-                           bytes(one.deviceReserved->median));
+    if (device && one.deviceAllocated && one.deviceReserved && one.deviceUsed)
+        row += fmt::format(
+            "| {} | {} | {} | {} | {} ", timesModel(*one.deviceAllocated, one.loaded, report.modelBytes),
+            predictedText(predicted.device, one.deviceAllocated->median), bytes(one.deviceReserved->median),
+            predictedText(predicted.deviceReserved, one.deviceReserved->median), bytes(one.deviceUsed->median));
     return row + "|\n";
 }
 
@@ -128,14 +130,19 @@ LineChart memoryCurves(const LoadReport& report) {
 BarChart peakBars(const LoadReport& report) {
     const bool device = report.device != "cpu";
     BarChart chart{
-        device ? "Highest device memory, allocated" : "Highest host memory",
-        device ? std::vector<std::string>{"allocated"} : std::vector<std::string>{"anonymous", "file-backed"},
-        device ? "predicted" : "anonymous, as predicted",
+        device ? "Highest memory of the whole device" : "Highest host memory",
+        device ? std::vector<std::string>{"allocated", "reserved beyond it", "the CUDA context and other programs"}
+               : std::vector<std::string>{"anonymous", "file-backed"},
+        device ? "allocated, as predicted" : "anonymous, as predicted",
         {}};
     for (const StrategySummary& one : summarize(report)) {
         ChartBar bar{one.strategy, {}, 0};
         if (device) {
-            bar.parts = {static_cast<std::uint64_t>(one.deviceAllocated.value_or(Spread{}).median)};
+            const double allocated = one.deviceAllocated.value_or(Spread{}).median;
+            const double reserved = std::max(allocated, one.deviceReserved.value_or(Spread{}).median);
+            const double used = std::max(reserved, one.deviceUsed.value_or(Spread{}).median);
+            for (const double part : {allocated, reserved - allocated, used - reserved})
+                bar.parts.push_back(static_cast<std::uint64_t>(part));
             if (one.predicted) bar.mark = one.predicted->device;
         } else {
             bar.parts = {static_cast<std::uint64_t>(one.anon.median), static_cast<std::uint64_t>(one.file.median)};
@@ -156,13 +163,19 @@ std::string reportMarkdown(const LoadReport& report) {
         ", in brackets lowest and highest of several rounds. A run counts as loaded when the checksum of all "
         "parameters and buffers is that of the file. Anonymous memory is what a host can run out of; file-backed pages "
         "the "
-        "kernel can drop. x: times the model, as the file has it.\n\n";
+        "kernel can drop. x: times the model, as the file has it.";
+    if (device)
+        page +=
+            " GPU allocated and reserved are torch's allocator's own peaks; the whole GPU is what the driver says, "
+            "with "
+            "the CUDA context and other programs.";
+    page += "\n\n";
     page +=
         "| strategy | loaded | seconds | anonymous | predicted | file-backed | predicted | kernel peak | read from "
         "disk |";
-    page += device ? " GPU allocated | predicted | GPU reserved |\n" : "\n";
-    page += device ? "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
-                   : "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
+    page += device ? " GPU allocated | predicted | GPU reserved | predicted | whole GPU |\n" : "\n";
+    page += "| --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+    page += device ? " --- | --- | --- | --- | --- |\n" : "\n";
     const auto summaries = summarize(report);
     for (const StrategySummary& one : summaries) page += tableRow(one, report);
     page += "\n![Peaks](peaks.svg)\n\n![Memory over time](curves.svg)\n\n## What they do\n\n";
@@ -184,16 +197,18 @@ std::string reportMarkdown(const LoadReport& report) {
 std::string runsCsv(const LoadReport& report) {
     std::string csv =
         "strategy,round,outcome,seconds,peak_rss,peak_anon,peak_file,vm_hwm,peak_swap,disk_read,cached_before,"
-        "predicted_anon,predicted_file,device_allocated,device_reserved,predicted_device,error\n";
+        "predicted_anon,predicted_file,device_allocated,device_reserved,device_used,predicted_device,"
+        "predicted_device_reserved,error\n";
     const auto optional = [](const auto& value) { return value ? fmt::format("{}", *value) : std::string(); };
     for (const LoadRun& run : report.runs) {
         const DevicePeaks device = run.devicePeaks.value_or(DevicePeaks{});
         const Prediction predicted = run.predicted.value_or(Prediction{});
-        csv += fmt::format("{},{},{},{:.6f},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", run.strategy, run.round,
-                           outcomeName(run), run.seconds, run.host.peakRss, run.host.peakAnon, run.host.peakFile,
-                           run.host.vmHwm, run.host.peakSwap, optional(run.diskReadBytes), optional(run.cachedBefore),
-                           predicted.hostAnon, predicted.hostFile, device.peakAllocated, device.peakReserved,
-                           predicted.device, csvText(run.error.value_or("")));
+        csv +=
+            fmt::format("{},{},{},{:.6f},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", run.strategy, run.round,
+                        outcomeName(run), run.seconds, run.host.peakRss, run.host.peakAnon, run.host.peakFile,
+                        run.host.vmHwm, run.host.peakSwap, optional(run.diskReadBytes), optional(run.cachedBefore),
+                        predicted.hostAnon, predicted.hostFile, device.peakAllocated, device.peakReserved,
+                        device.peakUsed, predicted.device, predicted.deviceReserved, csvText(run.error.value_or("")));
     }
     return csv;
 }

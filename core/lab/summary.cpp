@@ -52,6 +52,7 @@ StrategySummary summaryOf(const std::vector<const LoadRun*>& runs) {
     summary.kernelPeak = host(&HostPeaks::vmHwm);
     summary.deviceAllocated = device(&DevicePeaks::peakAllocated);
     summary.deviceReserved = device(&DevicePeaks::peakReserved);
+    summary.deviceUsed = device(&DevicePeaks::peakUsed);
     summary.diskRead =
         spread(runs, [](const LoadRun& run) { return run.diskReadBytes ? number(*run.diskReadBytes) : std::nullopt; });
     return summary;

@@ -30,6 +30,7 @@ struct StrategySummary {
     Spread kernelPeak;
     std::optional<Spread> deviceAllocated;
     std::optional<Spread> deviceReserved;
+    std::optional<Spread> deviceUsed;  // the whole device, with the CUDA context and other programs
     std::optional<Spread> diskRead;
     std::optional<Prediction> predicted;
 };

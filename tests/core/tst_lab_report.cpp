@@ -75,6 +75,7 @@ private slots:
     void refusesWhatIsNoReport_data();
     void refusesWhatIsNoReport();
     void writesAReport();
+    void showsTheWholeDevice();
     void plotsAreXml();
     void limitsByAGroup();
     void limitsWithoutAGroup();
@@ -188,6 +189,26 @@ void TstLabReport::writesAReport() {
     const auto lines = runs.readAll().trimmed().split('\n');
     QCOMPARE(lines.size(), 6);
     QVERIFY(lines[4].endsWith(R"("out of memory: bad_alloc at 'read' | ""quoted""")"));
+}
+
+// Allocated, reserved beyond it, and what is in use beside torch: the CUDA context and other programs.
+void TstLabReport::showsTheWholeDevice() {
+    constexpr std::uint64_t kMiB = 1U << 20U;
+    LoadReport report{"a.pth", "cuda:0", 100 * kMiB, {runOf("meta", 1, kMiB)}, "a machine"};
+    report.runs[0].devicePeaks = DevicePeaks{200 * kMiB, 220 * kMiB, 600 * kMiB};
+    report.runs[0].predicted = Prediction{kMiB, 0, 201 * kMiB, 222 * kMiB};
+    const BarChart bars = peakBars(report);
+    QCOMPARE(bars.parts.size(), 3U);
+    QCOMPARE(bars.bars.at(0).parts, (std::vector<std::uint64_t>{200 * kMiB, 20 * kMiB, 380 * kMiB}));
+    QCOMPARE(bars.bars.at(0).mark, 201 * kMiB);
+    const auto page = QByteArray::fromStdString(reportMarkdown(report));
+    QVERIFY(page.contains("GPU allocated | predicted | GPU reserved | predicted | whole GPU |"));
+    QVERIFY2(page.contains("| 200 MiB, 2.00 x | 201 MiB, +0.5 % | 220 MiB | 222 MiB, +0.9 % | 600 MiB |"),
+             page.constData());
+    const auto csv = QByteArray::fromStdString(runsCsv(report)).trimmed().split('\n');
+    QCOMPARE(csv.at(0).split(',').size(), csv.at(1).split(',').size());
+    QVERIFY(csv.at(0).endsWith("device_used,predicted_device,predicted_device_reserved,error"));
+    QVERIFY(csv.at(1).endsWith(QString("%1,%2,%3,\"\"").arg(600 * kMiB).arg(201 * kMiB).arg(222 * kMiB).toUtf8()));
 }
 
 void TstLabReport::plotsAreXml() {
