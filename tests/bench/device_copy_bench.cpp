@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // device_copy_bench [DEVICE]: bytes a second from pinned host memory to a CUDA device: in one large copy, and in blocks
 // from two buffers as `streamed` copies them. JSON. Called by gpu.sh.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# gpu.sh [--prefix DIR] [--torch DIR] [--out DIR] [--data DIR] [--model NAME] [--rounds N] [--device cuda:N|cpu] [--build-only]
+# gpu.sh [--prefix DIR] [--torch DIR] [--out DIR] [--data DIR] [--model NAME] [--rounds N] [--device cuda:N|cpu] [--step STEP]...
 # gpu.sh --fetch DIR
 #
 # Load tests on a GPU, on a machine that has no more than g++, CMake, CUDA 13 and LibTorch 2.11: builds core, loader and
@@ -8,18 +8,20 @@
 # hardware and the date. The libraries that Plimsoll needs come from --prefix: a folder that --fetch DIR fills on a Debian
 # machine with network (packages downloaded and unpacked, nothing installed), to be carried over. --torch: the
 # site-packages folder of a torch wheel, or an unpacked LibTorch; by default that of python3, or the cache's.
+# --step, once or several times: only these, of build, tests, disk, cold, warm, cast, python, report, in this order. Each
+# leaves what it has found in --out, so that a machine that ends long commands is given one after the other.
 # Exit status 3: there is no GPU here; nothing was measured. --device cpu is the rehearsal on such a machine: the same
 # build, tests (which skip), loads and report, of the CPU.
 set -euo pipefail
 
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$bench/../.." && pwd)
-prefix= torch= out= data= model=gpt2-xl rounds=3 device=cuda:0 fetch= build_only=0
+all_steps="build tests disk cold warm cast python report"
+prefix= torch= out= data= model=gpt2-xl rounds=3 device=cuda:0 fetch= steps=
 die() { echo "gpu.sh: $1" >&2; exit "${2:-1}"; }
 while [ $# -gt 0 ]; do
   case $1 in
-    --build-only) build_only=1; shift; continue ;;
-    --prefix | --torch | --out | --data | --model | --rounds | --device | --fetch) [ $# -ge 2 ] || die "$1 needs a value" 2 ;;
+    --prefix | --torch | --out | --data | --model | --rounds | --device | --fetch | --step) [ $# -ge 2 ] || die "$1 needs a value" 2 ;;
     *) sed -n '3,4p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
   esac
   case $1 in
@@ -31,9 +33,11 @@ while [ $# -gt 0 ]; do
     --rounds) rounds=$2 ;;
     --device) device=$2 ;;
     --fetch) fetch=$2 ;;
+    --step) case " $all_steps " in *" $2 "*) steps="$steps $2" ;; *) die "--step: '$2' is none of $all_steps" 2 ;; esac ;;
   esac
   shift 2
 done
+steps=${steps:-$all_steps}
 
 # Headers and libraries; no programs, so that nothing of them has to run over there.
 packages=(
@@ -77,97 +81,141 @@ fi
 command -v ninja >/dev/null && options+=(-G Ninja)
 
 build=${PLIMSOLL_GPU_BUILD:-$root/build/gpu}
-jobs=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
-cmake -S "$root" -B "$build" "${options[@]}" -DCMAKE_BUILD_TYPE=Release -DPLIMSOLL_GUI=OFF -DPLIMSOLL_TORCH=ON \
-  -DPLIMSOLL_TESTS=ON
-cmake --build "$build" --parallel "$jobs" --target plimsoll-cli plimsoll-loader gpu_test direct_read_bench
-grep -q "PLIMSOLL_CUDA_INCLUDE:PATH=/" "$build/CMakeCache.txt" ||
-  die "LibTorch was found, CUDA 13's headers and runtime were not; set CUDA_HOME"
-cmake --build "$build" --parallel "$jobs" --target device_copy_bench
-[ "$build_only" = 0 ] || { echo "Built in $build"; exit 0; }
-
-probe=$("$build/bin/plimsoll-loader" --probe 2>/dev/null) || die "plimsoll-loader does not start"
-case $probe in
-  *"\"$device\""*) ;;
-  *)
-    seen=$(nvidia-smi --list-gpus 2>&1 | head -n 1) || true
-    die "there is no GPU here that LibTorch can use (nvidia-smi: ${seen:-not installed}); nothing was measured" 3
-    ;;
-esac
-
 out=${out:-$root/build/gpu-report}
 data=${data:-$out/data}
 mkdir -p "$out" "$data"
-report=$out/gpu-report.md
+out=$(cd "$out" && pwd)
+data=$(cd "$data" && pwd)
 cli=$build/bin/plimsoll-cli
 file=$data/$model.pth
-say() { echo "== $1" >&2; }
-
-say "tests"
-tests=0
-ctest --test-dir "$build" -L gpu --output-on-failure 2>&1 | tee "$out/ctest.txt" || tests=1
-say "$model"
-[ -e "$file" ] || "$cli" sample "$model" "$file"
-say "disk and bus"
-"$build/bin/direct_read_bench" "$file" >"$out/direct_read.json" || echo '[]' >"$out/direct_read.json"
-rm -f "$out/device_copy.json"
-[ "$device" = cpu ] || "$build/bin/device_copy_bench" >"$out/device_copy.json"
-runs=0
-for cache in cold warm; do
-  say "every strategy, page cache $cache"
-  "$cli" load "$file" --strategy all --device "$device" --cache "$cache" --repeat "$rounds" --report "$out/$cache" \
-    >"$out/$cache.txt" || runs=1
-done
-say "streamed with a cast on the way"
-"$cli" load "$file" --strategy streamed --dtype bf16 --device "$device" --cache warm --repeat "$rounds" >"$out/bf16.txt" || runs=1
-
 python=$torch/../../../bin/python
 [ -x "$python" ] || python=$(command -v python3 || true)
 export PYTHONDONTWRITEBYTECODE=1
-rm -f "$out/python.txt"
-if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
-  say "the notebook's own Python"
+
+say() { echo "== $1" >&2; }
+need_model() { [ -e "$file" ] || "$cli" sample "$model" "$file"; }
+
+step_build() {
+  local jobs=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
+  cmake -S "$root" -B "$build" "${options[@]}" -DCMAKE_BUILD_TYPE=Release -DPLIMSOLL_GUI=OFF -DPLIMSOLL_TORCH=ON \
+    -DPLIMSOLL_TESTS=ON
+  cmake --build "$build" --parallel "$jobs" --target plimsoll-cli plimsoll-loader gpu_test direct_read_bench
+  grep -q "PLIMSOLL_CUDA_INCLUDE:PATH=/" "$build/CMakeCache.txt" ||
+    die "LibTorch was found, CUDA 13's headers and runtime were not; set CUDA_HOME"
+  cmake --build "$build" --parallel "$jobs" --target device_copy_bench
+}
+
+step_tests() { ctest --test-dir "$build" -L gpu --output-on-failure 2>&1 | tee "$out/ctest.txt"; }
+
+step_disk() {
+  need_model
+  "$build/bin/direct_read_bench" "$file" >"$out/direct_read.json" || echo '[]' >"$out/direct_read.json"
+  rm -f "$out/device_copy.json"
+  [ "$device" = cpu ] || "$build/bin/device_copy_bench" >"$out/device_copy.json"
+}
+
+# Every strategy, page cache $1.
+loads() {
+  need_model
+  "$cli" load "$file" --strategy all --device "$device" --cache "$1" --repeat "$rounds" --report "$out/$1" >"$out/$1.txt"
+}
+step_cold() { loads cold; }
+step_warm() { loads warm; }
+
+step_cast() {
+  need_model
+  "$cli" load "$file" --strategy streamed --dtype bf16 --device "$device" --cache warm --repeat "$rounds" >"$out/bf16.txt"
+}
+
+# The notebook's own Python, one run each; what a run reads is in the page cache.
+step_python() {
+  rm -f "$out/python.txt"
+  if [ -z "$python" ] || ! "$python" -c 'import torch' 2>/dev/null; then
+    say "there is no Python with torch here: nothing to compare with"
+    return 0
+  fi
+  need_model
   rm -rf "$data/parts"
   "$cli" convert "$file" "$data/parts" --to tensors >"$out/parts.txt"
-  : >"$out/python.txt"
+  local method
   for method in baseline sequential meta mmap_assign mmap_copy per_tensor mmap_process lazy; do
-    echo "$method $("$python" "$bench/peer_load.py" "$method" "$model" "$file" "$data/parts" "$device" 2>&1 |
+    if [ $method = per_tensor ]; then cat "$data"/parts/* >/dev/null; else cat "$file" >/dev/null; fi
+    echo "$method $("$python" "$bench/peer_load.py" $method "$model" "$file" "$data/parts" "$device" 2>&1 |
       tail -n 2 | tr -d '\n')" >>"$out/python.txt"
   done
   rm -rf "$data/parts"
-fi
+}
 
-{
-  [ "$device" = cpu ] && echo "# Load tests on the CPU: a rehearsal of those on a GPU" || echo "# Load tests on a GPU"
-  echo
-  echo "$(date -u +'%Y-%m-%d %H:%M UTC'), commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)"
-  echo
+hardware() {
   [ "$device" = cpu ] ||
     echo "- GPU: $(nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader | head -n 1)"
-  echo "- processor: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) of them; $(free -h | awk '/Mem:/{print $2}') of memory"
+  echo "- processor: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) of them;" \
+    "$(awk '/^MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo) of memory"
   echo "- Linux $(uname -r); LibTorch in use: $(echo "$probe" | sed 's/.*"torch": *"\([^"]*\)".*/\1/')"
-  echo
-  echo "Tests labelled gpu: $([ $tests = 0 ] && echo passed || echo FAILED) (ctest.txt)."
-  if [ -n "$python" ]; then
+}
+
+tests_in_words() {
+  local line
+  line=$(grep 'tests passed' "$out/ctest.txt" 2>/dev/null) || { echo "not run"; return; }
+  echo "$line, $(grep -c '\*\*\*Skipped' "$out/ctest.txt") of them skipped (ctest.txt)"
+}
+
+step_report() {
+  local commit
+  commit=${PLIMSOLL_COMMIT:-$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)}
+  {
+    [ "$device" = cpu ] && echo "# Load tests on the CPU: a rehearsal of those on a GPU" || echo "# Load tests on a GPU"
+    echo
+    echo "$(date -u +'%Y-%m-%d %H:%M UTC'), commit $commit. Made by \`tests/bench/gpu.sh\`: \`$model\` ($(stat -c %s "$file") bytes)," \
+      "$rounds rounds of every strategy, each run in a fresh process and verified by checksum."
+    echo
+    hardware
+    echo
+    echo "Tests labelled gpu: $(tests_in_words)."
     echo
     echo "## Summary"
     echo
-    "$python" "$bench/gpu_table.py" "$out" || echo "(it could not be put together)"
+    { [ -n "$python" ] && "$python" "$bench/gpu_table.py" "$out"; } || echo "(it could not be put together)"
+    for cache in cold warm; do
+      [ -e "$out/$cache/report.md" ] || continue
+      echo
+      echo "## Page cache $cache"
+      echo
+      sed -e 's/^# /### /' -e 's/^## /### /' -e "s#](\(curves\|peaks\)#]($cache/\1#" "$out/$cache/report.md"
+    done
+    if [ -e "$out/bf16.txt" ]; then
+      echo
+      echo "## streamed, cast to bf16 on the way"
+      echo
+      sed 's/^/    /' "$out/bf16.txt"
+    fi
+  } >"$out/gpu-report.md"
+  echo "Report: $out/gpu-report.md"
+}
+
+probe=
+find_device() {
+  probe=$("$build/bin/plimsoll-loader" --probe 2>/dev/null) || die "plimsoll-loader does not start"
+  case $probe in
+    *"\"$device\""*) return ;;
+  esac
+  local seen
+  seen=$(nvidia-smi --list-gpus 2>&1 | head -n 1) || true
+  die "there is no GPU here that LibTorch can use (nvidia-smi: ${seen:-not installed}); nothing was measured" 3
+}
+
+status=0
+for step in $all_steps; do
+  case " $steps " in *" $step "*) ;; *) continue ;; esac
+  say "$step"
+  if [ $step = build ]; then
+    step_build
+    continue
   fi
-  echo
-  echo "Disk, O_DIRECT, each way of reading: \`$(cat "$out/direct_read.json")\`"
-  echo
-  [ "$device" = cpu ] || echo "Pinned memory to the device: \`$(cat "$out/device_copy.json")\`"
-  for cache in cold warm; do
-    echo
-    echo "## Page cache $cache"
-    echo
-    sed -e 's/^# /### /' -e 's/^## /### /' -e "s#](\(curves\|peaks\)#]($cache/\1#" "$out/$cache/report.md"
-  done
-  echo
-  echo "## streamed, cast to bf16 on the way"
-  echo
-  sed 's/^/    /' "$out/bf16.txt"
-} >"$report"
-echo "Report: $report"
-exit $((tests | runs))
+  [ -n "$probe" ] || find_device
+  set +e
+  (set -e; "step_$step")
+  [ $? = 0 ] || status=1
+  set -e
+done
+exit $status

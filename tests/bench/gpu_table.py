@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gpu_table.py DIR: what gpu.sh has measured into DIR, in Markdown: `streamed` against the disk and the bus, and every strategy
-beside the same in Python and beside what the notebook "Memory-efficient Model Weight Loading" says of GPT-2 xl."""
+"""gpu_table.py DIR: what gpu.sh has measured into DIR so far, in Markdown: `streamed` against the disk and the bus, and every
+strategy beside the same in Python and, for GPT-2 xl, beside what the notebook "Memory-efficient Model Weight Loading" says."""
 import json
 import os
 import statistics
@@ -10,8 +10,9 @@ import table
 from group_load import PAIRS
 
 GIB = 2**30
-# GPU peak, host peak.
-NOTEBOOK = {"baseline": (12.8, 4.4), "sequential": (6.7, 6.3), "meta": (12.8, 1.3), "mmap-assign": (6.4, 5.9), "per-tensor": (6.4, 0.3)}
+# Of GPT-2 xl: GPU peak, host peak.
+NOTEBOOK = {"baseline": ("12.8", "4.4"), "sequential": ("6.7", "6.3"), "meta": ("12.8", "1.3"), "mmap-assign": ("6.4", "5.9"),
+            "per-tensor": ("6.4", "0.3")}
 
 
 def gib(value):
@@ -19,15 +20,18 @@ def gib(value):
 
 
 def python_runs(path):
-    """{method: numbers}; each line is a method's name and one JSON object for each '@'."""
+    """{method: numbers}; each line is a method's name and one JSON object for each '@', or what went wrong."""
     found = {}
     if not os.path.exists(path):
         return found
     with open(path) as file:
         for line in file:
             method, _, rest = line.partition(" ")
+            numbers = {}
             for part in rest.split("@")[1:]:
-                found.setdefault(method, {}).update(json.loads(part))
+                if part.startswith("{"):
+                    numbers.update(json.loads(part))
+            found[method] = numbers
     return found
 
 
@@ -36,23 +40,45 @@ def median(runs, value):
     return statistics.median(values) if values else None
 
 
-def rows(report, python):
+def device_peak(run):
+    return run["device"]["peak_allocated"] if run["device"] else None
+
+
+def seconds_of(strategy_ran, seconds):
+    return table.seconds(seconds) if seconds is not None else "failed" if strategy_ran else ""
+
+
+def host_peak(numbers):
+    """Of a Python run: the kernel's own peak above what the process held when the method started."""
+    if "peak" not in numbers or "start" not in numbers:
+        return None
+    return max(0, numbers["peak"]["hwm"] - numbers["start"]["anon"] - numbers["start"]["file"])
+
+
+def rows(report, python, on_device, notebook):
     for strategy, method in PAIRS.items():
-        runs = [run for run in report["runs"] if run["strategy"] == strategy and run["verified"]]
+        tried = [run for run in report["runs"] if run["strategy"] == strategy]
+        runs = [run for run in tried if run["verified"]]
         other = python.get(method, {})
-        start, peak = other.get("start"), other.get("peak")
-        seconds = median(runs, lambda run: run["seconds"])
+        said = NOTEBOOK.get(strategy, ("", ""))
         cells = [strategy]
-        cells += [gib(median(runs, lambda run: (run["device"] or {}).get("peak_allocated", 0))), gib(other.get("device")),
-                  str(NOTEBOOK.get(strategy, ("",))[0])]
-        cells += [gib(median(runs, lambda run: run["host"]["vm_hwm"])),
-                  gib(peak["hwm"] - start["anon"] - start["file"] if peak else None), str(NOTEBOOK.get(strategy, ("", ""))[1])]
-        cells += [table.seconds(seconds) if seconds else "failed", table.seconds(other["op_s"]) if other else ""]
+        if on_device:
+            cells += [gib(median(runs, device_peak)), gib(other.get("device")), *([said[0]] if notebook else [])]
+        cells += [gib(median(runs, lambda run: run["host"]["vm_hwm"])), gib(host_peak(other)), *([said[1]] if notebook else [])]
+        cells += [seconds_of(tried, median(runs, lambda run: run["seconds"])), seconds_of(method in python, other.get("op_s"))]
         yield cells
 
 
+def header(on_device, notebook):
+    more = ["notebook"] if notebook else []
+    return ["GiB above the start", *(["GPU", "Python", *more] if on_device else []), "host", "Python", *more, "s", "Python s"]
+
+
 def read_json(*path):
-    with open(os.path.join(*path)) as file:
+    path = os.path.join(*path)
+    if not os.path.exists(path) or os.path.getsize(path) == 0:
+        return None
+    with open(path) as file:
         return json.load(file)
 
 
@@ -61,29 +87,55 @@ def streamed_rates(report):
     for run in report["runs"]:
         if run["strategy"] == "streamed" and run["verified"]:
             seconds = sum(phase["end"] - phase["start"] for phase in run["phases"] if phase["name"] == "read")
-            yield report["model_bytes"] / seconds
+            if seconds > 0:
+                yield report["model_bytes"] / seconds
 
 
 def against(report, limit, words):
-    rates = list(streamed_rates(report))
+    rates = list(streamed_rates(report)) if report else []
     if not rates or not limit:
         return ""
     rate = statistics.median(rates)
-    return f"`streamed` {words}: {rate / 1e9:.2f} GB/s, {rate / limit:.2f} of {limit / 1e9:.2f} GB/s.\n"
+    return f"- `streamed` {words}: {rate / 1e9:.2f} GB/s, {rate / limit:.2f} of {limit / 1e9:.2f} GB/s\n"
+
+
+def disk_lines(cold, ways):
+    if not ways:
+        return "- the disk: no O_DIRECT read could be made\n"
+    best = max(ways, key=lambda way: way["bytes"] / way["seconds"])
+    rate = best["bytes"] / best["seconds"]
+    text = (f"- the disk, O_DIRECT, best of {len(ways)} ways of asking: {rate / 1e9:.2f} GB/s ({best['readers']} readers, "
+            f"{best['depth']} requests of {best['request_bytes'] >> 10} KiB each)\n")
+    return text + against(cold, rate, "from the disk, against that")
+
+
+def bus_lines(warm, bus):
+    if not bus:
+        return ""
+    large, blocks = bus["bytes"] / bus["large_s"], bus["bytes"] / bus["blocks_s"]
+    text = (f"- the bus, cudaMemcpy from pinned memory: {large / 1e9:.2f} GB/s in one piece, {blocks / 1e9:.2f} GB/s in blocks of "
+            f"{bus['block_bytes'] >> 20} MiB\n")
+    return text + against(warm, large, "from the page cache, against that")
 
 
 def main(folder):
-    cold, report = read_json(folder, "cold", "report.json"), read_json(folder, "warm", "report.json")
-    disk = max((way["bytes"] / way["seconds"] for way in read_json(folder, "direct_read.json")), default=0)
-    print(against(cold, disk, "from the disk, against the best raw O_DIRECT read"))
-    if report["device"] != "cpu":
-        bus = read_json(folder, "device_copy.json")
-        print(against(report, bus["bytes"] / bus["large_s"], "from the page cache, against cudaMemcpy from pinned memory"))
-    header = ["GiB above the start", "GPU", "Python", "notebook", "host", "Python", "notebook", "s", "Python s"]
+    cold, warm = read_json(folder, "cold", "report.json"), read_json(folder, "warm", "report.json")
+    report = warm or cold
+    if not report:
+        print("Neither of the steps cold and warm has been run.")
+        return
+    on_device = report["device"] != "cpu"
+    notebook = on_device and os.path.basename(report["path"]).startswith("gpt2-xl")
+    ways = read_json(folder, "direct_read.json")
+    print((disk_lines(cold, ways) if ways is not None else "") + bus_lines(warm, read_json(folder, "device_copy.json")))
     python = python_runs(os.path.join(folder, "python.txt"))
-    print(table.render("Beside Python (one run each) and the notebook; page cache warm", header, list(rows(report, python))))
-    print("GPU: highest that the allocator had given out. Host: the kernel's own peak (VmHWM). The notebook's host figures are samples,\n"
-          "every 0.1 s, in a process that had run before. `streamed` has no like in Python: its neighbour is a copy from a mapping.")
+    title = f"Beside Python (one run each){' and the notebook' if notebook else ''}; page cache {'warm' if warm else 'cold'}"
+    print(table.render(title, header(on_device, notebook), list(rows(report, python, on_device, notebook))))
+    if on_device:
+        print("GPU: the highest that torch's allocator had given out.", end=" ")
+    print("Host: the kernel's own peak (VmHWM)." + (" The notebook's host figures are samples, every 0.1 s, in a process that had\n"
+          "run before." if notebook else ""), end=" ")
+    print("`streamed` has no like in Python: its neighbour is a copy from a mapping.")
 
 
 if __name__ == "__main__":
