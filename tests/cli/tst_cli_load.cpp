@@ -16,6 +16,7 @@ private slots:
     void tableAndCurves();
     void predicts();
     void prints();
+    void snippetsRun();
     void writesAReport();
     void reopensAReport();
     void refuses_data();
@@ -113,6 +114,41 @@ void TstCliLoad::prints() {
     QVERIFY2(result.out.startsWith("import torch") && result.out.contains("assign=True"), result.out.constData());
 }
 
+// In Python as they are printed: each fills the model with the file's values, in the type that the strategy gives.
+void TstCliLoad::snippetsRun() {
+    NEEDS_PEER();
+    QStringList snippets;
+    for (const char* name :
+         {"baseline", "sequential", "meta", "mmap-assign", "per-tensor", "mmap-process", "lazy", "streamed"}) {
+        const ProcessResult result = runCli({"load", "--snippet", name});
+        STATUS_IS(result, 0);
+        snippets += QString::fromUtf8(result.out);
+    }
+    PEER_OK(QStringLiteral(R"(
+import os, sys, torch
+os.chdir(sys.argv[1])
+os.symlink("ten.pth", "checkpoint.pth")
+weights = torch.load("checkpoint.pth", weights_only=True)
+os.mkdir("parts")
+for name, tensor in weights.items(): torch.save(tensor.clone(), f"parts/{name}.pt")
+
+class Ten(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linears = torch.nn.ModuleList(torch.nn.Linear(1000, 1000) for _ in range(10))
+
+for snippet in sys.argv[2:]:
+    names = {"Model": Ten, "device": "cpu"}
+    exec(snippet, names)
+    held = names["model"].state_dict()
+    assert held.keys() == weights.keys(), snippet
+    dtype = torch.bfloat16 if "bfloat16" in snippet else torch.float32
+    for name, tensor in held.items():
+        assert tensor.dtype == dtype and torch.equal(tensor, weights[name].to(dtype)), (name, snippet)
+)"),
+            QStringList{dir_.path()} + snippets);
+}
+
 void TstCliLoad::writesAReport() {
     NEEDS_LOADER();
     const QString folder = dir_.filePath("report");
@@ -188,6 +224,8 @@ void TstCliLoad::refuses_data() {
     QTest::newRow("unknown snippet") << QStringList{"--snippet", "magic"};
     QTest::newRow("a plot that is neither SVG nor PNG") << QStringList{model(), "--strategy", "all", "--plot", "x.gif"};
     QTest::newRow("a size that is none") << QStringList{model(), "--strategy", "all", "--limit-host", "much"};
+    QTest::newRow("a device's limit without a device")
+        << QStringList{model(), "--strategy", "all", "--limit-device", "1GB"};
     QTest::newRow("a cache state that is none") << QStringList{model(), "--strategy", "all", "--cache", "lukewarm"};
     QTest::newRow("no rounds") << QStringList{model(), "--strategy", "all", "--repeat", "0"};
 }
