@@ -46,6 +46,9 @@ MainWindow::MainWindow(QWidget* parent)
     tabs_->setTabsClosable(true);
     tabs_->setMovable(true);
     tabs_->setTabBarAutoHide(true);
+    // It would hand the focus to its tab bar, and where that is hidden Tab would end there. The bar takes it by itself.
+    tabs_->setFocusProxy(nullptr);
+    tabs_->setFocusPolicy(Qt::NoFocus);
     tabs_->setElideMode(Qt::ElideMiddle);
     tabs_->tabBar()->setAccessibleName(tr("Open checkpoints"));
     setCentralWidget(tabs_);

@@ -86,7 +86,7 @@ void MainWindow::buildViewMenu() {
                            [this] { currentPage()->toggleListing(); });
     needFile_ << addAction(view, tr("Tree&map of the bytes"), QKeySequence(tr("Ctrl+T")),
                            [this] { currentPage()->showTensorsAs(TensorShow::Treemap); });
-    needFile_ << addAction(view, tr("Layout of the &file"), QKeySequence(tr("Ctrl+M")),
+    needFile_ << addAction(view, tr("La&yout of the file"), QKeySequence(tr("Ctrl+M")),
                            [this] { currentPage()->showTensorsAs(TensorShow::FileMap); });
     view->addSeparator();
     addAction(view, tr("&Next checkpoint"), QKeySequence(tr("Ctrl+PgDown")),

@@ -53,6 +53,7 @@ MemoryPlot::MemoryPlot(QWidget* parent)
     placeholder_->setAlignment(Qt::AlignCenter);
     placeholder_->setAttribute(Qt::WA_TransparentForMouseEvents);
     plot_->setAccessibleName(tr("Memory over time"));
+    plot_->setFocusPolicy(Qt::NoFocus);  // it has no keys; its figures are in the tables
     plot_->setAcceptDrops(false);
     plot_->setMinimumHeight(140);
     plot_->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new SecondsTicker));

@@ -36,7 +36,6 @@ Toast::Toast(QWidget* window)
     close_->setText(QStringLiteral("×"));
     close_->setAutoRaise(true);
     close_->setAccessibleName(tr("Close"));
-    close_->setFocusPolicy(Qt::NoFocus);
     auto* words = new QVBoxLayout;
     words->setSpacing(2);
     words->addWidget(headline_);

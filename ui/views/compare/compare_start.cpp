@@ -30,7 +30,7 @@ CompareStart::CompareStart(QWidget* parent) : QWidget(parent), rows_(new QVBoxLa
                               "removed. Values are read when you ask for it."));
     hint->setAlignment(Qt::AlignCenter);
     hint->setWordWrap(true);
-    auto* file = new PrimaryButton(tr("Choose a &file…"));
+    auto* file = new PrimaryButton(tr("&Choose a file…"));
     file->setObjectName(QStringLiteral("compareFile"));
     auto* folder = new QPushButton(tr("Choose a f&older…"));
     connect(file, &QPushButton::clicked, this, &CompareStart::askForFile);
@@ -113,7 +113,7 @@ void CompareStart::fill(QMenu& menu) {
         menu.addAction(name, this, [this, other] { emit chosen(other); });
     }
     menu.addSeparator();
-    menu.addAction(tr("Choose a &file…"), this, &CompareStart::askForFile);
+    menu.addAction(tr("&Choose a file…"), this, &CompareStart::askForFile);
     menu.addAction(tr("Choose a f&older…"), this, &CompareStart::askForFolder);
 }
 

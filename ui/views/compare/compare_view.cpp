@@ -33,7 +33,7 @@ CompareView::CompareView(QWidget* parent)
       other_(new ElidedLabel(1.0, QFont::DemiBold, false)),
       change_(new QPushButton(tr("Other checkpoint"))),
       renames_(new QLineEdit),
-      values_(new PrimaryButton(tr("Compare &values"))),
+      values_(new PrimaryButton(tr("Compare val&ues"))),
       strip_(new RunStrip),
       problem_(new Banner),
       suggestion_(new QWidget),

@@ -76,7 +76,7 @@ QWidget* ConvertView::buildFoot() {
     command_->setAccessibleName(tr("The same on the command line"));
     command_->setReadOnly(true);
     command_->setFont(scaledFont(monospace(), 0.95));
-    auto* copy = new QPushButton(tr("Co&py"));
+    auto* copy = new QPushButton(tr("Cop&y"));
     copy->setObjectName(QStringLiteral("copyCommand"));
     copy->setToolTip(tr("Copy the command line that does the same"));
     connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(command_->text()); });

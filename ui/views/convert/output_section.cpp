@@ -207,7 +207,7 @@ void OutputSection::setDivision(Division division) {
 void OutputSection::setSource(std::shared_ptr<const Checkpoint> source) {
     source_ = std::move(source);
     ranks_ = source_ ? ranksAround(*source_) : std::string();
-    merge_->setText(tr("Put the &ranks in “%1” together").arg(fileName(toText(ranks_))));
+    merge_->setText(tr("Put the ranks in “%1” to&gether").arg(fileName(toText(ranks_))));
     merge_->setToolTip(toText(ranks_));
     merge_->setVisible(!ranks_.empty());
     Recipe recipe;

@@ -26,7 +26,7 @@ const QString kThreadsKey = QStringLiteral("convert/threads");
 
 RunOptions::RunOptions(QWidget* parent)
     : QWidget(parent),
-      verify_(new QCheckBox(tr("&Verify: read the output back"))),
+      verify_(new QCheckBox(tr("Verify: read the output bac&k"))),
       loss_(new QCheckBox(tr("Measure the &loss of every cast"))),
       memory_(new QLineEdit),
       threads_(new QSpinBox) {

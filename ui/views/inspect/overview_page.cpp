@@ -24,6 +24,7 @@ constexpr std::size_t kMostFiles = 60;
 
 OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
     setObjectName(QStringLiteral("overviewPage"));
+    setAccessibleName(tr("Summary"));
     setFrameShape(QFrame::NoFrame);
     setWidgetResizable(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

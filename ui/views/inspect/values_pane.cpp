@@ -58,6 +58,7 @@ ValuesPane::ValuesPane(TensorCells* cells, QWidget* parent)
     problem_->setObjectName(QStringLiteral("valuesProblem"));
     current_->setObjectName(QStringLiteral("currentCell"));
     current_->setWordWrap(true);
+    sliceArea_->setFocusPolicy(Qt::NoFocus);  // what is in it takes the focus
     sliceArea_->setFrameShape(QFrame::NoFrame);
     sliceArea_->setWidgetResizable(true);
     sliceArea_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -96,7 +97,7 @@ void ValuesPane::buildTools() {
     connect(place_, &QLineEdit::returnPressed, this, &ValuesPane::goTo);
     auto* save = new QToolButton;
     save->setObjectName(QStringLiteral("saveValues"));
-    save->setText(tr("&Save"));
+    save->setText(tr("S&ave"));
     save->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(save);
     menu->addAction(tr("The &tensor as .npy…"), this, [this] { askWhereToSave(false); });

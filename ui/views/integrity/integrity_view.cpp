@@ -19,7 +19,7 @@ namespace plimsoll::ui {
 IntegrityView::IntegrityView(QWidget* parent)
     : ReportView(QStringLiteral("integrity"), tr("Findings"), parent),
       start_(new PrimaryButton(tr("Check"))),
-      deep_(new QCheckBox(tr("also look at every &value: NaN, infinities, all zero"))) {
+      deep_(new QCheckBox(tr("also look at every val&ue: NaN, infinities, all zero"))) {
     start_->setObjectName(QStringLiteral("integrityStart"));
     deep_->setObjectName(QStringLiteral("integrityDeep"));
     auto* controls = new QHBoxLayout;

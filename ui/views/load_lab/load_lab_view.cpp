@@ -128,6 +128,7 @@ QWidget* LoadLabView::buildControls() {
     column->addWidget(options_);
     column->addStretch(1);
     auto* scroll = new QScrollArea;
+    scroll->setFocusPolicy(Qt::NoFocus);  // what is in it takes the focus
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

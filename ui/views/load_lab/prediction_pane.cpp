@@ -38,7 +38,7 @@ PredictionPane::PredictionPane(QWidget* parent)
         row->addWidget(field);
         connect(field, &QLineEdit::textChanged, this, &PredictionPane::roomChanged);
     };
-    add(tr("Fits into &host memory"), host_, QStringLiteral("hostRoom"), tr("this machine, or 16 GB"));
+    add(tr("Fits into host &memory"), host_, QStringLiteral("hostRoom"), tr("this machine, or 16 GB"));
     add(tr("and &GPU memory"), device_, QStringLiteral("deviceRoom"), tr("this device, or 24 GB"));
     row->addStretch(1);
     remark_->setWordWrap(true);
@@ -55,6 +55,7 @@ PredictionPane::PredictionPane(QWidget* parent)
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);
     table_->setAlternatingRowColors(true);
     table_->setShowGrid(false);
+    table_->setTabKeyNavigation(false);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(8, 8, 8, 8);
     column->addLayout(row);

@@ -53,6 +53,7 @@ RunsTable::RunsTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
     setEditTriggers(NoEditTriggers);
     setAlternatingRowColors(true);
     setShowGrid(false);
+    setTabKeyNavigation(false);
     setWordWrap(false);
     setColumnHidden(DeviceAllocated, true);
     setColumnHidden(DeviceUsed, true);

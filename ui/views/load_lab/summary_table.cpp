@@ -48,6 +48,7 @@ SummaryTable::SummaryTable(QWidget* parent) : QTableWidget(0, ColumnCount, paren
     setSelectionBehavior(SelectRows);
     setAlternatingRowColors(true);
     setShowGrid(false);
+    setTabKeyNavigation(false);
 }
 
 void SummaryTable::show(const LoadReport& report) {

@@ -39,6 +39,7 @@ OverviewView::OverviewView(QWidget* parent)
     : QWidget(parent), problem_(new Banner), strip_(new RunStrip), scroll_(new QScrollArea) {
     setObjectName(QStringLiteral("overviewView"));
     problem_->setObjectName(QStringLiteral("overviewProblem"));
+    scroll_->setAccessibleName(tr("Overview"));
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setWidgetResizable(true);
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
