@@ -91,7 +91,7 @@ private:
             if (stop.stop_requested()) return cancelled();
             return work(progress, stop);
         } catch (const std::bad_alloc&) {
-            return fail(Errc::OverLimit, "not enough memory");
+            return fail(Errc::OverLimit, tr("not enough memory").toStdString());
         }
     }
     using Body = std::function<void(const std::stop_token&)>;

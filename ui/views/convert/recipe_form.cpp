@@ -178,7 +178,8 @@ Result<Recipe> RecipeForm::recipe() const {
     TRY_VOID(output_->addTo(recipe));
     if (!ruled) return fail(ruled.error());
     TRY_VOID(run_->addTo(recipe));
-    if (isAddress(recipe.destination)) return fail(Errc::Usage, "DST: an address cannot be written to");
+    if (isAddress(recipe.destination))
+        return fail(Errc::Usage, tr("DST: an address cannot be written to").toStdString());
     return recipe;
 }
 
