@@ -44,22 +44,29 @@ if(PLIMSOLL_HAVE_TORCH)
   # CUDA 13's headers and runtime: the archive's own, the wheel's, or a toolkit's.
   set(cuda_roots ${PLIMSOLL_TORCH_SITE}/nvidia/cu13 $ENV{CUDA_HOME} /usr/local/cuda)
   find_path(PLIMSOLL_CUDA_INCLUDE cuda_runtime_api.h PATHS ${cuda_roots} PATH_SUFFIXES include NO_DEFAULT_PATH)
+  # The wheel's headers include crt/, which it does not bring: triton's, which comes with every torch wheel, or a toolkit's.
+  find_path(PLIMSOLL_CUDA_CRT crt/host_defines.h PATHS ${PLIMSOLL_CUDA_INCLUDE} ${PLIMSOLL_TORCH_SITE}/triton/backends/nvidia/include
+    ${cuda_roots} PATH_SUFFIXES include NO_DEFAULT_PATH)
   file(GLOB plimsoll_cudart ${torch_lib}/libcudart*.so.13)
   foreach(root IN LISTS cuda_roots)
     file(GLOB found ${root}/lib/libcudart.so.13 ${root}/lib64/libcudart.so.13)
     list(APPEND plimsoll_cudart ${found})
   endforeach()
-  if(PLIMSOLL_CUDA_INCLUDE AND plimsoll_cudart AND EXISTS ${torch_lib}/libtorch_cuda.so)
+  if(PLIMSOLL_CUDA_INCLUDE AND PLIMSOLL_CUDA_CRT AND plimsoll_cudart AND EXISTS ${torch_lib}/libtorch_cuda.so)
     list(GET plimsoll_cudart 0 plimsoll_cudart)
     cmake_path(GET plimsoll_cudart PARENT_PATH cuda_lib)
     set(PLIMSOLL_HAVE_CUDA ON)
     target_compile_definitions(plimsoll_libtorch INTERFACE PLIMSOLL_HAVE_CUDA=1)
     target_include_directories(plimsoll_libtorch SYSTEM INTERFACE ${PLIMSOLL_CUDA_INCLUDE})
+    # For sources that include CUDA's headers; behind all other folders: of that one only what they lack.
+    set(plimsoll_cuda_options -idirafter ${PLIMSOLL_CUDA_CRT})
     # Nothing refers to torch_cuda by symbol, but loading it registers the CUDA backend: keep it.
     target_link_libraries(plimsoll_libtorch INTERFACE "-Wl,--no-as-needed" torch_cuda c10_cuda torch
                                                       ${plimsoll_cudart} "-Wl,--as-needed")
     target_link_options(plimsoll_libtorch INTERFACE "-Wl,-rpath-link,${cuda_lib}")
     message(STATUS "CUDA: ${plimsoll_cudart}")
+  else()
+    message(STATUS "CUDA: not found, so load tests are of the CPU only")
   endif()
   # For programs in the build tree; an installed one is started by packaging/loader.sh, which names the place.
   set(PLIMSOLL_TORCH_RPATH ${torch_lib} ${cuda_lib})

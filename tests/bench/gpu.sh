@@ -99,10 +99,9 @@ step_build() {
   local jobs=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
   cmake -S "$root" -B "$build" "${options[@]}" -DCMAKE_BUILD_TYPE=Release -DPLIMSOLL_GUI=OFF -DPLIMSOLL_TORCH=ON \
     -DPLIMSOLL_TESTS=ON
-  cmake --build "$build" --parallel "$jobs" --target plimsoll-cli plimsoll-loader gpu_test direct_read_bench
-  grep -q "PLIMSOLL_CUDA_INCLUDE:PATH=/" "$build/CMakeCache.txt" ||
+  [ "$(grep -c "^PLIMSOLL_CUDA_[A-Z]*:PATH=/" "$build/CMakeCache.txt")" = 2 ] ||
     die "LibTorch was found, CUDA 13's headers and runtime were not; set CUDA_HOME"
-  cmake --build "$build" --parallel "$jobs" --target device_copy_bench
+  cmake --build "$build" --parallel "$jobs" --target plimsoll-cli plimsoll-loader gpu_test direct_read_bench device_copy_bench
 }
 
 step_tests() { ctest --test-dir "$build" -L gpu --output-on-failure 2>&1 | tee "$out/ctest.txt"; }
@@ -167,7 +166,7 @@ step_report() {
     [ "$device" = cpu ] && echo "# Load tests on the CPU: a rehearsal of those on a GPU" || echo "# Load tests on a GPU"
     echo
     echo "$(date -u +'%Y-%m-%d %H:%M UTC'), commit $commit. Made by \`tests/bench/gpu.sh\`: \`$model\` ($(stat -c %s "$file") bytes)," \
-      "$rounds rounds of every strategy, each run in a fresh process and verified by checksum."
+      "every strategy $rounds times, in turns, each run in a fresh process and verified by checksum."
     echo
     hardware
     echo

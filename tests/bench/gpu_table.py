@@ -135,7 +135,9 @@ def main(folder):
         print("GPU: the highest that torch's allocator had given out.", end=" ")
     print("Host: the kernel's own peak (VmHWM)." + (" The notebook's host figures are samples, every 0.1 s, in a process that had\n"
           "run before." if notebook else ""), end=" ")
-    print("`streamed` has no like in Python: its neighbour is a copy from a mapping.")
+    print("`streamed` has no like in Python: its neighbour is a copy from a mapping.\n"
+          "`lazy` in Python reads from a mapping too, whose pages count, where Lightning is not installed. Times are those of the load:\n"
+          "what a mapping puts off to the first use of the weights is in none of them.")
 
 
 if __name__ == "__main__":
