@@ -233,7 +233,7 @@ void addLoad(CLI::App& app, Action& action) {
                           {{"cold", CacheState::Cold}, {"warm", CacheState::Warm}, {"as-is", CacheState::AsIs}},
                           "The file's pages in the page cache before each run: dropped, read in, or as they are");
     addSize(*verb, "--limit-host", options->hostLimit,
-            "Memory of the load program: a control group (v2) where permitted, else RLIMIT_DATA");
+            "Memory of the load program, its libraries apart: a control group (v2) where permitted, else RLIMIT_DATA");
     addSize(*verb, "--limit-device", options->deviceLimit, "Memory of the device that the load program may use");
     verb->add_option("--repeat", options->repeat, "Rounds; strategies take turns")
         ->check(CLI::Range(1U, 1000U))

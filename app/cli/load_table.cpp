@@ -59,7 +59,7 @@ constexpr std::array<Field<LoadRun>, 16> kRunFields = {{
     {{"strategy"}, [](const LoadRun& run) { return run.strategy; }},
     {{"device"}, [](const LoadRun& run) { return run.device; }},
     {{"as"}, [](const LoadRun& run) { return dtypeText(run.dtype); }},
-    {{"seconds", true}, [](const LoadRun& run) { return fmt::format("{:.3f}", run.seconds); }},
+    {{"seconds", true}, [](const LoadRun& run) { return run.error ? "" : fmt::format("{:.3f}", run.seconds); }},
     {{"peak RSS", true}, [](const LoadRun& run) { return formatByteSize(run.host.peakRss); }},
     {{"anonymous", true}, [](const LoadRun& run) { return formatByteSize(run.host.peakAnon); }},
     {{"predicted", true},

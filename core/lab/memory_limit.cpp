@@ -112,18 +112,18 @@ std::vector<std::string> cgroupParents() {
     return parents;
 }
 
-Result<MemoryLimit> MemoryLimit::apply(pid_t pid, std::uint64_t bytes, std::uint64_t resident) {
-    if (bytes <= resident)
+Result<MemoryLimit> MemoryLimit::apply(pid_t pid, std::uint64_t bytes, std::uint64_t held) {
+    if (bytes <= held)
         return fail(Errc::Usage, fmt::format("the limit of {} is below the {} that the load program holds before it "
                                              "loads anything",
-                                             formatByteSize(bytes), formatByteSize(resident)));
+                                             formatByteSize(bytes), formatByteSize(held)));
     MemoryLimit limit;
-    if (auto group = CgroupLimit::create(cgroupParents(), pid, bytes - resident)) {
+    if (auto group = CgroupLimit::create(cgroupParents(), pid, bytes - held)) {
         limit.group_ = std::move(*group);
         limit.words_ = fmt::format("limited to {} by a control group of its own", formatByteSize(bytes));
         return limit;
     }
-    TRY_VOID(limitData(pid, bytes - resident));
+    TRY_VOID(limitData(pid, bytes - held));
     limit.words_ = fmt::format("limited to {} by RLIMIT_DATA: allocations beyond it fail", formatByteSize(bytes));
     return limit;
 }

@@ -43,10 +43,10 @@ private:
 // process's RLIMIT_DATA, under which allocations fail.
 class MemoryLimit {
 public:
-    // Lets the whole process hold `bytes`; `resident` is what it holds now, and stays outside of what is counted from
-    // here on.
+    // Lets the whole process hold `bytes` of anonymous memory, as predictions count it; `held` is what it holds now,
+    // and stays outside of what is counted from here on.
     //   errors  Usage where it holds more already, Io where no limit can be set
-    [[nodiscard]] static Result<MemoryLimit> apply(pid_t pid, std::uint64_t bytes, std::uint64_t resident);
+    [[nodiscard]] static Result<MemoryLimit> apply(pid_t pid, std::uint64_t bytes, std::uint64_t held);
 
     [[nodiscard]] bool killed() const { return group_ && group_->killed(); }
     // How the limit is kept, in words.

@@ -50,7 +50,7 @@ private:
         giveUp(event.what);
     }
     // Sets the limit that is asked for; false where that failed.
-    [[nodiscard]] bool limitTo(std::uint64_t resident);
+    [[nodiscard]] bool limitTo(std::uint64_t held);
     // The first reason stands; the loader is ended.
     void giveUp(std::string why);
     void judge(int waitStatus);
@@ -131,7 +131,7 @@ void Supervision::on(const protocol::Ready& event) {
         run_.notes.push_back("the kernel's own peak counts from the process's start: " + reset.error().what);
     const auto baseline = sampler_.sample();
     if (!baseline) return;  // it has ended already
-    if (!limitTo(baseline->rss)) return;
+    if (!limitTo(baseline->anon)) return;
     recorder_.begin(protocol::nowNs(), *baseline, diskReadBytes(child_.pid()));
     started_ = true;
     child_.writeInput(protocol::kGo);
@@ -169,9 +169,9 @@ void Supervision::judge(int waitStatus) {
                                  run_.checksum, expected_);
 }
 
-bool Supervision::limitTo(std::uint64_t resident) {
+bool Supervision::limitTo(std::uint64_t held) {
     if (!run_.hostLimit) return true;
-    auto limit = MemoryLimit::apply(child_.pid(), *run_.hostLimit, resident);
+    auto limit = MemoryLimit::apply(child_.pid(), *run_.hostLimit, held);
     if (!limit) {
         run_.outOfMemory = limit.error().code == Errc::Usage;
         giveUp(limit.error().what);

@@ -314,6 +314,12 @@ void TstLoad::outOfMemoryIsAResult() {
     QVERIFY2(run->outOfMemory, run->error->c_str());
     QVERIFY(!run->timeline.points.empty());
     QVERIFY(!run->notes.empty());
+    // A limit counts as a prediction does: what was predicted to fit does so.
+    LoadTest once{"streamed", "cpu", {}, {}};
+    once.hostLimit = free->host.baselineAnon + free->modelBytes + 150 * kMiB;
+    const auto fits = runLoadTest(*checkpoint, once, {}, {}, {});
+    QVERIFY(fits);
+    QVERIFY2(!fits->error, fits->error.value_or("").c_str());
     test.hostLimit = kMiB;
     const auto tooLittle = runLoadTest(*checkpoint, test, {}, {}, {});
     QVERIFY(tooLittle && tooLittle->error && tooLittle->outOfMemory);
