@@ -29,6 +29,7 @@ private slots:
     void editsRulesByKeyboard();
     void countsAndShowsMatches();
     void previewsEveryTensor();
+    void columnsFitAfterAClick();
     void divisionsFollowTheTarget_data();
     void divisionsFollowTheTarget();
     void measuresLossBefore();
@@ -211,6 +212,21 @@ void TstConvertView::previewsEveryTensor() {
     QCOMPARE(preview->rowCount(), 3);
     QCOMPARE(preview->cell(0, 1), QStringLiteral("f32, left out"));
     QCOMPARE(list("planFiles")->rowCount(), 4);
+}
+
+// A button that is down while the table comes into sight is no hand on its columns.
+void TstConvertView::columnsFitAfterAClick() {
+    QVERIFY(open(sampleFile()));
+    const QPoint somewhere(window_->width() / 4, window_->height() - 60);
+    QTest::mousePress(window_->windowHandle(), Qt::LeftButton, {}, somewhere);
+    window_->setView(MainWindow::View::Convert);
+    QVERIFY(waitForPlan());
+    QTest::mouseRelease(window_->windowHandle(), Qt::LeftButton, {}, somewhere);
+    choose("dtypeBox", QStringLiteral("bf16"));
+    QVERIFY(waitForPlan());
+    const auto* table = list("previewTable");
+    const QString types = table->cell(0, 1);
+    QVERIFY2(table->columnWidth(1) > table->fontMetrics().horizontalAdvance(types), qPrintable(types));
 }
 
 void TstConvertView::divisionsFollowTheTarget_data() {

@@ -5,6 +5,7 @@
 #include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QScopedValueRollback>
 #include <algorithm>
 #include <utility>
 
@@ -61,6 +62,7 @@ QVariant DataModel::data(const QModelIndex& index, int role) const {
 QVariant DataModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section >= columns_.size()) return {};
     if (role == Qt::DisplayRole) return columns_[section].title;
+    if (role == Qt::ToolTipRole) return columns_[section].toolTip;
     if (role == Qt::TextAlignmentRole)
         return QVariant::fromValue(Qt::AlignVCenter | (columns_[section].isNumber ? Qt::AlignRight : Qt::AlignLeft));
     return {};
@@ -73,7 +75,8 @@ DataTable::DataTable(QList<DataModel::Column> columns, QWidget* parent)
     QHeaderView* header = horizontalHeader();
     header->setMinimumSectionSize(30);
     connect(header, &QHeaderView::sectionResized, this, [this] {
-        if (QApplication::mouseButtons() != Qt::NoButton) isSizedByUser_ = true;
+        // A click elsewhere may show the table, or give it room, while the button is still down.
+        if (!isFitting_ && QApplication::mouseButtons() != Qt::NoButton) isSizedByUser_ = true;
     });
     fitColumns();
     model_->setMutedColour(mutedText(palette()));
@@ -87,6 +90,7 @@ void DataTable::setRows(int count, DataModel::Text text, DataModel::IsMuted isMu
 // What is short leaves its room to the names.
 void DataTable::fitColumns() {
     if (isSizedByUser_) return;
+    const QScopedValueRollback fitting(isFitting_, true);
     const QFontMetrics metrics = fontMetrics();
     const int em = metrics.horizontalAdvance(QLatin1Char('m'));
     for (int column = 0; column < model_->columnCount(); ++column) {
@@ -102,6 +106,7 @@ void DataTable::fitColumns() {
 }
 
 void DataTable::giveRoomToNames() {
+    const QScopedValueRollback fitting(isFitting_, true);
     int others = 0;
     for (int column = 0; column < model_->columnCount(); ++column)
         if (model_->columns()[column].width != 0) others += horizontalHeader()->sectionSize(column);

@@ -16,6 +16,7 @@ public:
         QString title;
         bool isNumber = false;
         int width = 0;  // most letters m that its cells make it wide; 0: takes what is left
+        QString toolTip{};
     };
     // O(1), from memory.
     using Text = std::function<QString(int row, int column)>;
@@ -61,6 +62,7 @@ private:
 
     DataModel* model_;
     bool isSizedByUser_ = false;
+    bool isFitting_ = false;
 };
 
 }  // namespace plimsoll::ui

@@ -12,7 +12,10 @@ namespace plimsoll::ui {
 
 DetailsTabs::DetailsTabs(const QString& name, QWidget* parent)
     : QTabWidget(parent),
-      files_(new DataTable({{tr("File")}, {tr("Records"), true, 7}, {tr("Size"), true, 8}})),
+      files_(new DataTable(
+          {{tr("File")},
+           {tr("Records"), true, 7, tr("What lies in the file one after the other: mostly one for each tensor")},
+           {tr("Size"), true, 8}})),
       leftOut_(new DataTable({{tr("Left out")}})),
       notes_(new DataTable({{tr("Note")}})) {
     setObjectName(name + QStringLiteral("Tabs"));

@@ -66,12 +66,12 @@ LossTable::LossTable(const QString& name, QWidget* parent)
     : QWidget(parent),
       table_(new DataTable({{tr("Cast")},
                             {tr("Types"), false, 10},
-                            {tr("Max abs"), true, 7},
-                            {tr("Max rel"), true, 7},
-                            {tr("RMS"), true, 7},
-                            {tr("Overflow"), true, 7},
-                            {tr("Underflow"), true, 8},
-                            {tr("NaN"), true, 5}})) {
+                            {tr("Max abs"), true, 7, tr("The largest difference of a value before and after")},
+                            {tr("Max rel"), true, 7, tr("The largest difference, as a share of the value")},
+                            {tr("RMS"), true, 7, tr("The differences' root mean square")},
+                            {tr("Overflow"), true, 7, tr("How many finite values are beyond what the type holds")},
+                            {tr("Underflow"), true, 8, tr("How many values that are not zero become zero")},
+                            {tr("NaN"), true, 5, tr("How many values were not a number before")}})) {
     table_->setObjectName(name);
     table_->setAccessibleName(tr("What each cast costs"));
     auto* column = new QVBoxLayout(this);
