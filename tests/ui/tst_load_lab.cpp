@@ -16,10 +16,12 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTableView>
 #include <QTimer>
 #include <QtTest>
 #include <algorithm>
 
+#include "cli.h"
 #include "lab/report_files.h"
 #include "lab/report_json.h"
 #include "lab/report_reader.h"
@@ -43,6 +45,8 @@ private slots:
     void cancelsLoadTest();
     void keepsTheCurveOfAKilledLoader();
     void predictsBeforeRunning();
+    void predictsForAGpuThatIsNotHere();
+    void namesTheCommand();
     void savesAndReopens();
     void opensAReportByItself_data();
     void opensAReportByItself();
@@ -214,6 +218,44 @@ void TstLoadLab::predictsBeforeRunning() {
     find<QLineEdit>("hostLimit")->setText(QStringLiteral("much"));
     QVERIFY(!find<QPushButton>("loadStart")->isEnabled());
     find<QLineEdit>("hostLimit")->clear();
+}
+
+void TstLoadLab::predictsForAGpuThatIsNotHere() {
+    QVERIFY(open(sampleFile()));
+    window_->setView(MainWindow::View::LoadTest);
+    auto* table = find<QTableView>("predictionTable");
+    QTRY_COMPARE(table->model()->rowCount(), 8);
+    const int last = table->model()->columnCount() - 1;
+    const auto verdict = [&] { return table->model()->index(0, last).data().toString(); };
+    find<QLineEdit>("hostRoom")->setText(QStringLiteral("16 GB"));
+    find<QLineEdit>("deviceRoom")->setText(QStringLiteral("24 GB"));
+    QTRY_VERIFY(!table->isColumnHidden(last - 1));
+    QTRY_VERIFY2(verdict().startsWith(QStringLiteral("✓")), qPrintable(verdict()));
+    find<QLineEdit>("deviceRoom")->setText(QStringLiteral("1 MB"));
+    QTRY_VERIFY2(verdict().contains(QStringLiteral("of GPU memory")), qPrintable(verdict()));
+    find<QLineEdit>("hostRoom")->setText(QStringLiteral("1 MB"));
+    QTRY_VERIFY2(verdict().contains(QStringLiteral("of host memory and ")), qPrintable(verdict()));
+    find<QLineEdit>("deviceRoom")->setText(QStringLiteral("24 potatoes"));
+    QTRY_VERIFY2(text("predictionRemark").contains(QStringLiteral("16 GB")), qPrintable(text("predictionRemark")));
+    find<QLineEdit>("deviceRoom")->clear();
+    QTRY_VERIFY(table->isColumnHidden(last - 1));
+}
+
+void TstLoadLab::namesTheCommand() {
+    const QString file = sampleFile();
+    QVERIFY(open(file));
+    window_->setView(MainWindow::View::LoadTest);
+    const auto command = [this] { return find<QLineEdit>("loadCommand")->text(); };
+    QTRY_COMPARE(command(), QStringLiteral("plimsoll-cli load %1 --strategy all").arg(file));
+    chooseOnly(QStringLiteral("streamed"));
+    find<QLineEdit>("hostLimit")->setText(QStringLiteral("1 GB"));
+    QCOMPARE(command(), QStringLiteral("plimsoll-cli load %1 --strategy streamed --limit-host 1000000000").arg(file));
+    press("copyLoadCommand");
+    QCOMPARE(QApplication::clipboard()->text(), command());
+    STATUS_IS(runCli(command().split(QLatin1Char(' ')).mid(1) + QStringList{QStringLiteral("--predict-only")}), 0);
+    find<QAbstractButton>("strategiesNone")->click();
+    QVERIFY(command().isEmpty());
+    QVERIFY(!find<QPushButton>("copyLoadCommand")->isEnabled());
 }
 
 void TstLoadLab::savesAndReopens() {

@@ -48,6 +48,8 @@ public:
     // Of a job that has ended: why it did not do its work, and else what came of it, in a line.
     [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
     [[nodiscard]] const QString& result() const noexcept { return result_; }
+    // Of one that runs: where it is, in words; empty where its progress says all.
+    [[nodiscard]] const QString& stage() const noexcept { return stage_; }
     [[nodiscard]] std::uint64_t doneBytes() const noexcept { return progress_->done(); }
     [[nodiscard]] std::uint64_t totalBytes() const noexcept { return progress_->total(); }  // 0: not known
     [[nodiscard]] double elapsedSeconds() const;
@@ -80,6 +82,7 @@ protected:
     }
 
     void setResult(const QString& result) { result_ = result; }  // while it is delivered
+    void setStage(const QString& stage) { stage_ = stage; }
     virtual void tick() {}  // GUI thread, 10 Hz while running, and once before the outcome
 
 private:
@@ -103,6 +106,7 @@ private:
     JobFacts facts_;
     std::optional<Error> failure_;
     QString result_;
+    QString stage_;
     Body waiting_;  // until its turn comes
     QElapsedTimer clock_;
     QTimer tick_;

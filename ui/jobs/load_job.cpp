@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "convert/command_line.h"
+#include "lab/strategies.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -21,26 +22,27 @@ void ProbeJob::probe() {
                         });
 }
 
-namespace {
-
-std::string commandLine(const std::string& path, const Comparison& comparison) {
+QString loadCommandLine(const std::string& path, const Comparison& comparison) {
     std::string command = "plimsoll-cli load " + shellQuoted(path) + " --strategy ";
-    for (const std::string& name : comparison.strategies)
-        command += name + (name == comparison.strategies.back() ? "" : ",");
+    if (comparison.strategies.size() == strategies().size())
+        command += "all";
+    else
+        for (const std::string& name : comparison.strategies)
+            command += name + (name == comparison.strategies.back() ? "" : ",");
     if (comparison.device != "cpu") command += " --device " + comparison.device;
     if (comparison.dtype) command += " --dtype " + std::string(shortName(*comparison.dtype));
     if (comparison.cache != CacheState::AsIs) command += " --cache " + std::string(cacheStateName(comparison.cache));
     if (comparison.hostLimit) command += " --limit-host " + std::to_string(*comparison.hostLimit);
     if (comparison.deviceLimit) command += " --limit-device " + std::to_string(*comparison.deviceLimit);
     if (comparison.repeat > 1) command += " --repeat " + std::to_string(comparison.repeat);
-    return command;
+    return toText(command);
 }
-
-}  // namespace
 
 void LoadJob::run(Request request) {
     announce({tr("Load test of %1").arg(fileName(toText(request.checkpoint->path))),
-              toText(commandLine(request.checkpoint->path, request.comparison)), true});
+              loadCommandLine(request.checkpoint->path, request.comparison), true});
+    strategies_ = request.comparison.strategies;
+    rounds_ = request.comparison.repeat;
     mailbox_ = std::make_shared<Mailbox>();
     start<bool>(
         [request = std::move(request), mailbox = mailbox_](ProgressSink& progress, const std::stop_token& stop) {
@@ -48,6 +50,8 @@ void LoadJob::run(Request request) {
         },
         [this](Result<bool> outcome) {
             if (outcome) {
+                const int runs = static_cast<int>(strategies_.size() * rounds_);
+                setResult(tr("%1 of %2 loads verified").arg(verified_).arg(runs));
                 emit finished();
             } else {
                 emit failed(outcome.error());
@@ -91,6 +95,12 @@ Result<bool> LoadJob::work(const Request& request, Mailbox& mailbox, ProgressSin
     return true;
 }
 
+QString LoadJob::stageOf(int run) const {
+    const auto number = static_cast<std::size_t>(run);
+    const std::string& strategy = strategies_[number % strategies_.size()];
+    return tr("%1, %2 of %3").arg(toText(strategy)).arg(run + 1).arg(strategies_.size() * rounds_);
+}
+
 void LoadJob::tick() {
     std::vector<std::pair<int, Event>> events;
     {
@@ -112,9 +122,15 @@ void LoadJob::tick() {
         flush();
         if (const auto* checksums = std::get_if<Checksums>(&event)) emit checksumsKnown(*checksums);
         if (const auto* stage = std::get_if<Preparing>(&event)) emit preparing(toText(stage->what), stage->bytes);
-        if (std::holds_alternative<Started>(event)) emit runStarted(run);
+        if (std::holds_alternative<Started>(event)) {
+            setStage(stageOf(run));
+            emit runStarted(run);
+        }
         if (const auto* phase = std::get_if<Phase>(&event)) emit phaseStarted(run, *phase);
-        if (const auto* result = std::get_if<std::shared_ptr<const LoadRun>>(&event)) emit runFinished(run, *result);
+        if (const auto* result = std::get_if<std::shared_ptr<const LoadRun>>(&event)) {
+            if ((*result)->verified) ++verified_;
+            emit runFinished(run, *result);
+        }
         if (const auto* head = std::get_if<LoadReport>(&event)) emit described(*head);
     }
     flush();

@@ -13,6 +13,9 @@
 
 namespace plimsoll::ui {
 
+// The plimsoll-cli call that makes these load tests.
+[[nodiscard]] QString loadCommandLine(const std::string& path, const Comparison& comparison);
+
 // Asks once whether load tests can run here.
 class ProbeJob final : public Job {
     Q_OBJECT
@@ -70,8 +73,12 @@ private:
     static Result<bool> work(const Request& request, Mailbox& mailbox, ProgressSink& progress,
                              const std::stop_token& stop);
     void tick() override;
+    [[nodiscard]] QString stageOf(int run) const;
 
     std::shared_ptr<Mailbox> mailbox_;
+    std::vector<std::string> strategies_;  // of a round
+    unsigned rounds_ = 0;
+    int verified_ = 0;
 };
 
 }  // namespace plimsoll::ui

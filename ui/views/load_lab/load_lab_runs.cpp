@@ -41,7 +41,7 @@ void LoadLabView::start() {
     firstRun_ = static_cast<int>(runs_.size());
     for (unsigned round = 0; round < comparison->repeat; ++round)
         for (const std::string& strategy : comparison->strategies) addRun(strategy, options_->device(), round);
-    tabs_->setCurrentWidget(table_);
+    tabs_->setCurrentWidget(runsPage_);
     auto* job = job_.replace(new LoadJob(this));
     connectJob(*job);
     stage_->setText(tr("Starting the load program"));
@@ -127,6 +127,7 @@ void LoadLabView::showResult(int run, const LoadRun& result) {
     if (result.error && !result.cancelled) lines << toText(*result.error);
     for (const std::string& note : result.notes) lines << toText(note);
     runs_[static_cast<std::size_t>(run)].remark = lines.join(QLatin1Char('\n'));
+    runs_[static_cast<std::size_t>(run)].isFailed = result.error && !result.cancelled && !result.outOfMemory;
     showCurrent(table_->currentRow());
 }
 
@@ -138,7 +139,9 @@ void LoadLabView::showCurrent(int run) {
     if (remark.isEmpty()) {
         remark_->clear();
     } else {
-        remark_->show(Banner::Kind::Info, tr("%1: %2").arg(table_->item(run, RunsTable::Strategy)->text(), remark));
+        const bool isFailed = runs_[static_cast<std::size_t>(run)].isFailed;
+        remark_->show(isFailed ? Banner::Kind::Error : Banner::Kind::Info,
+                      tr("%1: %2").arg(table_->item(run, RunsTable::Strategy)->text(), remark));
     }
 }
 

@@ -19,6 +19,7 @@
 #include "views/load_lab/strategy_list.h"
 #include "views/load_lab/summary_table.h"
 #include "widgets/banner.h"
+#include "widgets/command_foot.h"
 #include "widgets/hairline.h"
 #include "widgets/label.h"
 #include "widgets/link_button.h"
@@ -52,14 +53,21 @@ LoadLabView::LoadLabView(QWidget* parent)
       prediction_(new PredictionPane),
       table_(new RunsTable),
       summary_(new SummaryTable),
-      snippet_(new SnippetPane) {
+      snippet_(new SnippetPane),
+      runsPage_(new QWidget),
+      foot_(new CommandFoot(QStringLiteral("loadCommand"), QStringLiteral("copyLoadCommand"))) {
     setObjectName(QStringLiteral("loadLabView"));
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto* row = new QHBoxLayout;
     row->setSpacing(0);
     controls_ = buildControls();
     row->addWidget(controls_);
     row->addWidget(buildResults(), 1);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addLayout(row, 1);
+    column->addWidget(new Hairline(Qt::Horizontal));
+    column->addWidget(foot_);
     connect(table_, &RunsTable::visibilityChanged, plot_, &MemoryPlot::setRunVisible);
     connect(table_, &RunsTable::currentRunChanged, this, &LoadLabView::showCurrent);
     connect(prediction_, &PredictionPane::roomChanged, this, &LoadLabView::predict);
@@ -77,7 +85,13 @@ QWidget* LoadLabView::buildResults() {
            "memory is drawn here, measured from outside."));
     tabs_->setObjectName(QStringLiteral("loadTabs"));
     tabs_->addTab(prediction_, tr("Prediction"));
-    tabs_->addTab(table_, tr("Runs"));
+    // What is said of a run takes its room from the table: nothing moves under the pointer.
+    auto* runs = new QVBoxLayout(runsPage_);
+    runs->setContentsMargins(0, 0, 0, 0);
+    runs->setSpacing(0);
+    runs->addWidget(table_, 1);
+    runs->addWidget(remark_);
+    tabs_->addTab(runsPage_, tr("Runs"));
     tabs_->addTab(summary_, tr("Medians"));
     tabs_->addTab(snippet_, tr("PyTorch"));
     auto* results = new QSplitter(Qt::Vertical);
@@ -93,6 +107,7 @@ QWidget* LoadLabView::buildResults() {
     save_->setMenu(buildSaveMenu());
     auto* top = new QHBoxLayout;
     top->addWidget(heading_, 1);
+    top->addWidget(clear_);
     top->addWidget(open_);
     top->addWidget(source_);
     top->addWidget(save_);
@@ -103,7 +118,6 @@ QWidget* LoadLabView::buildResults() {
     right->addWidget(problem_);
     right->addLayout(top);
     right->addWidget(results, 1);
-    right->addWidget(remark_);
     connect(open_, &QPushButton::clicked, this, &LoadLabView::askToOpen);
     connect(source_, &QPushButton::clicked, this, [this] { emit checkpointRequested(toText(report_.path)); });
     return panel;
@@ -119,6 +133,8 @@ QWidget* LoadLabView::buildControls() {
     for (const bool on : {true, false}) {
         auto* all = new LinkButton(on ? tr("all") : tr("none"), QString());
         all->setObjectName(on ? QStringLiteral("strategiesAll") : QStringLiteral("strategiesNone"));
+        all->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+        all->setAccessibleName(on ? tr("Choose all strategies") : tr("Choose no strategy"));
         connect(all, &QAbstractButton::clicked, this, [this, on] { strategies_->chooseAll(on); });
         top->addWidget(all);
     }
@@ -168,7 +184,6 @@ QLayout* LoadLabView::buildButtons() {
     buttons->addWidget(start_, 1);
     buttons->addWidget(cancel_, 1);
     column->addLayout(buttons);
-    column->addWidget(clear_);
     bar_->setRange(0, kBarSteps);
     bar_->setAccessibleName(tr("Progress"));
     stage_->setObjectName(QStringLiteral("loadStage"));
@@ -220,14 +235,12 @@ void LoadLabView::showStatus(const LoaderStatus& status) {
 
 // Cheap to ask for: a prediction that is under way is given up.
 void LoadLabView::predict() {
-    const auto comparison = options_->comparison(strategies_->chosen());
+    auto comparison = options_->comparison(strategies_->chosen());
     if (!checkpoint_ || !comparison) return predicting_.abandon();
+    prediction_->setDeviceRoom(memoryOf(comparison->device));
+    if (comparison->device == "cpu" && prediction_->isForDevice())
+        comparison->device = "cuda:0";  // as if there were one
     const bool onDevice = comparison->device != "cpu";
-    std::uint64_t deviceBytes = 0;
-    if (status_ && onDevice)
-        for (std::size_t n = 0; n < status_->devices.size() && n < status_->deviceBytes.size(); ++n)
-            if (status_->devices[n] == comparison->device) deviceBytes = status_->deviceBytes[n];
-    prediction_->setDeviceRoom(deviceBytes);
     auto* job = predicting_.replace(new PredictJob(this));
     connect(job, &PredictJob::predicted, this,
             [this, onDevice](const std::vector<StrategyPrediction>& predictions, const Room& room) {
@@ -237,11 +250,27 @@ void LoadLabView::predict() {
     job->predict(checkpoint_, *comparison, prediction_->typedRoom());
 }
 
+std::uint64_t LoadLabView::memoryOf(const std::string& device) const {
+    if (!status_ || device == "cpu") return 0;
+    for (std::size_t n = 0; n < status_->devices.size() && n < status_->deviceBytes.size(); ++n)
+        if (status_->devices[n] == device) return status_->deviceBytes[n];
+    return 0;
+}
+
+void LoadLabView::showCommand() {
+    const auto comparison = options_->comparison(strategies_->chosen());
+    const bool isComplete = checkpoint_ && comparison && !comparison->strategies.empty();
+    foot_->setCommand(isComplete ? loadCommandLine(checkpoint_->path, *comparison) : QString());
+}
+
 void LoadLabView::updateControls() {
     const bool ready = checkpoint_ && status_ && status_->problem.empty() && !status_->devices.empty();
     const bool busy = isBusy();
     // A report without its checkpoint is to look at.
     controls_->setVisible(checkpoint_ != nullptr);
+    foot_->setVisible(checkpoint_ != nullptr);
+    clear_->setVisible(checkpoint_ != nullptr);
+    showCommand();
     tabs_->setTabVisible(tabs_->indexOf(prediction_), checkpoint_ != nullptr);
     open_->setVisible(checkpoint_ != nullptr);
     source_->setVisible(!checkpoint_ && QFileInfo(toText(report_.path)).isAbsolute() &&

@@ -19,6 +19,7 @@ class QTabWidget;
 namespace plimsoll::ui {
 
 class Banner;
+class CommandFoot;
 class Label;
 class LoadOptions;
 class MemoryPlot;
@@ -61,6 +62,7 @@ private:
         std::optional<TimelinePoint> first;  // curves are shown above it: what the loader itself holds is not the load
         std::vector<Phase> phases;
         QString remark;  // its error and its notes
+        bool isFailed = false;
     };
     QWidget* buildControls();
     QLayout* buildButtons();
@@ -80,6 +82,8 @@ private:
     void askToOpen();
     void askToSave(ReportJob::Part part, const QString& name, const QString& filter);
     void predict();
+    [[nodiscard]] std::uint64_t memoryOf(const std::string& device) const;  // 0: not known
+    void showCommand();
     void updateControls();
 
     Banner* problem_;
@@ -102,6 +106,8 @@ private:
     RunsTable* table_;
     SummaryTable* summary_;
     SnippetPane* snippet_;
+    QWidget* runsPage_;
+    CommandFoot* foot_;
     LatestJob<ProbeJob> probe_;
     LatestJob<LoadJob> job_;
     LatestJob<PredictJob> predicting_;

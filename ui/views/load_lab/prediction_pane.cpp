@@ -5,18 +5,51 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
-#include <QTableWidget>
 #include <QVBoxLayout>
 
 #include "text/text.h"
-#include "theme/theme.h"
 #include "views/load_lab/load_options.h"
+#include "views/load_lab/strategy_table.h"
+#include "views/load_lab/summary_table.h"
 #include "widgets/label.h"
 
 namespace plimsoll::ui {
 namespace {
 
-enum Column { Strategy, CastTo, Anonymous, FileBacked, HostNeeds, DeviceAllocated, DeviceNeeds, Verdict, ColumnCount };
+enum Column { CastTo = 1, Anonymous, FileBacked, HostNeeds, DeviceAllocated, DeviceNeeds, Verdict };
+
+QList<StrategyTable::Head> heads() {
+    const auto tr = [](const char* text) { return PredictionPane::tr(text); };
+    return {
+        {tr("Strategy"), {}, false},
+        {tr("Weights become"), tr("The type to which the strategy casts while it loads."), false},
+        {tr("Anonymous"), tr("Peak of the memory that the kernel cannot drop, beyond the load program's own.")},
+        {tr("File-backed"), tr("Peak of the file's mapped pages: the kernel can drop them when memory runs short.")},
+        {tr("Host needs"), tr("Anonymous memory, the load program's own included: what must fit.")},
+        {tr("GPU allocated"), tr("Peak of what tensors take on the GPU.")},
+        {tr("GPU needs"), tr("With the CUDA context and the allocator's rounding: what must fit.")},
+        {tr("Verdict"), {}, false},
+    };
+}
+
+// What is missing, if something is.
+QString verdictText(const FitVerdict& verdict, const Room& room, bool onDevice) {
+    if (verdict.fit == Fit::Unknown) return PredictionPane::tr("not known: name a size above");
+    QStringList lacks;
+    const auto look = [&](std::uint64_t need, const std::optional<std::uint64_t>& has, const QString& lack) {
+        if (has && need > *has) lacks << lack.arg(bytesText(need - *has));
+    };
+    look(verdict.hostNeed, room.host, PredictionPane::tr("%1 of host memory"));
+    if (onDevice) look(verdict.deviceNeed, room.device, PredictionPane::tr("%1 of GPU memory"));
+    if (verdict.fit == Fit::Yes) return PredictionPane::tr("✓ fits");
+    return PredictionPane::tr("✗ does not fit: lacks %1").arg(lacks.join(PredictionPane::tr(" and ")));
+}
+
+StrategyTable::Tone toneOf(Fit fit) {
+    return fit == Fit::Yes  ? StrategyTable::Tone::Good
+           : fit == Fit::No ? StrategyTable::Tone::Bad
+                            : StrategyTable::Tone::Warning;
+}
 
 }  // namespace
 
@@ -25,7 +58,7 @@ PredictionPane::PredictionPane(QWidget* parent)
       host_(new QLineEdit),
       device_(new QLineEdit),
       remark_(new Label(Label::Style::Muted)),
-      table_(new QTableWidget(0, ColumnCount)) {
+      table_(new StrategyTable(heads())) {
     auto* row = new QHBoxLayout;
     const auto add = [&](const QString& caption, QLineEdit* field, const QString& name, const QString& example) {
         auto* label = new QLabel(caption);
@@ -41,21 +74,11 @@ PredictionPane::PredictionPane(QWidget* parent)
     add(tr("Fits into host &memory"), host_, QStringLiteral("hostRoom"), tr("this machine, or 16 GB"));
     add(tr("and &GPU memory"), device_, QStringLiteral("deviceRoom"), tr("this device, or 24 GB"));
     row->addStretch(1);
+    remark_->setObjectName(QStringLiteral("predictionRemark"));
     remark_->setWordWrap(true);
     table_->setObjectName(QStringLiteral("predictionTable"));
     table_->setAccessibleName(tr("Predicted peaks"));
-    table_->setHorizontalHeaderLabels({tr("Strategy"), tr("Cast"), tr("Anonymous"), tr("File-backed"), tr("Host needs"),
-                                       tr("GPU allocated"), tr("GPU needs"), tr("Verdict")});
-    table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    table_->horizontalHeader()->setSectionResizeMode(Verdict, QHeaderView::Stretch);
-    table_->horizontalHeader()->setHighlightSections(false);
-    table_->verticalHeader()->hide();
-    table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setAlternatingRowColors(true);
-    table_->setShowGrid(false);
-    table_->setTabKeyNavigation(false);
+    table_->horizontalHeader()->setStretchLastSection(true);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(8, 8, 8, 8);
     column->addLayout(row);
@@ -73,40 +96,42 @@ Room PredictionPane::typedRoom() const {
 
 void PredictionPane::setDeviceRoom(std::uint64_t bytes) {
     deviceRoom_ = bytes;
+    device_->setPlaceholderText(bytes != 0 ? tr("this GPU, or 24 GB") : tr("no GPU, or 24 GB"));
+}
+
+bool PredictionPane::isForDevice() const {
+    return typedRoom().device.has_value();
 }
 
 void PredictionPane::show(const std::vector<StrategyPrediction>& predictions, const Room& room, bool onDevice) {
     table_->setRowCount(0);
     for (const Column column : {DeviceAllocated, DeviceNeeds}) table_->setColumnHidden(column, !onDevice);
-    device_->setEnabled(onDevice);
     for (const StrategyPrediction& one : predictions) {
-        const int row = table_->rowCount();
-        table_->insertRow(row);
-        const auto set = [&](Column column, const QString& text) {
-            table_->setItem(row, column, new QTableWidgetItem(text));
-        };
-        set(Strategy, toText(one.strategy));
-        set(CastTo, one.dtype ? toText(shortName(*one.dtype)) : QString());
+        const int row = table_->addRow(toText(one.strategy));
+        const auto set = [&](Column column, const QString& text) { table_->setCell(row, column, text); };
+        set(CastTo, castText(one.dtype));
         set(Anonymous, bytesText(one.prediction.hostAnon));
         set(FileBacked, bytesText(one.prediction.hostFile));
         set(HostNeeds, bytesText(one.verdict.hostNeed));
         set(DeviceAllocated, bytesText(one.prediction.device));
         set(DeviceNeeds, bytesText(one.verdict.deviceNeed));
-        const Fit fit = one.verdict.fit;
-        set(Verdict, fit == Fit::Yes ? tr("✓ fits") : fit == Fit::No ? tr("✗ does not fit") : tr("not known"));
-        table_->item(row, Verdict)
-            ->setForeground(fit == Fit::Yes  ? goodColour(palette())
-                            : fit == Fit::No ? badColour(palette())
-                                             : warnColour(palette()));
+        table_->setCell(row, Verdict, verdictText(one.verdict, room, onDevice));
+        table_->setTone(row, Verdict, toneOf(one.verdict.fit));
     }
-    const QString host = room.host ? bytesText(*room.host) : tr("unknown");
-    const QString where =
-        onDevice
-            ? tr("%1 of host memory, %2 of GPU memory").arg(host, room.device ? bytesText(*room.device) : tr("unknown"))
-            : tr("%1 of host memory").arg(host);
-    remark_->setText(tr("Judged against %1. What is needed counts the load program itself; file-backed pages make room "
-                        "for others and are not counted.")
-                         .arg(where));
+    std::optional<std::uint64_t> ignored;
+    const bool areSizes = readSize(*host_, ignored) && readSize(*device_, ignored);
+    remark_->setStyle(areSizes ? Label::Style::Muted : Label::Style::Bad);
+    remark_->setText(areSizes ? remarkText(room, onDevice)
+                              : tr("A size is a number with its unit, such as 16 GB or 512 MiB."));
+}
+
+QString PredictionPane::remarkText(const Room& room, bool onDevice) {
+    const QString host = room.host ? bytesText(*room.host) : tr("memory of unknown size");
+    const QString device = room.device ? bytesText(*room.device) : tr("memory of unknown size");
+    const QString where = onDevice ? tr("Judged for a GPU with %1 in a host with %2.").arg(device, host)
+                                   : tr("Judged for a host with %1, without a GPU.").arg(host);
+    return where + QLatin1Char(' ') +
+           tr("Needs count the load program itself; file-backed pages make room for others and are not counted.");
 }
 
 }  // namespace plimsoll::ui

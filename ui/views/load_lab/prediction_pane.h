@@ -7,11 +7,11 @@
 #include "lab/predictions.h"
 
 class QLineEdit;
-class QTableWidget;
 
 namespace plimsoll::ui {
 
 class Label;
+class StrategyTable;
 
 // Before anything is run: what each strategy will need, and whether it fits into this machine or into sizes that the
 // user types.
@@ -21,16 +21,20 @@ public:
     explicit PredictionPane(QWidget* parent = nullptr);
     [[nodiscard]] Room typedRoom() const;     // empty where nothing, or no size, was typed
     void setDeviceRoom(std::uint64_t bytes);  // of the chosen device; 0: the CPU, or not known
+    // A size of GPU memory is there: what loading onto such a GPU takes is asked for, also where there is none.
+    [[nodiscard]] bool isForDevice() const;
     void show(const std::vector<StrategyPrediction>& predictions, const Room& room, bool onDevice);
 
 signals:
     void roomChanged();
 
 private:
+    [[nodiscard]] static QString remarkText(const Room& room, bool onDevice);
+
     QLineEdit* host_;
     QLineEdit* device_;
     Label* remark_;
-    QTableWidget* table_;
+    StrategyTable* table_;
     std::uint64_t deviceRoom_ = 0;
 };
 

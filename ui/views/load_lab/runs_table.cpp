@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/load_lab/runs_table.h"
 
-#include <QEvent>
 #include <QHeaderView>
 
 #include "text/text.h"
-#include "theme/theme.h"
-#include "views/load_lab/strategy_list.h"
 #include "views/load_lab/summary_table.h"
 
 namespace plimsoll::ui {
 namespace {
 
-constexpr int kOutcomeWidth = 150;
+constexpr int kOutcomeWidth = 170;
 
 // "504 MiB (1.06 ×)": with the model as the measure.
 QString peakText(std::uint64_t bytes, std::uint64_t model) {
@@ -23,38 +20,30 @@ QString peakText(std::uint64_t bytes, std::uint64_t model) {
 
 }  // namespace
 
-RunsTable::RunsTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
+RunsTable::RunsTable(QWidget* parent)
+    : StrategyTable(
+          {{tr("Strategy"), tr("Untick one to hide its curve."), false},
+           {tr("Round")},
+           {tr("Device"), {}, false},
+           {tr("Time")},
+           {tr("Peak anonymous"),
+            tr("Memory beyond the loader's own that the kernel cannot drop; × is the model's size.")},
+           {tr("Predicted"), tr("Of the anonymous memory, from the inventory alone, and its error.")},
+           {tr("Peak file-backed"), tr("Mapped pages of the file: the kernel can drop them when memory runs short.")},
+           {tr("Kernel's peak"),
+            tr("VmHWM, the kernel's own record of the highest resident size: no sample can miss it.")},
+           {tr("GPU allocated"), tr("What tensors take on the GPU; × is the model's size.")},
+           {tr("GPU in use"), tr("Of the whole GPU, other programs included.")},
+           {tr("Read from disk"), tr("By the load program; the rest came from the page cache.")},
+           {tr("Result"), {}, false}},
+          parent) {
     setObjectName(QStringLiteral("runsTable"));
     setAccessibleName(tr("Load tests"));
-    setHorizontalHeaderLabels({tr("Strategy"), tr("Round"), tr("Device"), tr("Time"), tr("Peak anonymous"),
-                               tr("Predicted"), tr("Peak file-backed"), tr("Kernel's peak"), tr("Device allocated"),
-                               tr("Device in use"), tr("Read from disk"), tr("Result")});
-    horizontalHeaderItem(Predicted)->setToolTip(
-        tr("Of the anonymous memory, from the inventory alone, and its error."));
-    horizontalHeaderItem(DiskRead)->setToolTip(tr("By the load program; the rest came from the page cache."));
-    horizontalHeaderItem(Anonymous)->setToolTip(
-        tr("Memory beyond the loader's own that the kernel cannot drop; × is the model's size."));
-    horizontalHeaderItem(FileBacked)
-        ->setToolTip(tr("Mapped pages of the file: the kernel can drop them when memory runs short."));
-    horizontalHeaderItem(KernelPeak)
-        ->setToolTip(tr("VmHWM, the kernel's own record of the highest resident size: no sample can miss it."));
-    horizontalHeaderItem(DeviceUsed)->setToolTip(tr("Of the whole device, other programs included."));
-    horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    horizontalHeader()->setHighlightSections(false);
-    horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     // What came of a run stands beside its name, in sight in a narrow window too; all of it is in the tool tip.
     horizontalHeader()->setSectionResizeMode(Outcome, QHeaderView::Interactive);
     horizontalHeader()->moveSection(Outcome, 1);
     horizontalHeader()->resizeSection(Outcome, kOutcomeWidth);
-    horizontalHeader()->setStretchLastSection(true);
-    verticalHeader()->hide();
-    setSelectionBehavior(SelectRows);
-    setSelectionMode(SingleSelection);
-    setEditTriggers(NoEditTriggers);
-    setAlternatingRowColors(true);
-    setShowGrid(false);
-    setTabKeyNavigation(false);
-    setWordWrap(false);
+    setTextElideMode(Qt::ElideRight);
     setColumnHidden(DeviceAllocated, true);
     setColumnHidden(DeviceUsed, true);
     connect(this, &QTableWidget::itemChanged, this, [this](QTableWidgetItem* item) {
@@ -67,17 +56,14 @@ RunsTable::RunsTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
 
 int RunsTable::addRun(const QString& strategy, const QString& device, unsigned round) {
     const QSignalBlocker quiet(this);
-    const int run = rowCount();
-    insertRow(run);
-    auto* name = new QTableWidgetItem(strategy);
+    const int run = addRow(strategy);
+    QTableWidgetItem* name = item(run, Strategy);
     name->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
     name->setCheckState(Qt::Checked);
     name->setToolTip(tr("Untick to hide the curve"));
-    setItem(run, Strategy, name);
     setCell(run, Round, QString::number(round + 1));
     setCell(run, Device, device);
     setCell(run, Outcome, tr("waiting"));
-    updateIcons();
     return run;
 }
 
@@ -118,33 +104,14 @@ void RunsTable::setResult(int run, const LoadRun& result) {
         setCell(run, Outcome, tr("cancelled"));
     } else if (result.outOfMemory) {
         setCell(run, Outcome, tr("out of memory"), toText(*result.error));
-        item(run, Outcome)->setForeground(warnColour(palette()));
+        setTone(run, Outcome, Tone::Warning);
     } else if (result.error) {
         setCell(run, Outcome, toText(*result.error), toText(*result.error));
-        item(run, Outcome)->setForeground(badColour(palette()));
+        setTone(run, Outcome, Tone::Bad);
     } else {
         setCell(run, Outcome, result.verified ? tr("✓ verified") : tr("not verified"), notes.join(QLatin1Char('\n')));
-        item(run, Outcome)->setForeground(result.verified ? goodColour(palette()) : warnColour(palette()));
+        setTone(run, Outcome, result.verified ? Tone::Good : Tone::Warning);
     }
-}
-
-void RunsTable::setCell(int run, Column column, const QString& text, const QString& toolTip) {
-    const QSignalBlocker quiet(this);
-    auto* cell = new QTableWidgetItem(text);
-    cell->setToolTip(toolTip);
-    setItem(run, column, cell);
-}
-
-void RunsTable::updateIcons() {
-    const QSignalBlocker quiet(this);
-    for (int run = 0; run < rowCount(); ++run) {
-        item(run, Strategy)->setIcon(strategySwatch(item(run, Strategy)->text().toStdString(), palette()));
-    }
-}
-
-void RunsTable::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange) updateIcons();
-    QTableWidget::changeEvent(event);
 }
 
 }  // namespace plimsoll::ui

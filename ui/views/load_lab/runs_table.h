@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QTableWidget>
-#include <memory>
-
 #include "lab/supervisor.h"
+#include "views/load_lab/strategy_table.h"
 
 namespace plimsoll::ui {
 
 // One row per load test: what was measured, and whether its curve is shown. Row numbers are run numbers.
-class RunsTable final : public QTableWidget {
+class RunsTable final : public StrategyTable {
     Q_OBJECT
 public:
     enum Column {
@@ -37,13 +35,6 @@ public:
 signals:
     void visibilityChanged(int run, bool visible);
     void currentRunChanged(int run);
-
-protected:
-    void changeEvent(QEvent* event) override;
-
-private:
-    void setCell(int run, Column column, const QString& text, const QString& toolTip = {});
-    void updateIcons();
 };
 
 }  // namespace plimsoll::ui

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/load_lab/summary_table.h"
 
-#include <QEvent>
-#include <QHeaderView>
 #include <cmath>
 
 #include "lab/summary.h"
 #include "text/text.h"
-#include "views/load_lab/strategy_list.h"
 
 namespace plimsoll::ui {
 namespace {
 
-enum Column { Strategy, CastTo, Loaded, Time, Anonymous, Error, FileBacked, KernelPeak, Device, Disk, ColumnCount };
+enum Column { CastTo = 1, Loaded, Time, Anonymous, Error, FileBacked, KernelPeak, Device, Disk };
 
 QString bytes(double value) {
     return bytesText(static_cast<std::uint64_t>(value));
@@ -25,43 +22,44 @@ QString spreadText(const Spread& spread, std::size_t runs, QString (*text)(doubl
 
 }  // namespace
 
+QString castText(std::optional<DType> dtype) {
+    return dtype ? toText(shortName(*dtype)) : SummaryTable::tr("as stored");
+}
+
 QString predictionErrorText(std::uint64_t predicted, double measured) {
     if (measured <= 0) return {};
     const double percent = 100 * (static_cast<double>(predicted) / measured - 1);
+    if (std::abs(percent) < 0.05) return QStringLiteral("0.0 %");
     return QStringLiteral("%1%2 %")
         .arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+"))
         .arg(std::abs(percent), 0, 'f', 1);
 }
 
-SummaryTable::SummaryTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
+SummaryTable::SummaryTable(QWidget* parent)
+    : StrategyTable(
+          {{tr("Strategy"), {}, false},
+           {tr("Weights become"), tr("The type to which the strategy casts while it loads."), false},
+           {tr("Loaded"), tr("Loads that came to their end, of those that were tried.")},
+           {tr("Time"), tr("Median of the rounds, with the shortest and the longest.")},
+           {tr("Peak anonymous"), tr("Memory beyond the loader's own that the kernel cannot drop.")},
+           {tr("Prediction's error"), tr("Predicted anonymous memory against what was measured.")},
+           {tr("Peak file-backed"), tr("Mapped pages of the file: the kernel can drop them when memory runs short.")},
+           {tr("Kernel's peak"), tr("The kernel's own record of the highest resident size: no sample can miss it.")},
+           {tr("GPU allocated"), tr("What tensors take on the GPU.")},
+           {tr("Read from disk"), tr("By the load program; the rest came from the page cache.")}},
+          parent) {
     setObjectName(QStringLiteral("summaryTable"));
     setAccessibleName(tr("Medians"));
-    setHorizontalHeaderLabels({tr("Strategy"), tr("Cast"), tr("Loaded"), tr("Time"), tr("Peak anonymous"),
-                               tr("Prediction's error"), tr("Peak file-backed"), tr("Kernel's peak"),
-                               tr("GPU allocated"), tr("Read from disk")});
-    horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    horizontalHeader()->setStretchLastSection(true);
-    horizontalHeader()->setHighlightSections(false);
-    verticalHeader()->hide();
-    setEditTriggers(NoEditTriggers);
-    setSelectionBehavior(SelectRows);
-    setAlternatingRowColors(true);
-    setShowGrid(false);
-    setTabKeyNavigation(false);
 }
 
 void SummaryTable::show(const LoadReport& report) {
     setRowCount(0);
     setColumnHidden(Device, report.device == "cpu");
     for (const StrategySummary& one : summarize(report)) {
-        const int row = rowCount();
-        insertRow(row);
-        const auto set = [&](Column column, const QString& text) { setItem(row, column, new QTableWidgetItem(text)); };
-        set(Strategy, toText(one.strategy));
-        set(CastTo, one.dtype ? toText(shortName(*one.dtype)) : QString());
-        set(Loaded, tr("%1 of %2").arg(one.loaded).arg(one.runs));
-        item(row, Loaded)->setToolTip(toText(one.failure));
+        const int row = addRow(toText(one.strategy));
+        const auto set = [&](Column column, const QString& text) { setCell(row, column, text); };
+        set(CastTo, castText(one.dtype));
+        setCell(row, Loaded, tr("%1 of %2").arg(one.loaded).arg(one.runs), toText(one.failure));
         if (one.loaded == 0) continue;
         set(Time, spreadText(one.seconds, one.loaded, durationText));
         set(Anonymous, spreadText(one.anon, one.loaded, bytes));
@@ -71,17 +69,6 @@ void SummaryTable::show(const LoadReport& report) {
         if (one.deviceAllocated) set(Device, spreadText(*one.deviceAllocated, one.loaded, bytes));
         if (one.diskRead) set(Disk, spreadText(*one.diskRead, one.loaded, bytes));
     }
-    updateIcons();
-}
-
-void SummaryTable::updateIcons() {
-    for (int row = 0; row < rowCount(); ++row)
-        item(row, Strategy)->setIcon(strategySwatch(item(row, Strategy)->text().toStdString(), palette()));
-}
-
-void SummaryTable::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange) updateIcons();
-    QTableWidget::changeEvent(event);
 }
 
 }  // namespace plimsoll::ui

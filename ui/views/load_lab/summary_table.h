@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QTableWidget>
-
 #include "lab/load_report.h"
+#include "views/load_lab/strategy_table.h"
 
 namespace plimsoll::ui {
 
 // A row per strategy: medians of all rounds with their spread, and how far the prediction was off.
-class SummaryTable final : public QTableWidget {
+class SummaryTable final : public StrategyTable {
     Q_OBJECT
 public:
     explicit SummaryTable(QWidget* parent = nullptr);
     void show(const LoadReport& report);
-
-protected:
-    void changeEvent(QEvent* event) override;
-
-private:
-    void updateIcons();
 };
+
+// "bf16", or that nothing is cast.
+[[nodiscard]] QString castText(std::optional<DType> dtype);
 
 // "+1.2 %": how far a prediction lies from what was measured; empty where nothing was.
 [[nodiscard]] QString predictionErrorText(std::uint64_t predicted, double measured);
