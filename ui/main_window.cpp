@@ -9,6 +9,7 @@
 #include <QInputDialog>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QPushButton>
 #include <QSettings>
 #include <QTabBar>
 #include <QTabWidget>
@@ -100,6 +101,7 @@ DocumentPage* MainWindow::addPage() {
     });
     connect(added, &DocumentPage::fileFailed, this, &MainWindow::fileFailed);
     connect(added, &DocumentPage::openRequested, this, &MainWindow::askForFile);
+    connect(added, &DocumentPage::reloadRequested, this, [this, added] { reloadPage(added); });
     connect(added, &DocumentPage::fileRequested, this, &MainWindow::openFile);
     connect(added, &DocumentPage::fileChosen, this, &MainWindow::openFile);
     added->setOthers([this, added] { return checkpointsBeside(added); });
@@ -127,7 +129,7 @@ void MainWindow::closeFile() {
 
 void MainWindow::closePage(int index) {
     DocumentPage* closing = page(index);
-    if (!confirmStopping(runningJobs(closing), tr("Stop it and close the tab?"))) return;
+    if (!confirmStopping(runningJobs(closing), tr("Stop it and close the tab?"), tr("Close"))) return;
     if (tabs_->count() == 1) {
         closing->closeFile();
         return;
@@ -135,6 +137,12 @@ void MainWindow::closePage(int index) {
     tabs_->removeTab(index);
     closing->closeFile();
     closing->deleteLater();
+}
+
+// Views let go of what they do when the file is read again.
+void MainWindow::reloadPage(DocumentPage* reloaded) {
+    if (confirmStopping(runningJobs(reloaded), tr("Stop it and read the file again?"), tr("Reload")))
+        reloaded->reload();
 }
 
 void MainWindow::setView(View view) {
@@ -206,15 +214,17 @@ void MainWindow::askForReport() {
     openFile(path);
 }
 
-bool MainWindow::confirmStopping(const QString& what, const QString& question) {
+bool MainWindow::confirmStopping(const QString& what, const QString& question, const QString& yes) {
     if (what.isEmpty()) return true;
-    const auto answer = QMessageBox::question(this, tr("Still working"), QStringLiteral("%1 %2").arg(what, question),
-                                              QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Cancel);
-    return answer == QMessageBox::Close;
+    QMessageBox box(QMessageBox::Question, tr("Still working"), QStringLiteral("%1 %2").arg(what, question),
+                    QMessageBox::Close | QMessageBox::Cancel, this);
+    box.button(QMessageBox::Close)->setText(yes);
+    box.setDefaultButton(QMessageBox::Cancel);
+    return box.exec() == QMessageBox::Close;
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (!confirmStopping(runningJobs(this), tr("Stop it and close?"))) {
+    if (!confirmStopping(runningJobs(this), tr("Stop it and close?"), tr("Close"))) {
         event->ignore();
         return;
     }

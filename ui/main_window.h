@@ -67,13 +67,15 @@ private:
     void askForReport();
     DocumentPage* addPage();
     void closePage(int index);
+    void reloadPage(DocumentPage* reloaded);
     [[nodiscard]] DocumentPage* page(int index) const;
     [[nodiscard]] int pageOf(const QString& path) const;
-    [[nodiscard]] bool confirmStopping(const QString& what, const QString& close);
+    [[nodiscard]] bool confirmStopping(const QString& what, const QString& question, const QString& yes);
     // What runs or waits below this widget, in words.
     [[nodiscard]] QString runningJobs(const QWidget* below) const;
     [[nodiscard]] QList<OtherCheckpoint> checkpointsBeside(const DocumentPage* page) const;
     void buildJobs();
+    void showOrigin(const QObject* origin);
     void resumeConversion(const QString& line);
     void forgetConversion(const QString& line);
     void offerUnfinished();

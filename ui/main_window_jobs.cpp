@@ -38,6 +38,7 @@ void MainWindow::buildJobs() {
     menuBar()->setCornerWidget(jobState_);
     showJobState();
     connect(jobState_, &QToolButton::clicked, this, [this] { showJobs(!jobsDock_->isVisible()); });
+    connect(jobsDock_, &JobsDock::showRequested, this, &MainWindow::showOrigin);
     connect(jobsDock_, &JobsDock::resumeRequested, this, &MainWindow::resumeConversion);
     connect(jobsDock_, &JobsDock::forgetRequested, this, &MainWindow::forgetConversion);
     connect(toast_, &Toast::pressed, this, [this] { showJobs(true); });
@@ -53,6 +54,14 @@ void MainWindow::buildJobs() {
         if (jobsDock_->isVisible()) return;
         toast_->tell(headline, row.outcome, row.state == JobListModel::JobState::Done);
     });
+}
+
+void MainWindow::showOrigin(const QObject* origin) {
+    for (int i = 0; i < tabs_->count(); ++i) {
+        if (!isBelow(origin, page(i))) continue;
+        tabs_->setCurrentIndex(i);
+        page(i)->reveal(qobject_cast<const QWidget*>(origin));
+    }
 }
 
 // Of an earlier start of the program, however that ended.
@@ -71,12 +80,6 @@ void MainWindow::resumeConversion(const QString& line) {
         return;
     }
     const int open = pageOf(found->opened);
-    if (open >= 0 && page(open)->isBusy()) {
-        tabs_->setCurrentIndex(open);
-        toast_->tell(tr("Not now"), tr("This checkpoint has something else running. Resume when that has ended."),
-                     false);
-        return;
-    }
     if (open >= 0) tabs_->setCurrentIndex(open);
     DocumentPage* at = open >= 0 || currentPage()->path().isEmpty() ? currentPage() : addPage();
     at->resumeConversion(found->opened, line);

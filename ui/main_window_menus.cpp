@@ -42,7 +42,7 @@ void MainWindow::buildFileMenu() {
     addAction(file, tr("Open load re&port…"), {}, [this] { askForReport(); });
     recentMenu_ = file->addMenu(tr("Open &recent"));
     file->addSeparator();
-    needFile_ << addAction(file, tr("Re&load"), QKeySequence(Qt::Key_F5), [this] { currentPage()->reload(); });
+    needFile_ << addAction(file, tr("Re&load"), QKeySequence(Qt::Key_F5), [this] { reloadPage(currentPage()); });
     needFile_ << addAction(file, tr("&Close"), QKeySequence(tr("Ctrl+W")), [this] { closeFile(); });
     file->addSeparator();
     addAction(file, tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [] { QApplication::closeAllWindows(); });

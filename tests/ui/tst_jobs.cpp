@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAbstractItemModelTester>
+#include <QAction>
 #include <QClipboard>
 #include <QDockWidget>
 #include <QMessageBox>
 #include <QThreadPool>
 #include <QTimer>
 #include <QToolButton>
+#include <algorithm>
 #include <semaphore>
 
+#include "held_job.h"
 #include "jobs/dispose.h"
 #include "jobs/job_monitor.h"
 #include "models/job_list_model.h"
@@ -17,42 +20,15 @@
 using namespace plimsoll;
 using namespace plimsoll::ui;
 
-namespace {
-
-// Works until it is let go, or stopped.
-class HeldJob final : public Job {
-public:
-    HeldJob(const QString& title, bool queued, QObject* parent = nullptr) : Job(parent) {
-        announce({title, QStringLiteral("plimsoll-cli %1").arg(title), queued});
-    }
-    void run(bool fails = false) {
-        start<int>(
-            [gate = gate_, fails](ProgressSink& progress, const std::stop_token& stop) -> Result<int> {
-                progress.announce(100);
-                progress.advance(40);
-                while (!gate->try_acquire_for(std::chrono::milliseconds(5)))
-                    if (stop.stop_requested()) return cancelled();
-                if (fails) return fail(Errc::Io, "the disk is full");
-                return 1;
-            },
-            [this](const Result<int>& outcome) {
-                if (outcome) setResult(QStringLiteral("all went well"));
-            });
-    }
-    void letGo() { gate_->release(); }
-
-private:
-    std::shared_ptr<std::binary_semaphore> gate_ = std::make_shared<std::binary_semaphore>(0);
-};
-
-}  // namespace
-
 // The list of jobs, their turns, and what the window tells of them.
 class TstJobs : public WindowFixture {
     Q_OBJECT
 private slots:
     void init() { setUp(); }
-    void cleanup() { tearDown(); }
+    void cleanup() {
+        answer_.disconnect();
+        tearDown();
+    }
     void queuedOnesTakeTurns();
     void othersDoNotWait();
     void waitingOnesCanBeCancelled();
@@ -62,9 +38,25 @@ private slots:
     void windowShowsThem();
     void closingAsks_data();
     void closingAsks();
+    void reloadingAsks_data();
+    void reloadingAsks();
+    void showsWhereTheyRun();
     void disposingHoldsNoPainterUp();
 
 private:
+    // Answers the next question of the window, and says what it was.
+    void answerWith(QMessageBox::StandardButton button, QString& asked) {
+        connect(&answer_, &QTimer::timeout, this, [this, button, &asked] {
+            auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+            if (box == nullptr) return;
+            answer_.stop();
+            asked = box->text() + QLatin1Char('|') + box->button(button)->text();
+            box->button(button)->click();
+        });
+        answer_.start(10);
+    }
+
+    QTimer answer_;
     JobListModel* list() const { return qobject_cast<JobListModel*>(window_->findChild<JobListModel*>()); }
 };
 
@@ -205,18 +197,59 @@ void TstJobs::closingAsks() {
     HeldJob job(QStringLiteral("work"), true, window_->currentPage());
     job.run();
     QString asked;
-    QTimer answer;
-    connect(&answer, &QTimer::timeout, this, [&] {
-        auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
-        if (box == nullptr) return;
-        asked = box->text();
-        box->button(yes ? QMessageBox::Close : QMessageBox::Cancel)->click();
-    });
-    answer.start(10);
+    answerWith(yes ? QMessageBox::Close : QMessageBox::Cancel, asked);
     QCOMPARE(window_->close(), yes);
     QVERIFY(asked.contains(QStringLiteral("work")));
     job.letGo();
     QTRY_VERIFY(!job.isRunning());
+}
+
+void TstJobs::reloadingAsks_data() {
+    closingAsks_data();
+}
+
+// F5 would stop what the views of the file do.
+void TstJobs::reloadingAsks() {
+    QFETCH(const bool, yes);
+    QVERIFY(open(sampleFile()));
+    HeldJob job(QStringLiteral("work"), true, window_->currentPage());
+    job.run();
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    QString asked;
+    answerWith(yes ? QMessageBox::Close : QMessageBox::Cancel, asked);
+    const auto actions = window_->findChildren<QAction*>();
+    const auto reload = std::ranges::find(actions, QKeySequence(Qt::Key_F5), &QAction::shortcut);
+    QVERIFY(reload != actions.end());
+    (*reload)->trigger();
+    QVERIFY2(asked.contains(QStringLiteral("work")), qPrintable(asked));
+    if (yes) {
+        QVERIFY(asked.endsWith(QStringLiteral("Reload")));
+        QVERIFY(!opened.isEmpty() || opened.wait(kPatienceMs));
+    }
+    QCOMPARE(opened.size(), yes ? 1 : 0);
+    job.letGo();
+    QTRY_VERIFY(!job.isRunning());
+}
+
+// From the list to the tab and the view, also when it has ended; not when that is closed.
+void TstJobs::showsWhereTheyRun() {
+    QVERIFY(open(sampleFile()));
+    window_->showJobs(true);
+    auto* job = new HeldJob(QStringLiteral("work"), true, find<ConvertView>("convertView"));  // the view's
+    job->run();
+    QVERIFY(samples::writeSafetensors(path("other.safetensors"), samples::transformer(1, 16)));
+    QVERIFY(open(path("other.safetensors")));
+    QVERIFY(!visible("convertView"));
+    press("jobShow");
+    QCOMPARE(window_->currentPage()->path(), sampleFile());
+    QVERIFY(visible("convertView"));
+    job->letGo();
+    QTRY_VERIFY(!job->isRunning());
+    window_->setView(MainWindow::View::Inspect);
+    press("jobShow");
+    QVERIFY(visible("convertView"));
+    window_->closeFile();
+    QTRY_VERIFY(!find<QPushButton>("jobShow")->isEnabled());
 }
 
 // Qt paints large areas on the global pool, and the window waits for that.

@@ -42,10 +42,18 @@ protected:
         dir_.reset();
     }
 
+    // In the current tab, else anywhere in the window; of several the one that is seen, else the newest.
     template <class T>
-    T* find(const char* name) const {  // in the current tab, else anywhere in the window
-        if (auto* found = window_->currentPage()->findChild<T*>(QLatin1String(name))) return found;
-        return window_->findChild<T*>(QLatin1String(name));
+    T* find(const char* name) const {
+        for (const QWidget* place :
+             {static_cast<QWidget*>(window_->currentPage()), static_cast<QWidget*>(window_.get())}) {
+            const auto all = place->findChildren<T*>(QLatin1String(name));
+            for (T* one : all)
+                if (const auto* widget = qobject_cast<QWidget*>(one); widget != nullptr && widget->isVisible())
+                    return one;
+            if (!all.isEmpty()) return all.last();
+        }
+        return nullptr;
     }
     QString path(const char* name) const { return dir_->filePath(QLatin1String(name)); }
     [[nodiscard]] bool open(const QString& file) {

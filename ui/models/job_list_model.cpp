@@ -47,8 +47,11 @@ void JobListModel::enter(Job* job) {
         endRemoveRows();
     }
     beginInsertRows({}, 0, 0);
-    rows_.prepend({job, job->facts(), JobState::Waiting, 0, false, 0, {}});
+    rows_.prepend({job, job->parent(), job->facts(), JobState::Waiting, 0, false, 0, {}});
     endInsertRows();
+    // Later: while a widget says so its QPointers are still set.
+    if (job->parent() != nullptr)
+        connect(job->parent(), &QObject::destroyed, this, &JobListModel::changed, Qt::QueuedConnection);
     connect(job, &Job::begun, this, [this, job] { update(job); });
     connect(job, &Job::progressed, this, [this, job] { update(job); });
     emit changed();
@@ -63,6 +66,7 @@ void JobListModel::update(const Job* job) {
     if (row.measured)
         row.share = std::min(1.0, static_cast<double>(job->doneBytes()) / static_cast<double>(job->totalBytes()));
     row.seconds = job->elapsedSeconds();
+    row.outcome = job->stage();
     tell(at);
 }
 
@@ -72,6 +76,7 @@ void JobListModel::end(Job* job) {
     Row& row = rows_[at];
     row.job = nullptr;
     row.seconds = job->elapsedSeconds();
+    row.outcome.clear();
     if (!job->failure()) {
         row.state = JobState::Done;
         row.share = 1;
@@ -90,6 +95,7 @@ void JobListModel::leave(Job* job) {
     const int at = rowOf(job);
     if (at < 0) return;
     rows_[at].job = nullptr;
+    rows_[at].outcome.clear();
     setCancelled(rows_[at]);
     rows_[at].seconds = job->elapsedSeconds();
     tell(at);

@@ -3,6 +3,7 @@
 
 #include <QAbstractTableModel>
 #include <QList>
+#include <QPointer>
 #include <QString>
 #include <functional>
 
@@ -21,13 +22,14 @@ public:
     enum class JobState { Waiting, Running, Done, Failed, Cancelled, Stopped };
 
     struct Row {
-        Job* job = nullptr;  // while it waits or runs
+        Job* job = nullptr;          // while it waits or runs
+        QPointer<QObject> origin{};  // what shows it, while that is there
         JobFacts facts;
         JobState state = JobState::Waiting;
         double share = 0;  // of its work, where that is known
         bool measured = false;
         double seconds = 0;
-        QString outcome;  // of a job that has ended
+        QString outcome;  // of a job that has ended; of one that runs, where it is
     };
 
     explicit JobListModel(QObject* parent = nullptr);

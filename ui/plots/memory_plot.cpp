@@ -138,6 +138,10 @@ void MemoryPlot::setPlaceholder(const QString& text) {
     placeholder_->setText(text);
 }
 
+void MemoryPlot::drawNow() {
+    plot_->replot(QCustomPlot::rpImmediateRefresh);
+}
+
 std::size_t MemoryPlot::pointCount(int run) const {
     return runs_[static_cast<std::size_t>(run)]->series[Anonymous].points().size();
 }

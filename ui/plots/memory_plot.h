@@ -37,6 +37,7 @@ public:
     void setReference(const QString& text, std::uint64_t bytes);
     // Shown in the middle while there is no point.
     void setPlaceholder(const QString& text);
+    void drawNow();  // and not with the next events
 
     [[nodiscard]] int runCount() const noexcept { return static_cast<int>(runs_.size()); }
     [[nodiscard]] std::size_t pointCount(int run) const;  // kept points of the anonymous curve

@@ -13,7 +13,7 @@
 namespace plimsoll::ui {
 
 CommandFoot::CommandFoot(const QString& lineName, const QString& copyName, QWidget* parent)
-    : QWidget(parent), row_(new QHBoxLayout(this)), line_(new QLineEdit), copy_(new QPushButton(tr("Co&py"))) {
+    : QWidget(parent), row_(new QHBoxLayout(this)), line_(new QLineEdit), copy_(new QPushButton(tr("Cop&y"))) {
     line_->setObjectName(lineName);
     line_->setAccessibleName(tr("The same on the command line"));
     line_->setReadOnly(true);

@@ -128,7 +128,7 @@ void DocumentPage::connectPages() {
         setView(View::Convert);
         convert_->setRecipe(recipe);
     });
-    connect(changedBar_, &ChangedBar::reloadRequested, this, &DocumentPage::reload);
+    connect(changedBar_, &ChangedBar::reloadRequested, this, &DocumentPage::reloadRequested);
     connect(watch_, &FileWatch::changed, changedBar_, &QWidget::show);
 }
 
@@ -254,6 +254,12 @@ void DocumentPage::reload() {
 
 void DocumentPage::setView(View view) {
     header_->viewSwitch()->setCurrentIndex(static_cast<int>(view));
+}
+
+void DocumentPage::reveal(const QWidget* shown) {
+    for (std::size_t n = 0; n < slots_.size(); ++n)
+        if (slots_[n].widget == shown || slots_[n].widget->isAncestorOf(shown)) setView(static_cast<View>(n));
+    convert_->reveal(shown);
 }
 
 void DocumentPage::showTensor(TensorId tensor) {

@@ -42,6 +42,8 @@ public:
     void closeFile();
     void reload();
     void setView(View view);
+    // The view that this is, or is in; and of conversions the one.
+    void reveal(const QWidget* shown);
     // Opens `path` where it is not open here, and goes on with a conversion of it: see ConvertView::resume().
     void resumeConversion(const QString& path, const QString& line);
     void showTensor(TensorId tensor);
@@ -66,6 +68,7 @@ signals:
     void fileOpened();
     void fileFailed();
     void openRequested();                     // asks for a file dialogue
+    void reloadRequested();                   // of this one
     void fileRequested(const QString& path);  // to be opened beside this one
     void fileChosen(const QString& path);     // to be opened here
 

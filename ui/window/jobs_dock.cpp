@@ -23,6 +23,7 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
       model_(model),
       stack_(new QStackedWidget),
       table_(new QTableView),
+      show_(new QPushButton(tr("Show"))),
       cancel_(new QPushButton(tr("Cancel"))),
       resume_(new QPushButton(tr("Resume"))),
       forget_(new QPushButton(tr("Forget…"))),
@@ -50,6 +51,8 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
     nothing->setWordWrap(true);
     stack_->addWidget(nothing);
     stack_->addWidget(table_);
+    show_->setObjectName(QStringLiteral("jobShow"));
+    show_->setToolTip(tr("Goes to where it runs: its progress, its curve, its result"));
     cancel_->setObjectName(QStringLiteral("jobCancel"));
     copy_->setObjectName(QStringLiteral("jobCopy"));
     clear_->setObjectName(QStringLiteral("jobClear"));
@@ -57,7 +60,7 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
     buttons->setSpacing(6);
     resume_->setObjectName(QStringLiteral("jobResume"));
     forget_->setObjectName(QStringLiteral("jobForget"));
-    for (QPushButton* button : {cancel_, resume_, forget_, copy_, clear_}) buttons->addWidget(button);
+    for (QPushButton* button : {show_, cancel_, resume_, forget_, copy_, clear_}) buttons->addWidget(button);
     buttons->addStretch(1);
     auto* page = new QWidget;
     auto* row = new QHBoxLayout(page);
@@ -68,6 +71,8 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
     connect(model_, &JobListModel::changed, this, &JobsDock::updateButtons);
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &JobsDock::updateButtons);
     connect(table_, &QTableView::customContextMenuRequested, this, &JobsDock::showMenu);
+    connect(show_, &QPushButton::clicked, this, [this] { showOrigin(currentRow()); });
+    connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) { showOrigin(index.row()); });
     connect(cancel_, &QPushButton::clicked, this, [this] { model_->cancel(currentRow()); });
     connect(resume_, &QPushButton::clicked, this, [this] { emit resumeRequested(remembered(currentRow())); });
     connect(forget_, &QPushButton::clicked, this, [this] { emit forgetRequested(remembered(currentRow())); });
@@ -85,6 +90,7 @@ int JobsDock::currentRow() const {
 void JobsDock::updateButtons() {
     const int row = currentRow();
     stack_->setCurrentIndex(row >= 0 ? 1 : 0);
+    show_->setEnabled(row >= 0 && model_->at(row).origin);
     cancel_->setEnabled(row >= 0 && model_->at(row).job != nullptr);
     const bool resumable = model_->canResume(row);
     cancel_->setVisible(!resumable);
@@ -97,6 +103,11 @@ QString JobsDock::remembered(int row) const {
     return model_->canResume(row) ? model_->at(row).facts.remembered : QString();
 }
 
+void JobsDock::showOrigin(int row) {
+    if (row < 0) return;
+    if (const QObject* origin = model_->at(row).origin) emit showRequested(origin);
+}
+
 void JobsDock::copyCommand() const {
     if (const int row = currentRow(); row >= 0) QApplication::clipboard()->setText(model_->at(row).facts.command);
 }
@@ -105,6 +116,7 @@ void JobsDock::showMenu(const QPoint& position) {
     const int row = table_->indexAt(position).row();
     if (row < 0) return;
     QMenu menu;
+    menu.addAction(show_->text(), this, [this, row] { showOrigin(row); })->setEnabled(model_->at(row).origin);
     menu.addAction(cancel_->text(), this, [this, row] { model_->cancel(row); })
         ->setEnabled(model_->at(row).job != nullptr);
     if (const QString line = remembered(row); !line.isEmpty()) {

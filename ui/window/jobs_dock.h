@@ -18,12 +18,14 @@ public:
     explicit JobsDock(JobListModel* model, QWidget* parent = nullptr);
 
 signals:
+    void showRequested(const QObject* origin);
     void resumeRequested(const QString& remembered);
     void forgetRequested(const QString& remembered);
 
 private:
     void updateButtons();
     [[nodiscard]] QString remembered(int row) const;  // of a job that can be resumed, else empty
+    void showOrigin(int row);
     void copyCommand() const;
     void showMenu(const QPoint& position);
     [[nodiscard]] int currentRow() const;
@@ -31,6 +33,7 @@ private:
     JobListModel* model_;
     QStackedWidget* stack_;
     QTableView* table_;
+    QPushButton* show_;
     QPushButton* cancel_;
     QPushButton* resume_;
     QPushButton* forget_;

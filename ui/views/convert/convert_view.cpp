@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/convert/convert_view.h"
 
-#include <QApplication>
-#include <QClipboard>
 #include <QHBoxLayout>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 #include <utility>
 
@@ -16,14 +12,14 @@
 #include "jobs/unfinished.h"
 #include "text/errors.h"
 #include "text/text.h"
-#include "theme/theme.h"
 #include "views/convert/output_section.h"
 #include "views/convert/plan_pane.h"
 #include "views/convert/presets.h"
 #include "views/convert/recipe_form.h"
+#include "views/convert/run_pages.h"
 #include "views/convert/run_pane.h"
+#include "widgets/command_foot.h"
 #include "widgets/hairline.h"
-#include "widgets/label.h"
 #include "widgets/primary_button.h"
 
 namespace plimsoll::ui {
@@ -36,12 +32,12 @@ constexpr int kFormWidth = 430;
 ConvertView::ConvertView(QWidget* parent)
     : QWidget(parent),
       form_(new RecipeForm),
-      pages_(new QStackedWidget),
       planPane_(new PlanPane),
-      runPane_(new RunPane),
-      command_(new QLineEdit),
+      pages_(new RunPages(planPane_)),
+      foot_(new CommandFoot(QStringLiteral("commandLine"), QStringLiteral("copyCommand"))),
       start_(new PrimaryButton(tr("C&onvert"))) {
     setObjectName(QStringLiteral("convertView"));
+    start_->setObjectName(QStringLiteral("convertStart"));
     auto* scroll = new QScrollArea;
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
@@ -49,10 +45,7 @@ ConvertView::ConvertView(QWidget* parent)
     scroll->setWidget(form_);
     scroll->setFixedWidth(kFormWidth);
     scroll->setFocusPolicy(Qt::NoFocus);
-    pages_->setObjectName(QStringLiteral("convertPages"));
-    pages_->setContentsMargins(16, 14, 16, 10);
-    pages_->addWidget(planPane_);
-    pages_->addWidget(runPane_);
+    foot_->addButton(start_);
     auto* row = new QHBoxLayout;
     row->setSpacing(0);
     row->addWidget(scroll);
@@ -63,54 +56,40 @@ ConvertView::ConvertView(QWidget* parent)
     column->setSpacing(0);
     column->addLayout(row, 1);
     column->addWidget(new Hairline(Qt::Horizontal));
-    column->addWidget(buildFoot());
+    column->addWidget(foot_);
     connectParts();
     updateButtons();
 }
 
 ConvertView::~ConvertView() = default;
 
-QWidget* ConvertView::buildFoot() {
-    start_->setObjectName(QStringLiteral("convertStart"));
-    command_->setObjectName(QStringLiteral("commandLine"));
-    command_->setAccessibleName(tr("The same on the command line"));
-    command_->setReadOnly(true);
-    command_->setFont(scaledFont(monospace(), 0.95));
-    auto* copy = new QPushButton(tr("Cop&y"));
-    copy->setObjectName(QStringLiteral("copyCommand"));
-    copy->setToolTip(tr("Copy the command line that does the same"));
-    connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(command_->text()); });
-    auto* foot = new QWidget;
-    auto* line = new QHBoxLayout(foot);
-    line->setContentsMargins(16, 9, 16, 10);
-    line->addWidget(new Label(Label::Style::Muted, tr("In a terminal")));
-    line->addWidget(command_, 1);
-    line->addWidget(copy);
-    line->addSpacing(12);
-    line->addWidget(start_);
-    return foot;
-}
-
 void ConvertView::connectParts() {
     editing_.setSingleShot(true);
     editing_.setInterval(kEditingMs);
     connect(&editing_, &QTimer::timeout, this, &ConvertView::plan);
     connect(form_, &RecipeForm::changed, this, [this] {
-        pages_->setCurrentWidget(planPane_);
+        pages_->showPlan();
         planSoon();
     });
     connect(form_, &RecipeForm::ruleChosen, planPane_, &PlanPane::showRule);
     connect(planPane_, &PlanPane::discardRequested, this, &ConvertView::discard);
     connect(planPane_, &PlanPane::optionsRequested, this, &ConvertView::useLeftoverOptions);
     connect(start_, &QPushButton::clicked, this, &ConvertView::start);
-    connect(runPane_, &RunPane::openRequested, this, &ConvertView::openRequested);
-    connect(runPane_, &RunPane::compareRequested, this, &ConvertView::compareRequested);
-    connect(runPane_, &RunPane::planRequested, this, [this] { pages_->setCurrentWidget(planPane_); });
-    connect(runPane_, &RunPane::ended, this, &ConvertView::ended);
+}
+
+void ConvertView::connectRun(RunPane* run) {
+    connect(run, &RunPane::openRequested, this, &ConvertView::openRequested);
+    connect(run, &RunPane::compareRequested, this, &ConvertView::compareRequested);
+    connect(run, &RunPane::planRequested, this, [this, run] { backToPlan(*run); });
+    connect(run, &RunPane::ended, this, [this, run] { ended(*run); });
 }
 
 bool ConvertView::isBusy() const {
-    return runPane_->isRunning();
+    return pages_->isRunning();
+}
+
+void ConvertView::reveal(const QWidget* run) {
+    if (const auto* pane = qobject_cast<const RunPane*>(run)) pages_->showRun(pane);
 }
 
 void ConvertView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
@@ -118,10 +97,10 @@ void ConvertView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     letGo();
     discarding_.abandon();
     checkpoint_ = std::move(checkpoint);
-    runPane_->reset();
+    pages_->clear();
+    form_->output().setTaken({});
     planPane_->clear();
-    pages_->setCurrentWidget(planPane_);
-    command_->clear();
+    foot_->setCommand({});
     form_->setSource(checkpoint_);
     if (checkpoint_) {
         // What was begun and not finished comes first.
@@ -136,7 +115,6 @@ void ConvertView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
 }
 
 void ConvertView::setRecipe(const Recipe& recipe) {
-    if (runPane_->isRunning()) return;
     Recipe proposed = recipe;
     proposed.destination.clear();
     form_->setRecipe(proposed);
@@ -144,10 +122,11 @@ void ConvertView::setRecipe(const Recipe& recipe) {
 
 void ConvertView::resume(const QString& line) {
     const auto command = parseConvertCommand(line.toStdString());
-    if (!checkpoint_ || !command || runPane_->isRunning()) return;
+    if (!checkpoint_ || !command) return;
+    if (const RunPane* run = pages_->writerOf(command->recipe.destination)) return pages_->showRun(run);
     form_->setRecipe(command->recipe);
     editing_.stop();
-    pages_->setCurrentWidget(planPane_);
+    pages_->showPlan();
     plan();
     startPlanned_ = true;
 }
@@ -172,13 +151,11 @@ std::string ConvertView::sourcePath(const Recipe& recipe) const {
 }
 
 void ConvertView::showCommand(const Recipe& recipe) {
-    command_->setText(toText(convertCommandLine(sourcePath(recipe), recipe)));
-    command_->setCursorPosition(0);
-    command_->setToolTip(command_->text());
+    foot_->setCommand(toText(convertCommandLine(sourcePath(recipe), recipe)));
 }
 
 void ConvertView::showProblem(const QString& text) {
-    command_->clear();
+    foot_->setCommand({});
     planPane_->clear();
     planPane_->setProblem(text);
     form_->output().setRefusal({});
@@ -209,7 +186,10 @@ void ConvertView::showOutcome(const PlanOutcome& outcome) {
     }
     if (outcome.plan) showCommand(outcome.plan->recipe);
     const auto& refusal = outcome.destination.refusal;
-    form_->output().setRefusal(refusal ? errorLine(*refusal, toText(checkpoint_->path)) : QString());
+    const bool isTaken = outcome.plan && pages_->writerOf(outcome.plan->recipe.destination) != nullptr;
+    form_->output().setRefusal(isTaken   ? tr("A conversion to it runs or waits. Name another destination.")
+                               : refusal ? errorLine(*refusal, toText(checkpoint_->path))
+                                         : QString());
     form_->setMatches(outcome.preview);
     planPane_->setOutcome(outcome, toText(checkpoint_->path), form_->rules());
     updateButtons();
@@ -223,21 +203,33 @@ void ConvertView::start() {
     presets::setLastUsed(plan->recipe);
     form_->presetsChanged();
     unfinished::remember(unfinished::lineOf(sourcePath(plan->recipe), plan->recipe), checkpoint_->path);
-    runPane_->start(plan, sourcePath(plan->recipe));
-    pages_->setCurrentWidget(runPane_);
+    RunPane* run = pages_->add(plan->recipe.destination);
+    connectRun(run);
+    run->start(plan, sourcePath(plan->recipe));
+    form_->output().setTaken(pages_->liveDestinations());
     updateButtons();
 }
 
-void ConvertView::ended(const std::shared_ptr<const Plan>& plan, bool complete) {
-    if (complete) unfinished::forget(unfinished::lineOf(sourcePath(plan->recipe), plan->recipe));
-    if (complete) form_->makeWay();
+void ConvertView::ended(const RunPane& run) {
+    form_->output().setTaken(pages_->liveDestinations());
+    if (run.isComplete()) {
+        unfinished::forget(unfinished::lineOf(sourcePath(run.plan()->recipe), run.plan()->recipe));
+        form_->makeWay();
+    }
     updateButtons();
     if (checkpoint_) planSoon();
 }
 
+// Of one that did not come to its end the form may speak of another by now.
+void ConvertView::backToPlan(const RunPane& run) {
+    const bool isShown = outcome_.plan && outcome_.plan->recipe.destination == run.plan()->recipe.destination;
+    if (!run.isComplete() && !isShown) form_->setRecipe(run.plan()->recipe);
+    pages_->showPlan();
+}
+
 void ConvertView::discard() {
     const auto plan = outcome_.plan;
-    if (!plan || runPane_->isRunning()) return;
+    if (!plan || pages_->writerOf(plan->recipe.destination) != nullptr) return;
     letGo();
     updateButtons();
     auto* job = discarding_.replace(new DiscardJob(this));
@@ -260,10 +252,10 @@ void ConvertView::useLeftoverOptions() {
 }
 
 void ConvertView::updateButtons() {
-    const bool isIdle = !runPane_->isRunning();
     const bool goesOn = outcome_.plan && outcome_.plan->recipe.resume;
-    form_->setEnabled(checkpoint_ != nullptr && isIdle);
-    start_->setEnabled(outcome_.plan && !outcome_.destination.refusal && isIdle);
+    form_->setEnabled(checkpoint_ != nullptr);
+    start_->setEnabled(outcome_.plan && !outcome_.destination.refusal &&
+                       pages_->writerOf(outcome_.plan->recipe.destination) == nullptr);
     start_->setText(goesOn ? tr("Res&ume") : tr("C&onvert"));
 }
 

@@ -7,17 +7,18 @@
 
 #include "jobs/convert_job.h"
 
-class QLineEdit;
 class QPushButton;
-class QStackedWidget;
 
 namespace plimsoll::ui {
 
+class CommandFoot;
 class PlanPane;
 class RecipeForm;
+class RunPages;
 class RunPane;
 
-// Turns the checkpoint into another one: a form, the plan it makes, and its run.
+// Turns the checkpoint into others: a form, the plan it makes, and the conversions that were started. While they run
+// the form is free to plan another.
 class ConvertView final : public QWidget {
     Q_OBJECT
 public:
@@ -29,6 +30,8 @@ public:
     // is not possible, its plan shows why.
     void resume(const QString& line);
     [[nodiscard]] bool isBusy() const;
+    // The page of a conversion, where the widget is one.
+    void reveal(const QWidget* run);
 
 signals:
     void openRequested(const QString& path);
@@ -36,7 +39,6 @@ signals:
     void planShown();                            // a plan or why there is none
 
 private:
-    [[nodiscard]] QWidget* buildFoot();
     void connectParts();
     void planSoon();
     void plan();
@@ -45,17 +47,18 @@ private:
     void showCommand(const Recipe& recipe);
     void letGo();
     void start();
-    void ended(const std::shared_ptr<const Plan>& plan, bool complete);
+    void connectRun(RunPane* run);
+    void ended(const RunPane& run);
+    void backToPlan(const RunPane& run);
     void discard();
     void useLeftoverOptions();
     void updateButtons();
     [[nodiscard]] std::string sourcePath(const Recipe& recipe) const;
 
     RecipeForm* form_;
-    QStackedWidget* pages_;
     PlanPane* planPane_;
-    RunPane* runPane_;
-    QLineEdit* command_;
+    RunPages* pages_;
+    CommandFoot* foot_;
     QPushButton* start_;
     QTimer editing_;
     std::shared_ptr<const Checkpoint> checkpoint_;

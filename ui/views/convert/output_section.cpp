@@ -3,7 +3,6 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDir>
 #include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -58,13 +57,6 @@ std::string ranksAround(const Checkpoint& source) {
         if (names && names->size() > 1) return folder;
     }
     return {};
-}
-
-QString freeName(const QDir& folder, const QString& stem, const QString& suffix) {
-    QString path = folder.filePath(stem + suffix);
-    for (int n = 2; QFileInfo::exists(path); ++n)
-        path = folder.filePath(QStringLiteral("%1-%2%3").arg(stem).arg(n).arg(suffix));
-    return path;
 }
 
 QString suffixOf(const Recipe& recipe) {
@@ -251,6 +243,13 @@ Result<void> OutputSection::addTo(Recipe& recipe) const {
             break;
     }
     return {};
+}
+
+QString OutputSection::freeName(const QDir& folder, const QString& stem, const QString& suffix) const {
+    QString path = folder.filePath(stem + suffix);
+    for (int n = 2; QFileInfo::exists(path) || taken_.contains(absolutePath(path)); ++n)
+        path = folder.filePath(QStringLiteral("%1-%2%3").arg(stem).arg(n).arg(suffix));
+    return path;
 }
 
 void OutputSection::proposeDestination(const Recipe& recipe) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QDir>
+#include <QStringList>
 #include <QWidget>
 #include <memory>
 
@@ -28,6 +30,8 @@ public:
     void setRecipe(const Recipe& recipe);
     // All but the destination's name. Usage, in the command line's words.
     [[nodiscard]] Result<void> addTo(Recipe& recipe) const;
+    // Absolute paths that conversions are about to write.
+    void setTaken(const QStringList& places) { taken_ = places; }
     // A free name beside the source that says what it is, where the user did not choose one.
     void proposeDestination(const Recipe& recipe);
     // What stands under the name now is an output that was just made: a free name in the same folder.
@@ -51,9 +55,11 @@ private:
     [[nodiscard]] Division division() const;
     [[nodiscard]] Target target() const;
     void browse();
+    [[nodiscard]] QString freeName(const QDir& folder, const QString& stem, const QString& suffix) const;
 
     std::shared_ptr<const Checkpoint> source_;
     std::string ranks_;
+    QStringList taken_;
     QComboBox* target_;
     QCheckBox* merge_;
     QComboBox* division_;

@@ -141,6 +141,7 @@ QString PlanPane::changesText(const Plan& plan) {
                             .arg(tensorsText(plan.tensors), plan.files.size() == 1
                                                                 ? tr("1 file")
                                                                 : tr("%1 files").arg(countText(plan.files.size())))};
+    if (!plan.indexPath.empty()) changes.last() += tr(" and an index");
     if (!plan.casts.empty()) changes << tr("%1 cast").arg(tensorsText(plan.casts.size()));
     if (lossy > 0) changes << tr("%1 lose precision").arg(countText(static_cast<std::uint64_t>(lossy)));
     if (!plan.dropped.empty()) changes << tr("%1 left out").arg(countText(plan.dropped.size()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/convert/run_pane.h"
 
+#include <QCoreApplication>
 #include <QDesktopServices>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -26,6 +27,7 @@ namespace plimsoll::ui {
 namespace {
 
 constexpr int kBarSteps = 1000;
+constexpr int kNameWidth = 18;              // letters m, on a tab
 constexpr double kSpeedAfterSeconds = 0.3;  // earlier figures jump about
 
 // What can be done about a conversion that failed.
@@ -48,8 +50,9 @@ QString wayOut(Errc code) {
 
 }  // namespace
 
-RunPane::RunPane(QWidget* parent)
+RunPane::RunPane(const QString& place, QWidget* parent)
     : QWidget(parent),
+      place_(place),
       title_(new Label(Label::Style::Heading)),
       outcome_(new Banner),
       buttons_(new QWidget),
@@ -76,19 +79,12 @@ RunPane::RunPane(QWidget* parent)
     cancel_->setToolTip(tr("What is done stays, and can be resumed"));
     phase_->setObjectName(QStringLiteral("convertPhase"));
     speed_->setObjectName(QStringLiteral("convertSpeed"));
-    auto* progress = new QHBoxLayout;
-    progress->addWidget(bar_, 1);
-    progress->addWidget(cancel_);
-    auto* words = new QHBoxLayout;
-    words->addWidget(phase_);
-    words->addWidget(speed_, 1);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
     column->addWidget(title_);
     column->addWidget(outcome_);
-    column->addLayout(progress);
-    column->addLayout(words);
+    column->addWidget(buildProgress());
     column->addWidget(buildResult(), 1);
     connect(cancel_, &QPushButton::clicked, this, [this] {
         if (auto* job = job_.get()) job->cancel();
@@ -98,7 +94,22 @@ RunPane::RunPane(QWidget* parent)
     connect(compare_, &QPushButton::clicked, this, [this] { emit compareRequested(resultPath()); });
     connect(folder_, &QPushButton::clicked, this, &RunPane::showFolder);
     connect(back_, &QPushButton::clicked, this, &RunPane::planRequested);
-    reset();
+}
+
+QWidget* RunPane::buildProgress() {
+    progress_ = new QWidget;
+    auto* lines = new QVBoxLayout(progress_);
+    lines->setContentsMargins(0, 0, 0, 0);
+    lines->setSpacing(8);
+    auto* line = new QHBoxLayout;
+    line->addWidget(bar_, 1);
+    line->addWidget(cancel_);
+    auto* words = new QHBoxLayout;
+    words->addWidget(phase_);
+    words->addWidget(speed_, 1);
+    lines->addLayout(line);
+    lines->addLayout(words);
+    return progress_;
 }
 
 QWidget* RunPane::buildResult() {
@@ -120,7 +131,9 @@ QWidget* RunPane::buildResult() {
     row->addStretch(1);
     auto* memory = new QVBoxLayout(memory_);
     memory->setContentsMargins(0, 6, 0, 0);
-    memory->addWidget(new Label(Label::Style::Muted, tr("Memory beyond what the program held at the start")));
+    memory->addWidget(new Label(
+        Label::Style::Muted,
+        tr("Memory of the program beyond what it held at the start; what the window draws meanwhile is part of it")));
     memory->addWidget(plot_, 1);
     auto* loss = new QVBoxLayout(lossPage_);
     loss->setContentsMargins(0, 6, 0, 0);
@@ -138,45 +151,46 @@ QWidget* RunPane::buildResult() {
     return result;
 }
 
-void RunPane::reset() {
+void RunPane::retire() {
+    auto* job = job_.get();
     job_.abandon();
     loss_->setLosses(nullptr);
     tabs_->setPlan(nullptr);
     dispose(std::exchange(plan_, nullptr));
+    if (job == nullptr)
+        deleteLater();
+    else
+        connect(job, &QObject::destroyed, this, &QObject::deleteLater);  // nobody waits for its worker
 }
 
 void RunPane::start(std::shared_ptr<const Plan> plan, const std::string& source) {
-    dispose(std::exchange(plan_, std::move(plan)));
-    resumedBytes_ = 0;
+    plan_ = std::move(plan);
     title_->setText(plan_->recipe.resume ? tr("Resuming") : tr("Converting"));
     outcome_->clear();
     figures_->hide();
     buttons_->hide();
-    bar_->setValue(0);
-    cancel_->setEnabled(true);
-    for (QWidget* widget : {static_cast<QWidget*>(bar_), static_cast<QWidget*>(cancel_), static_cast<QWidget*>(phase_),
-                            static_cast<QWidget*>(speed_)})
-        widget->show();
     phase_->setText(tr("Starting"));
-    speed_->clear();
-    plot_->clear();
     plot_->addRun(tr("conversion"), 0);
     plot_->setReference(tr("planned bound, %1").arg(bytesText(plan_->peakMemoryBytes)), plan_->peakMemoryBytes);
     tabs_->setPlan(plan_);
     tabs_->setTabVisible(tabs_->indexOf(lossPage_), false);
     tabs_->setCurrentWidget(memory_);
-    loss_->setLosses(nullptr);
     auto* job = job_.replace(new ConvertJob(this));
     connect(job, &Job::waits, this, [this] { phase_->setText(tr("Waits until the job before it has ended")); });
-    connect(job, &Job::begun, this, [this] { phase_->setText(tr("Starting")); });
+    connect(job, &Job::begun, this, [this] {
+        phase_->setText(tr("Starting"));
+        setState(State::Running);
+    });
     connect(job, &Job::progressed, this, [this, job] { showProgress(*job); });
     connect(job, &ConvertJob::sampled, this,
             [this](const std::vector<TimelinePoint>& points) { plot_->append(0, points); });
     connect(job, &ConvertJob::converted, this, &RunPane::showReport);
     connect(job, &ConvertJob::failed, this, &RunPane::showFailure);
-    connect(job, &Job::ended, this, [this] { emit ended(plan_, isComplete_); });
+    connect(job, &Job::ended, this, &RunPane::ended);
+    // Before the first sample: what drawing this page for the first time takes is not the conversion's.
+    drawNow();
     job->convert(plan_, source);
-    emit started(plan_);
+    emit stateChanged();
 }
 
 // What is read and written; then the disk is waited for; then what was written is read back.
@@ -204,6 +218,7 @@ void RunPane::showProgress(const Job& job) {
                 durationText(seconds * static_cast<double>(total - done) / static_cast<double>(own)));
     }
     speed_->setText(parts.join(QStringLiteral("  ·  ")));
+    emit stateChanged();
 }
 
 void RunPane::showReport(const std::shared_ptr<const ConvertReport>& report) {
@@ -229,32 +244,59 @@ void RunPane::showReport(const std::shared_ptr<const ConvertReport>& report) {
         tabs_->setTabVisible(tabs_->indexOf(lossPage_), true);
     }
     tabs_->setCurrentWidget(&tabs_->files());
-    end(true);
+    end(State::Done);
 }
 
 void RunPane::showFailure(const Error& error) {
-    if (error.code == Errc::Cancelled) {
-        title_->setText(tr("Not finished"));
+    title_->setText(tr("Not finished"));
+    const bool isCancelled = error.code == Errc::Cancelled;
+    if (isCancelled) {
         outcome_->show(Banner::Kind::Info, tr("Cancelled. Nothing appeared under the destination's name; what was done "
                                               "stays beside it, and Resume goes on with it."));
     } else {
-        title_->setText(tr("Not finished"));
         outcome_->show(Banner::Kind::Error,
                        tr("The conversion failed, and nothing appeared under the destination's name.\n%1\n%2")
                            .arg(errorLine(error, toText(plan_->source->path)), wayOut(error.code)));
     }
-    end(false);
+    end(isCancelled ? State::Cancelled : State::Failed);
 }
 
-void RunPane::end(bool complete) {
-    for (QWidget* widget : {static_cast<QWidget*>(bar_), static_cast<QWidget*>(cancel_), static_cast<QWidget*>(phase_),
-                            static_cast<QWidget*>(speed_)})
-        widget->hide();
-    open_->setVisible(complete);
-    folder_->setVisible(complete);
-    compare_->setVisible(complete);
+void RunPane::end(State state) {
+    progress_->hide();
+    for (QWidget* button : {open_, folder_, compare_}) button->setVisible(state == State::Done);
     buttons_->show();
-    isComplete_ = complete;
+    setState(state);
+}
+
+void RunPane::setState(State state) {
+    state_ = state;
+    emit stateChanged();
+}
+
+void RunPane::drawNow() {
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+    plot_->drawNow();
+    repaint();
+}
+
+QString RunPane::stateText() const {
+    const auto words = [this] {
+        switch (state_) {
+            case State::Waiting:
+                return tr("waiting");
+            case State::Running:
+                return tr("%1 %").arg(bar_->value() * 100 / kBarSteps);
+            case State::Done:
+                return tr("done");
+            case State::Cancelled:
+                return tr("cancelled");
+            case State::Failed:
+                return tr("failed");
+        }
+        return QString();
+    };
+    const int widest = kNameWidth * fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    return tr("%1: %2").arg(fontMetrics().elidedText(fileName(place_), Qt::ElideMiddle, widest), words());
 }
 
 QString RunPane::resultPath() const {
@@ -266,10 +308,6 @@ void RunPane::showFolder() {
     const QString destination = toText(plan_->recipe.destination);
     const QString folder = plan_->isDirectory ? destination : QFileInfo(destination).absolutePath();
     QDesktopServices::openUrl(QUrl::fromLocalFile(folder));
-}
-
-QString RunPane::outcome() const {
-    return outcome_->text();
 }
 
 }  // namespace plimsoll::ui

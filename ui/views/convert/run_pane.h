@@ -19,24 +19,30 @@ class Label;
 class LossTable;
 class MemoryPlot;
 
-// One conversion while it runs, and what came of it.
+// One conversion: while it waits and runs, and what came of it.
 class RunPane final : public QWidget {
     Q_OBJECT
 public:
-    explicit RunPane(QWidget* parent = nullptr);
-    void start(std::shared_ptr<const Plan> plan, const std::string& source);  // see ConvertJob::convert()
-    void reset();                                                             // stops a running conversion
+    explicit RunPane(const QString& place, QWidget* parent = nullptr);
+    void start(std::shared_ptr<const Plan> plan, const std::string& source);  // once; see ConvertJob::convert()
+    void retire();                                                            // stops what runs, then deletes this
+    [[nodiscard]] const QString& place() const noexcept { return place_; }    // the destination, as an absolute path
+    [[nodiscard]] const std::shared_ptr<const Plan>& plan() const noexcept { return plan_; }
     [[nodiscard]] bool isRunning() const { return job_.get() != nullptr; }
-    [[nodiscard]] QString outcome() const;
+    [[nodiscard]] bool isComplete() const noexcept { return state_ == State::Done; }
+    [[nodiscard]] QString stateText() const;  // "small.pth: 72 %"
 
 signals:
-    void started(const std::shared_ptr<const plimsoll::Plan>& plan);
-    void ended(const std::shared_ptr<const plimsoll::Plan>& plan, bool complete);
+    void stateChanged();
+    void ended();
     void openRequested(const QString& path);
     void compareRequested(const QString& path);
     void planRequested();  // back to the plan
 
 private:
+    enum class State { Waiting, Running, Done, Cancelled, Failed };
+
+    [[nodiscard]] QWidget* buildProgress();
     [[nodiscard]] QWidget* buildResult();
     void showProgress(const Job& job);
     [[nodiscard]] QString resultPath() const;
@@ -44,8 +50,11 @@ private:
     void showReport(const std::shared_ptr<const ConvertReport>& report);
     void showFailure(const Error& error);
     void showFolder();
-    void end(bool complete);
+    void drawNow();
+    void end(State state);
+    void setState(State state);
 
+    QString place_;
     Label* title_;
     Banner* outcome_;
     QWidget* buttons_;
@@ -53,6 +62,7 @@ private:
     QPushButton* folder_;
     QPushButton* compare_;
     QPushButton* back_;
+    QWidget* progress_ = nullptr;  // what is seen while it waits or runs
     QProgressBar* bar_;
     QPushButton* cancel_;
     Label* phase_;
@@ -66,7 +76,7 @@ private:
     LossTable* loss_;
     LatestJob<ConvertJob> job_;
     std::shared_ptr<const Plan> plan_;
-    bool isComplete_ = false;
+    State state_ = State::Waiting;
     std::uint64_t resumedBytes_ = 0;  // what the first progress counted at once
 };
 
