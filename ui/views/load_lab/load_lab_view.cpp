@@ -28,7 +28,7 @@
 namespace plimsoll::ui {
 namespace {
 
-constexpr int kControlsWidth = 340;
+constexpr int kControlsWidth = 372;
 constexpr int kBarSteps = 1000;
 
 }  // namespace
@@ -133,7 +133,7 @@ QWidget* LoadLabView::buildControls() {
     for (const bool on : {true, false}) {
         auto* all = new LinkButton(on ? tr("all") : tr("none"), QString());
         all->setObjectName(on ? QStringLiteral("strategiesAll") : QStringLiteral("strategiesNone"));
-        all->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+        all->setFixedWidth(all->sizeHint().width());
         all->setAccessibleName(on ? tr("Choose all strategies") : tr("Choose no strategy"));
         connect(all, &QAbstractButton::clicked, this, [this, on] { strategies_->chooseAll(on); });
         top->addWidget(all);

@@ -78,7 +78,7 @@ PredictionPane::PredictionPane(QWidget* parent)
     remark_->setWordWrap(true);
     table_->setObjectName(QStringLiteral("predictionTable"));
     table_->setAccessibleName(tr("Predicted peaks"));
-    table_->horizontalHeader()->setStretchLastSection(true);
+    table_->horizontalHeader()->moveSection(Verdict, 1);  // in sight in a narrow window too
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(8, 8, 8, 8);
     column->addLayout(row);
@@ -125,11 +125,16 @@ void PredictionPane::show(const std::vector<StrategyPrediction>& predictions, co
                               : tr("A size is a number with its unit, such as 16 GB or 512 MiB."));
 }
 
-QString PredictionPane::remarkText(const Room& room, bool onDevice) {
-    const QString host = room.host ? bytesText(*room.host) : tr("memory of unknown size");
-    const QString device = room.device ? bytesText(*room.device) : tr("memory of unknown size");
-    const QString where = onDevice ? tr("Judged for a GPU with %1 in a host with %2.").arg(device, host)
-                                   : tr("Judged for a host with %1, without a GPU.").arg(host);
+QString PredictionPane::remarkText(const Room& room, bool onDevice) const {
+    // As it was typed: "1 GB" is 954 MiB.
+    const auto sizeText = [](const QLineEdit& field, const std::optional<std::uint64_t>& size) {
+        if (const QString typed = field.text().trimmed(); !typed.isEmpty()) return typed;
+        return size ? bytesText(*size) : tr("memory of unknown size");
+    };
+    const QString host = sizeText(*host_, room.host);
+    const QString device = sizeText(*device_, room.device);
+    const QString where = onDevice ? tr("Judged for a GPU with %1 in a host with %2 free.").arg(device, host)
+                                   : tr("Judged for a host with %1 free, without a GPU.").arg(host);
     return where + QLatin1Char(' ') +
            tr("Needs count the load program itself; file-backed pages make room for others and are not counted.");
 }

@@ -29,7 +29,7 @@ signals:
     void roomChanged();
 
 private:
-    [[nodiscard]] static QString remarkText(const Room& room, bool onDevice);
+    [[nodiscard]] QString remarkText(const Room& room, bool onDevice) const;
 
     QLineEdit* host_;
     QLineEdit* device_;

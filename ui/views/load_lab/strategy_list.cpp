@@ -53,7 +53,7 @@ StrategyList::StrategyList(QWidget* parent) : QWidget(parent) {
         grid->addWidget(box, row, 0);
         grid->addWidget(new Swatch(strategyColour(strategy.name)), row, 1, Qt::AlignVCenter);
         grid->addWidget(summary, row + 1, 0, 1, 2);
-        grid->setRowMinimumHeight(row + 2, 8);
+        grid->setRowMinimumHeight(row + 2, 4);
         row += 3;
     }
 }
