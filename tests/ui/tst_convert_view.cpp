@@ -30,6 +30,7 @@ private slots:
     void countsAndShowsMatches();
     void previewsEveryTensor();
     void columnsFitAfterAClick();
+    void aNameAloneIsBesideTheSource();
     void divisionsFollowTheTarget_data();
     void divisionsFollowTheTarget();
     void measuresLossBefore();
@@ -227,6 +228,18 @@ void TstConvertView::columnsFitAfterAClick() {
     const auto* table = list("previewTable");
     const QString types = table->cell(0, 1);
     QVERIFY2(table->columnWidth(1) > table->fontMetrics().horizontalAdvance(types), qPrintable(types));
+}
+
+// Wherever the program was started.
+void TstConvertView::aNameAloneIsBesideTheSource() {
+    QVERIFY(openInConvert(sampleFile()));
+    type("destination", QStringLiteral("small.pth"));
+    QVERIFY(waitForPlan());
+    QCOMPARE(list("planFiles")->cell(0, 0), path("small.pth"));
+    QVERIFY2(command().contains(path("small.pth")), qPrintable(command()));
+    type("destination", QStringLiteral("~/small.pth"));
+    QVERIFY(waitForPlan());
+    QCOMPARE(list("planFiles")->cell(0, 0), QDir::homePath() + QStringLiteral("/small.pth"));
 }
 
 void TstConvertView::divisionsFollowTheTarget_data() {

@@ -225,6 +225,7 @@ void ConvertView::backToPlan(const RunPane& run) {
     const bool isShown = outcome_.plan && outcome_.plan->recipe.destination == run.plan()->recipe.destination;
     if (!run.isComplete() && !isShown) form_->setRecipe(run.plan()->recipe);
     pages_->showPlan();
+    if (outcome_.destination.refusal) planSoon();  // there may be room by now
 }
 
 void ConvertView::discard() {

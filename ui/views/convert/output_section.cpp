@@ -154,6 +154,7 @@ void OutputSection::buildDestination() {
     refusal_->setWordWrap(true);
     overwrite_->setObjectName(QStringLiteral("overwrite"));
     connect(browse_, &QPushButton::clicked, this, &OutputSection::browse);
+    connect(destination_, &QLineEdit::returnPressed, this, &OutputSection::changed);  // to look again
     connect(destination_, &QLineEdit::textEdited, this, [this] {
         ownDestination_ = !destination_->text().trimmed().isEmpty();
         emit changed();
@@ -227,7 +228,7 @@ void OutputSection::setRecipe(const Recipe& recipe) {
 
 Result<void> OutputSection::addTo(Recipe& recipe) const {
     recipe.target = target();
-    recipe.destination = QFile::encodeName(destination_->text().trimmed()).toStdString();
+    recipe.destination = QFile::encodeName(destinationPath()).toStdString();
     recipe.overwrite = overwrite_->isChecked();
     recipe.tpMerge = merge_->isChecked() && !ranks_.empty();
     switch (division()) {
@@ -243,6 +244,20 @@ Result<void> OutputSection::addTo(Recipe& recipe) const {
             break;
     }
     return {};
+}
+
+// Beside its source; what comes from a server goes where downloads go.
+QDir OutputSection::usualFolder(bool ofRanks) const {
+    if (isAddress(source_->path)) return QDir(QStandardPaths::writableLocation(QStandardPaths::DownloadLocation));
+    return QFileInfo(QDir::cleanPath(ofRanks ? toText(ranks_) : toText(source_->path))).absoluteDir();
+}
+
+// A name alone stands for a file where proposals are, not where the program was started; "~" is the home folder.
+QString OutputSection::destinationPath() const {
+    const QString typed = destination_->text().trimmed();
+    if (typed.isEmpty() || !source_ || isAddress(typed.toStdString())) return typed;
+    if (typed == QLatin1String("~") || typed.startsWith(QLatin1String("~/"))) return QDir::homePath() + typed.mid(1);
+    return QDir::isAbsolutePath(typed) ? typed : usualFolder(merge_->isChecked() && !ranks_.empty()).filePath(typed);
 }
 
 QString OutputSection::freeName(const QDir& folder, const QString& stem, const QString& suffix) const {
@@ -264,16 +279,12 @@ void OutputSection::proposeDestination(const Recipe& recipe) {
     if (recipe.dtype) stem += QLatin1Char('-') + toText(shortName(*recipe.dtype));
     if (recipe.weightsOnly) stem += QStringLiteral("-weights");
     const QString suffix = suffixOf(recipe);
-    // Beside its source; what comes from a server goes where downloads go.
-    const QDir folder = isAddress(source_->path)
-                            ? QDir(QStandardPaths::writableLocation(QStandardPaths::DownloadLocation))
-                            : QFileInfo(QDir::cleanPath(sourcePath)).absoluteDir();
-    const QString path = freeName(folder, stem, suffix);
+    const QString path = freeName(usualFolder(recipe.tpMerge), stem, suffix);
     if (path != destination_->text()) destination_->setText(path);
 }
 
 void OutputSection::makeWay() {
-    const QFileInfo taken(destination_->text().trimmed());
+    const QFileInfo taken(destinationPath());
     if (!ownDestination_ || overwrite_->isChecked() || !taken.exists()) return;
     const QString suffix = taken.isDir() || taken.suffix().isEmpty() ? QString() : QLatin1Char('.') + taken.suffix();
     destination_->setText(freeName(taken.absoluteDir(), taken.fileName().chopped(suffix.size()), suffix));

@@ -55,6 +55,8 @@ private:
     [[nodiscard]] Division division() const;
     [[nodiscard]] Target target() const;
     void browse();
+    [[nodiscard]] QDir usualFolder(bool ofRanks) const;
+    [[nodiscard]] QString destinationPath() const;
     [[nodiscard]] QString freeName(const QDir& folder, const QString& stem, const QString& suffix) const;
 
     std::shared_ptr<const Checkpoint> source_;
