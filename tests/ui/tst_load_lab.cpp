@@ -20,13 +20,16 @@
 #include <QTimer>
 #include <QtTest>
 #include <algorithm>
+#include <cstdlib>
 
 #include "cli.h"
 #include "lab/report_files.h"
 #include "lab/report_json.h"
 #include "lab/report_reader.h"
 #include "plots/memory_plot.h"
+#include "theme/theme.h"
 #include "views/load_lab/load_lab_view.h"
+#include "widgets/label.h"
 #include "window/error_page.h"
 #include "window/recent_files.h"
 #include "window_fixture.h"
@@ -55,6 +58,7 @@ private slots:
     void refusesABrokenReport();
     void plotsArePictures();
     void offersTheCode();
+    void followsTheColours();
 
 private:
     [[nodiscard]] QString result(int run) {
@@ -403,6 +407,26 @@ void TstLoadLab::offersTheCode() {
     QVERIFY(find<QPlainTextEdit>("snippetCode")->toPlainText().contains(QStringLiteral("assign=True")));
     find<QPushButton>("snippetCopy")->click();
     QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("assign=True")));
+}
+
+// Another scheme while the window is open: texts of the old one would be dark on dark.
+void TstLoadLab::followsTheColours() {
+    applyColourScheme(ColourScheme::Light);
+    QVERIFY(open(sampleFile()));
+    window_->setView(MainWindow::View::LoadTest);
+    QTRY_COMPARE(find<QAbstractItemView>("predictionTable")->model()->rowCount(), 8);
+    for (const ColourScheme scheme : {ColourScheme::Dark, ColourScheme::Light, ColourScheme::Dark}) {
+        applyColourScheme(scheme);
+        QApplication::processEvents();
+        const QPalette now = QApplication::palette();
+        for (const auto* label : window_->findChildren<Label*>()) {
+            if (!label->isVisible()) continue;
+            const int contrast = std::abs(label->palette().color(QPalette::WindowText).lightness() -
+                                          now.color(QPalette::Window).lightness());
+            QVERIFY2(contrast > 60, qPrintable(QStringLiteral("%1: %2").arg(label->text()).arg(contrast)));
+        }
+    }
+    applyColourScheme(ColourScheme::Light);
 }
 
 QTEST_MAIN(TstLoadLab)

@@ -62,7 +62,8 @@ void Label::applyStyle() {
             colour = badColour(base);
             break;
     }
-    QPalette own = base;
+    // This role alone: a widget that has all roles of its own is not told when the program's colours change.
+    QPalette own;
     own.setColor(QPalette::WindowText, colour);
     setPalette(own);
     setFont(font);
