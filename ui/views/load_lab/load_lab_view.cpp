@@ -191,7 +191,10 @@ QLayout* LoadLabView::buildButtons() {
     column->addWidget(bar_);
     column->addWidget(stage_);
     connect(start_, &QPushButton::clicked, this, &LoadLabView::start);
-    connect(clear_, &QPushButton::clicked, this, &LoadLabView::clearRuns);
+    connect(clear_, &QPushButton::clicked, this, [this] {
+        clearRuns();
+        tabs_->setCurrentWidget(prediction_);
+    });
     connect(cancel_, &QPushButton::clicked, this, [this] {
         if (auto* job = job_.get()) job->cancel();
         cancel_->setEnabled(false);
