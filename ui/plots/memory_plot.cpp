@@ -49,7 +49,7 @@ MemoryPlot::MemoryPlot(QWidget* parent)
     layout->setRowStretch(1, 1);
     layout->setColumnStretch(1, 1);
     placeholder_->setWordWrap(true);
-    placeholder_->setMinimumWidth(420);  // else a wrapped label makes itself as narrow as it may
+    placeholder_->setMinimumWidth(300);  // else a wrapped label makes itself as narrow as it may
     placeholder_->setAlignment(Qt::AlignCenter);
     placeholder_->setAttribute(Qt::WA_TransparentForMouseEvents);
     plot_->setAccessibleName(tr("Memory over time"));

@@ -169,7 +169,7 @@ void LoadLabView::clearRuns() {
     summary_->setRowCount(0);
     remark_->clear();
     firstRun_ = 0;
-    heading_->setText(tr("Memory beyond what the loader held before the load"));
+    heading_->setText(tr("Memory beyond the load program's own"));
     const std::uint64_t bytes = checkpoint_ ? checkpoint_->tensors.totalBytes() : 0;
     plot_->setReference(checkpoint_ ? tr("the model, %1").arg(bytesText(bytes)) : QString(), bytes);
     updateControls();

@@ -105,6 +105,7 @@ QWidget* LoadLabView::buildResults() {
     source_->setObjectName(QStringLiteral("reportSource"));
     save_->setObjectName(QStringLiteral("reportSave"));
     save_->setMenu(buildSaveMenu());
+    heading_->setWordWrap(true);  // of a report it names file and machine
     auto* top = new QHBoxLayout;
     top->addWidget(heading_, 1);
     top->addWidget(clear_);

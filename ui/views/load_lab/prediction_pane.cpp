@@ -66,9 +66,10 @@ PredictionPane::PredictionPane(QWidget* parent)
         field->setObjectName(name);
         field->setPlaceholderText(example);
         field->setClearButtonEnabled(true);
-        field->setFixedWidth(200);
+        field->setMinimumWidth(80);
+        field->setMaximumWidth(200);
         row->addWidget(label);
-        row->addWidget(field);
+        row->addWidget(field, 2);
         connect(field, &QLineEdit::textChanged, this, &PredictionPane::roomChanged);
     };
     add(tr("Fits into host &memory"), host_, QStringLiteral("hostRoom"), tr("this machine, or 16 GB"));
