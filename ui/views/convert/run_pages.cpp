@@ -19,6 +19,11 @@ QString placeOf(const std::string& destination) {
     return absolutePath(toText(destination));
 }
 
+// An ampersand in a file's name is no shortcut.
+QString tabTextOf(const RunPane& run) {
+    return run.stateText().replace(QLatin1Char('&'), QStringLiteral("&&"));
+}
+
 }  // namespace
 
 RunPages::RunPages(PlanPane* plan, QWidget* parent) : QWidget(parent), bar_(new QTabBar), stack_(new QStackedWidget) {
@@ -52,7 +57,7 @@ RunPane* RunPages::add(const std::string& destination) {
     auto* run = new RunPane(placeOf(destination));
     runs_.append(run);
     stack_->addWidget(run);
-    const int index = bar_->addTab(run->stateText());
+    const int index = bar_->addTab(tabTextOf(*run));
     bar_->setTabToolTip(index, run->place());
     bar_->show();
     connect(run, &RunPane::stateChanged, this, [this, run] { updateTab(static_cast<int>(runs_.indexOf(run)) + 1); });
@@ -103,7 +108,8 @@ void RunPages::take(int index) {
 // What runs is cancelled on its page, not closed.
 void RunPages::updateTab(int index) {
     const RunPane* run = runs_[index - 1];
-    if (bar_->tabText(index) != run->stateText()) bar_->setTabText(index, run->stateText());
+    const QString text = tabTextOf(*run);
+    if (bar_->tabText(index) != text) bar_->setTabText(index, text);
     if (QWidget* close = bar_->tabButton(index, closeSide()); close != nullptr) close->setVisible(!run->isRunning());
 }
 
