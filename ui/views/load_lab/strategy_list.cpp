@@ -21,15 +21,21 @@ int strategyColour(std::string_view name) {
 }
 
 QIcon strategySwatch(std::string_view name, const QPalette& palette) {
-    QPixmap pixmap(24, 24);
-    pixmap.setDevicePixelRatio(2);
-    pixmap.fill(Qt::transparent);
-    QPainter painter(&pixmap);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(seriesColour(strategyColour(name), palette));
-    painter.drawRoundedRect(QRectF(1, 1, 10, 10), 2, 2);
-    return QIcon(pixmap);
+    const auto draw = [&](const QPen& edge) {
+        QPixmap pixmap(24, 24);
+        pixmap.setDevicePixelRatio(2);
+        pixmap.fill(Qt::transparent);
+        QPainter painter(&pixmap);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(edge);
+        painter.setBrush(seriesColour(strategyColour(name), palette));
+        painter.drawRoundedRect(QRectF(1, 1, 10, 10), 2, 2);
+        return pixmap;
+    };
+    QIcon icon(draw(Qt::NoPen));
+    // One of the colours is that of a selected row.
+    icon.addPixmap(draw(palette.color(QPalette::HighlightedText)), QIcon::Selected);
+    return icon;
 }
 
 StrategyList::StrategyList(QWidget* parent) : QWidget(parent) {
