@@ -166,7 +166,7 @@ step_report() {
     [ "$device" = cpu ] && echo "# Load tests on the CPU: a rehearsal of those on a GPU" || echo "# Load tests on a GPU"
     echo
     echo "$(date -u +'%Y-%m-%d %H:%M UTC'), commit $commit. Made by \`tests/bench/gpu.sh\`: \`$model\` ($(stat -c %s "$file") bytes)," \
-      "every strategy $rounds times, in turns, each run in a fresh process and verified by checksum."
+      "strategies in turns, rounds: $rounds, each run in a fresh process and verified by checksum."
     echo
     hardware
     echo

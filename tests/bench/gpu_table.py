@@ -63,15 +63,15 @@ def rows(report, python, on_device, notebook):
         said = NOTEBOOK.get(strategy, ("", ""))
         cells = [strategy]
         if on_device:
-            cells += [gib(median(runs, device_peak)), gib(other.get("device")), *([said[0]] if notebook else [])]
-        cells += [gib(median(runs, lambda run: run["host"]["vm_hwm"])), gib(host_peak(other)), *([said[1]] if notebook else [])]
-        cells += [seconds_of(tried, median(runs, lambda run: run["seconds"])), seconds_of(method in python, other.get("op_s"))]
-        yield cells
+            cells += [gib(median(runs, device_peak)), *([gib(other.get("device"))] if python else []), *([said[0]] if notebook else [])]
+        cells += [gib(median(runs, lambda run: run["host"]["vm_hwm"])), *([gib(host_peak(other))] if python else [])]
+        cells += [*([said[1]] if notebook else []), seconds_of(tried, median(runs, lambda run: run["seconds"]))]
+        yield [*cells, *([seconds_of(method in python, other.get("op_s"))] if python else [])]
 
 
-def header(on_device, notebook):
-    more = ["notebook"] if notebook else []
-    return ["GiB above the start", *(["GPU", "Python", *more] if on_device else []), "host", "Python", *more, "s", "Python s"]
+def header(on_device, python, notebook):
+    more = [*(["Python"] if python else []), *(["notebook"] if notebook else [])]
+    return ["GiB above the start", *(["GPU", *more] if on_device else []), "host", *more, "s", *(["Python s"] if python else [])]
 
 
 def read_json(*path):
@@ -129,15 +129,17 @@ def main(folder):
     ways = read_json(folder, "direct_read.json")
     print((disk_lines(cold, ways) if ways is not None else "") + bus_lines(warm, read_json(folder, "device_copy.json")))
     python = python_runs(os.path.join(folder, "python.txt"))
-    title = f"Beside Python (one run each){' and the notebook' if notebook else ''}; page cache {'warm' if warm else 'cold'}"
-    print(table.render(title, header(on_device, notebook), list(rows(report, python, on_device, notebook))))
+    title = (f"Medians{', beside Python (one run each)' if python else ''}{', beside the notebook' if notebook else ''}; "
+             f"page cache {'warm' if warm else 'cold'}")
+    print(table.render(title, header(on_device, python, notebook), list(rows(report, python, on_device, notebook))))
     if on_device:
         print("GPU: the highest that torch's allocator had given out.", end=" ")
     print("Host: the kernel's own peak (VmHWM)." + (" The notebook's host figures are samples, every 0.1 s, in a process that had\n"
           "run before." if notebook else ""), end=" ")
-    print("`streamed` has no like in Python: its neighbour is a copy from a mapping.\n"
-          "`lazy` in Python reads from a mapping too, whose pages count, where Lightning is not installed. Times are those of the load:\n"
-          "what a mapping puts off to the first use of the weights is in none of them.")
+    print("Times are those of the load:\nwhat a mapping puts off to the first use of the weights is in none of them.")
+    if python:
+        print("`streamed` has no like in Python: its neighbour is a copy from a mapping. `lazy` in Python reads from a mapping too, whose\n"
+              "pages count, where Lightning is not installed.")
 
 
 if __name__ == "__main__":
