@@ -165,6 +165,7 @@ std::optional<std::string> hostAllocationFailure(const std::string& text) {
 //   source  https://github.com/pytorch/pytorch/issues/112377
 bool isDeviceOutOfMemory(const std::string& text) {
     return text.find("CUDA error: out of memory") != std::string::npos ||
+           text.find("CUDA driver error: out of memory") != std::string::npos ||
            (text.find("NVML_SUCCESS") != std::string::npos && text.find("CUDACachingAllocator") != std::string::npos);
 }
 
