@@ -5,7 +5,6 @@
 #include <deque>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 namespace plimsoll {
@@ -83,7 +82,8 @@ Fronts likeliestFronts(const DiffReport& report) {
         forEachEnd(name, [&](std::string_view end) {
             const auto found = byEnd.find(end);
             if (found == byEnd.end()) return true;
-            if (found->second.valid()) ++votes[{frontOf(name, end), frontOf(b.name(found->second), end)}];
+            if (found->second.valid() && std::ranges::equal(a.shape(report.removed[i]), b.shape(found->second)))
+                ++votes[{frontOf(name, end), frontOf(b.name(found->second), end)}];
             return false;
         });
     }
@@ -125,10 +125,14 @@ void suggestRename(DiffReport& report) {
     const std::string text = std::string(from) + "=" + std::string(to);
     const auto rule = RenameRule::parse(text);
     if (!rule) return;
-    std::unordered_set<std::string_view> names;
-    for (const TensorId id : report.added) names.insert(report.b->tensors.name(id));
-    for (const TensorId id : report.removed)
-        if (names.contains(rule->apply(report.a->tensors.name(id)))) ++report.suggestedPairs;
+    const TensorTable& a = report.a->tensors;
+    const TensorTable& b = report.b->tensors;
+    std::unordered_map<std::string_view, TensorId> added;
+    for (const TensorId id : report.added) added.emplace(b.name(id), id);
+    for (const TensorId id : report.removed) {
+        const auto found = added.find(rule->apply(a.name(id)));
+        if (found != added.end() && std::ranges::equal(a.shape(id), b.shape(found->second))) ++report.suggestedPairs;
+    }
     if (report.suggestedPairs > 0) report.suggestedRename = text;
 }
 

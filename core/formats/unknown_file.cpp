@@ -16,6 +16,8 @@ namespace plimsoll {
 
 namespace {
 
+constexpr std::string_view kStarts = "; it starts with ";
+
 Error ofSignature(const Signature& signature) {
     const std::string what(signature.what);
     switch (signature.kind) {
@@ -83,8 +85,12 @@ std::optional<Error> recognise(std::span<const std::byte> bytes) {
 Error unknownFile(std::span<const std::byte> bytes, std::string_view expected) {
     if (bytes.empty()) return {Errc::Truncated, 0, fmt::format("the file is empty (expected {})", expected), {}};
     auto error = recognise(bytes).value_or(Error{Errc::Unsupported, 0, "a file of unknown format", {}});
-    error.what += fmt::format("; it starts with {} (expected {})", firstBytes(bytes), expected);
+    error.what += fmt::format("{}{} (expected {})", kStarts, firstBytes(bytes), expected);
     return error;
+}
+
+bool saysUnknownFile(const Error& error) noexcept {
+    return error.offset == 0 && error.what.find(kStarts) != std::string::npos;
 }
 
 }  // namespace plimsoll

@@ -17,6 +17,7 @@ private slots:
     void renames_data();
     void renames();
     void suggestion();
+    void suggestionFitsTheShapes();
     void acrossFormats();
     void everyType();
     void ggmlBlocks();
@@ -145,6 +146,22 @@ void TstCliDiff::suggestion() {
     const ProcessResult text = runCli({"diff", path("wrapped.safetensors"), path("plain.safetensors")});
     QVERIFY2(text.out.endsWith("--rename 'module.net=' would pair 5 more\n"), text.out.constData());
     STATUS_IS(runCli({"diff", path("wrapped.safetensors"), path("plain.safetensors"), "--rename", "module.net="}), 0);
+}
+
+// Many names end alike; a partner has the same shape.
+void TstCliDiff::suggestionFitsTheShapes() {
+    const auto tensor = [](const char* name, qint64 size) {
+        return SmallTensor{name, "F32", {size}, QByteArray(static_cast<int>(4 * size), 1)};
+    };
+    QVERIFY(writeFile(path("a.safetensors"),
+                      safetensorsBytes({tensor("h.0.weight", 2), tensor("h.1.weight", 3), tensor("tok.weight", 5)})));
+    QVERIFY(writeFile(path("b.safetensors"), safetensorsBytes({tensor("embed.weight", 5)})));
+    QVERIFY(writeFile(path("c.safetensors"), safetensorsBytes({tensor("embed.weight", 7)})));
+    const auto suggested = [&](const char* b) {
+        return jsonOf(runCli({"diff", path("a.safetensors"), path(b), "--json"}).out)["suggested_rename"].toString();
+    };
+    QCOMPARE(suggested("b.safetensors"), "tok=embed");
+    QCOMPARE(suggested("c.safetensors"), QString());
 }
 
 void TstCliDiff::acrossFormats() {
