@@ -13,6 +13,7 @@
 #include "main_window.h"
 #include "theme/comfort_style.h"
 #include "theme/theme.h"
+#include "window/desktop_colours.h"
 
 namespace {
 
@@ -43,6 +44,18 @@ QStringList parseArguments(const QCoreApplication& app) {
                                  QStringLiteral("[FILE...]"));
     parser.process(app);
     return parser.positionalArguments();
+}
+
+// Light or dark as the desktop was when it last answered, until it answers again.
+void followDesktop(QApplication& app) {
+    static const QString kKey = QStringLiteral("desktopPrefersDark");
+    plimsoll::ui::setDesktopPrefersDark(QSettings().value(kKey, false).toBool());
+    auto* desktop = new plimsoll::ui::DesktopColours(&app);
+    QObject::connect(desktop, &plimsoll::ui::DesktopColours::told, &app, [](bool dark) {
+        QSettings().setValue(kKey, dark);
+        plimsoll::ui::setDesktopPrefersDark(dark);
+    });
+    desktop->ask();
 }
 
 }  // namespace
@@ -77,6 +90,7 @@ int main(int argc, char** argv) {
     QObject::connect(&watch, &plimsoll::ui::StallWatch::stalled,
                      [](int milliseconds) { qWarning("the window did not answer for %d ms", milliseconds); });
 #endif
+    followDesktop(app);
     plimsoll::ui::MainWindow window;
     window.QWidget::show();
     window.openFiles(files);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QDBusConnection>
+#include <QDBusVariant>
 #include <QProcess>
 #include <QStandardPaths>
 
 #include "jobs/job.h"
+#include "theme/theme.h"
+#include "window/desktop_colours.h"
 #include "window/desktop_notification.h"
 #include "window_fixture.h"
 
@@ -27,6 +30,23 @@ public:
     QList<QStringList> told;
 };
 
+// The desktop's settings. As in Read() of old portals, the value is wrapped twice.
+class Portal final : public QObject {
+    Q_OBJECT
+    Q_CLASSINFO("D-Bus Interface", "org.freedesktop.portal.Settings")
+public slots:
+    QDBusVariant Read(const QString& group, const QString& key) {
+        asked << group + QLatin1Char(' ') + key;
+        return QDBusVariant(QVariant::fromValue(QDBusVariant(scheme)));
+    }
+signals:
+    void SettingChanged(const QString& group, const QString& key, const QDBusVariant& value);
+
+public:
+    uint scheme = 0;
+    QStringList asked;
+};
+
 class QuickJob final : public Job {
 public:
     QuickJob() : Job(nullptr) { announce({QStringLiteral("Convert to <a> & b"), {}, false}); }
@@ -48,10 +68,12 @@ private slots:
     void cleanup() { tearDown(); }
     void tellsWhoLooksElsewhere();
     void isSilentWithoutABus();
+    void followsTheColourScheme();
 
 private:
     QProcess bus_;
     Desktop desktop_;
+    Portal portal_;
 };
 
 void TstNotification::initTestCase() {
@@ -67,6 +89,9 @@ void TstNotification::initTestCase() {
     QVERIFY(desktop.registerObject(QStringLiteral("/org/freedesktop/Notifications"), &desktop_,
                                    QDBusConnection::ExportAllSlots));
     QVERIFY(desktop.registerService(QStringLiteral("org.freedesktop.Notifications")));
+    QVERIFY(desktop.registerObject(QStringLiteral("/org/freedesktop/portal/desktop"), &portal_,
+                                   QDBusConnection::ExportAllSlots | QDBusConnection::ExportAllSignals));
+    QVERIFY(desktop.registerService(QStringLiteral("org.freedesktop.portal.Desktop")));
     qputenv("DBUS_SESSION_BUS_ADDRESS", address);
 }
 
@@ -101,6 +126,32 @@ void TstNotification::isSilentWithoutABus() {
     notifyDesktop(QStringLiteral("second"), QStringLiteral("text"));
     QTRY_COMPARE(desktop_.told.size(), 1);
     QCOMPARE(desktop_.told.first().at(2), QStringLiteral("second"));
+}
+
+void TstNotification::followsTheColourScheme() {
+    applyColourScheme(ColourScheme::System);
+    QVERIFY(!isDark(QApplication::palette()));
+    portal_.scheme = 1;
+    DesktopColours colours;
+    QSignalSpy told(&colours, &DesktopColours::told);
+    connect(&colours, &DesktopColours::told, &setDesktopPrefersDark);
+    colours.ask();
+    QTRY_COMPARE(told.size(), 1);
+    QCOMPARE(portal_.asked, QStringList{QStringLiteral("org.freedesktop.appearance color-scheme")});
+    QVERIFY(isDark(QApplication::palette()));
+    const QString group = QStringLiteral("org.freedesktop.appearance");
+    emit portal_.SettingChanged(group, QStringLiteral("contrast"), QDBusVariant(0U));
+    emit portal_.SettingChanged(group, QStringLiteral("color-scheme"), QDBusVariant(2U));
+    QTRY_COMPARE(told.size(), 2);
+    QVERIFY(!isDark(QApplication::palette()));
+    // A choice of one's own is above what the desktop says.
+    applyColourScheme(ColourScheme::Light);
+    emit portal_.SettingChanged(group, QStringLiteral("color-scheme"), QDBusVariant(1U));
+    QTRY_COMPARE(told.size(), 3);
+    QVERIFY(!isDark(QApplication::palette()));
+    applyColourScheme(ColourScheme::System);
+    QVERIFY(isDark(QApplication::palette()));
+    setDesktopPrefersDark(false);
 }
 
 QTEST_MAIN(TstNotification)

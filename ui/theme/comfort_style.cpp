@@ -3,11 +3,37 @@
 
 #include <QPainter>
 #include <QStyleOptionHeader>
+#include <QTableView>
 #include <QTreeView>
 
 #include "theme/theme.h"
 
 namespace plimsoll::ui {
+namespace {
+
+constexpr int kCellMargin = 3;
+
+// A cross, on a disc while the pointer is over it.
+void drawTabClose(const QStyleOption* option, QPainter* painter) {
+    const bool hovered = (option->state & QStyle::State_MouseOver) != 0;
+    const bool current = (option->state & QStyle::State_Selected) != 0;
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    const QPointF middle = QRectF(option->rect).center();
+    if (hovered) {
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(hairline(option->palette));
+        painter->drawEllipse(middle, 8, 8);
+    }
+    const bool strong = hovered || current;
+    painter->setPen(QPen(strong ? option->palette.color(QPalette::WindowText) : mutedText(option->palette), 1.4,
+                         Qt::SolidLine, Qt::RoundCap));
+    painter->drawLine(middle + QPointF(-3.5, -3.5), middle + QPointF(3.5, 3.5));
+    painter->drawLine(middle + QPointF(-3.5, 3.5), middle + QPointF(3.5, -3.5));
+    painter->restore();
+}
+
+}  // namespace
 
 QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& size,
                                      const QWidget* widget) const {
@@ -30,9 +56,17 @@ QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* opti
     }
 }
 
+// What stands in a table begins and ends below the name of its column.
+QRect ComfortStyle::subElementRect(SubElement element, const QStyleOption* option, const QWidget* widget) const {
+    const QRect rect = QProxyStyle::subElementRect(element, option, widget);
+    const bool isCell = element == SE_ItemViewItemText && qobject_cast<const QTableView*>(widget) != nullptr;
+    return isCell ? rect.adjusted(kCellMargin, 0, -kCellMargin, 0) : rect;
+}
+
 // On dark windows the style's frames are darker still: boxes to tick and fields would be seen by their fill alone.
 void ComfortStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                                  const QWidget* widget) const {
+    if (element == PE_IndicatorTabClose) return drawTabClose(option, painter);
     QProxyStyle::drawPrimitive(element, option, painter, widget);
     const bool isFrame = element == PE_IndicatorCheckBox || element == PE_FrameLineEdit;
     const bool hasFocus = (option->state & State_HasFocus) != 0 && element == PE_FrameLineEdit;
@@ -48,6 +82,14 @@ void ComfortStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* o
 // The names of columns stand above their cells, not at the very edge.
 void ComfortStyle::drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
                                const QWidget* widget) const {
+    if (element == CE_MenuBarItem) {
+        // Without the line below: in a bar that is higher than its items it stands beside that of the bar.
+        painter->save();
+        painter->setClipRect(option->rect.adjusted(0, 0, 0, -1));
+        QProxyStyle::drawControl(element, option, painter, widget);
+        painter->restore();
+        return;
+    }
     const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option);
     if (element != CE_HeaderLabel || header == nullptr || header->orientation != Qt::Horizontal) {
         QProxyStyle::drawControl(element, option, painter, widget);

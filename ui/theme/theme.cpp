@@ -5,6 +5,7 @@
 #include <QFontDatabase>
 #include <QStyle>
 #include <array>
+#include <utility>
 
 namespace plimsoll::ui {
 namespace {
@@ -48,6 +49,10 @@ QPalette darkPalette() {
     return p;
 }
 
+// Of the one application there is.
+ColourScheme current = ColourScheme::System;
+bool prefersDark = false;
+
 QColor mix(const QColor& a, const QColor& b, double t) {
     const auto channel = [t](int x, int y) { return static_cast<int>(x + (y - x) * t); };
     return QColor(channel(a.red(), b.red()), channel(a.green(), b.green()), channel(a.blue(), b.blue()));
@@ -56,13 +61,14 @@ QColor mix(const QColor& a, const QColor& b, double t) {
 }  // namespace
 
 void applyColourScheme(ColourScheme scheme) {
+    current = scheme;
     // Read before the first setPalette: afterwards QApplication::palette() is ours.
-    static const QPalette desktop = QApplication::palette();
-    static const bool desktopHasOwn =
-        desktop.color(QPalette::Window) != QApplication::style()->standardPalette().color(QPalette::Window);
+    static const bool desktopHasOwn = QApplication::palette().color(QPalette::Window) !=
+                                      QApplication::style()->standardPalette().color(QPalette::Window);
     switch (scheme) {
         case ColourScheme::System:
-            QApplication::setPalette(desktopHasOwn ? desktop : lightPalette());
+            // Unset, the desktop's own follows it when it changes.
+            QApplication::setPalette(desktopHasOwn ? QPalette() : prefersDark ? darkPalette() : lightPalette());
             break;
         case ColourScheme::Light:
             QApplication::setPalette(lightPalette());
@@ -71,6 +77,11 @@ void applyColourScheme(ColourScheme scheme) {
             QApplication::setPalette(darkPalette());
             break;
     }
+}
+
+void setDesktopPrefersDark(bool dark) {
+    if (dark == std::exchange(prefersDark, dark)) return;
+    if (current == ColourScheme::System) applyColourScheme(current);
 }
 
 bool isDark(const QPalette& palette) {

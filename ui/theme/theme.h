@@ -10,8 +10,10 @@ namespace plimsoll::ui {
 
 enum class ColourScheme { System, Light, Dark };
 
-// Gives the application its palette. System: the desktop's own where it has one, else Light.
+// Gives the application its palette. System: the desktop's own where it has one, else what it prefers.
 void applyColourScheme(ColourScheme scheme);
+// What the desktop asks for where it brings no palette; taken at once where the scheme is System.
+void setDesktopPrefersDark(bool dark);
 
 [[nodiscard]] bool isDark(const QPalette& palette);
 [[nodiscard]] QColor mutedText(const QPalette& palette);  // secondary text, readable
