@@ -6,6 +6,7 @@
 #include <QCloseEvent>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QHeaderView>
 #include <QInputDialog>
 #include <QMessageBox>
 #include <QMimeData>
@@ -19,6 +20,7 @@
 #include "io/address.h"
 #include "models/job_list_model.h"
 #include "text/text.h"
+#include "widgets/column_widths.h"
 #include "window/drop_overlay.h"
 #include "window/jobs_dock.h"
 #include "window/recent_files.h"
@@ -102,6 +104,7 @@ DocumentPage* MainWindow::addPage() {
     connect(added, &DocumentPage::fileFailed, this, &MainWindow::fileFailed);
     connect(added, &DocumentPage::openRequested, this, &MainWindow::askForFile);
     connect(added, &DocumentPage::reloadRequested, this, [this, added] { reloadPage(added); });
+    connect(added, &DocumentPage::folderRequested, this, &MainWindow::askForFolder);
     connect(added, &DocumentPage::fileRequested, this, &MainWindow::openFile);
     connect(added, &DocumentPage::fileChosen, this, &MainWindow::openFile);
     added->setOthers([this, added] { return checkpointsBeside(added); });
@@ -272,8 +275,17 @@ bool MainWindow::handleDrag(QEvent* event) {
     if (event->type() == QEvent::Drop) {
         overlay_->hide();
         // After the drag has ended: the other program must not wait for us.
-        QTimer::singleShot(0, this, [this, paths] { openFiles(paths); });
+        QTimer::singleShot(0, this, [this, paths] {
+            if (currentPage()->wantsToCompare(paths)) {
+                currentPage()->compareWith(paths.first());
+            } else {
+                openFiles(paths);
+            }
+        });
     } else {
+        overlay_->setText(currentPage()->wantsToCompare(paths)
+                              ? tr("Drop to compare with %1").arg(currentPage()->title())
+                              : tr("Drop to open"));
         overlay_->setGeometry(rect());
         overlay_->raise();
         overlay_->show();
@@ -289,6 +301,7 @@ void MainWindow::resetLayout() {
     addDockWidget(Qt::BottomDockWidgetArea, jobsDock_);
     jobsDock_->setFloating(false);
     showJobs(false);
+    for (QHeaderView* header : findChildren<QHeaderView*>()) resetWidths(header);
     for (int i = 0; i < tabs_->count(); ++i) page(i)->resetLayout();
 }
 

@@ -17,6 +17,7 @@ namespace plimsoll::ui {
 
 class DropOverlay;
 class HelpWindow;
+class InspectView;
 class JobListModel;
 class JobsDock;
 class Toast;
@@ -58,6 +59,10 @@ private:
     void buildMenus();
     void buildFileMenu();
     void buildViewMenu();
+    void buildTensorsMenu();
+    void buildCopyMenu(QMenu* tensors);
+    QAction* addTensorsAction(QMenu* menu, const QString& text, const QKeySequence& key,
+                              const std::function<void(InspectView&)>& act);
     void buildColourMenu(QMenu* view);
     void buildHelpMenu();
     void fillRecentMenu();

@@ -10,6 +10,9 @@
 #include "main_window.h"
 #include "text/text.h"
 #include "theme/theme.h"
+#include "views/inspect/inspect_view.h"
+#include "views/inspect/tensor_page.h"
+#include "views/inspect/tree_pane.h"
 #include "window/command_palette.h"
 #include "window/jobs_dock.h"
 #include "window/recent_files.h"
@@ -30,6 +33,7 @@ QAction* MainWindow::addAction(QMenu* menu, const QString& text, const QKeySeque
 void MainWindow::buildMenus() {
     buildFileMenu();
     buildViewMenu();
+    buildTensorsMenu();
     buildHelpMenu();
     fillRecentMenu();
 }
@@ -81,7 +85,6 @@ void MainWindow::buildViewMenu() {
                                });
     }
     view->addSeparator();
-    needFile_ << addAction(view, tr("&Filter tensors"), QKeySequence::Find, [this] { currentPage()->focusFilter(); });
     needFile_ << addAction(view, tr("Tree or &list"), QKeySequence(tr("Ctrl+L")),
                            [this] { currentPage()->toggleListing(); });
     needFile_ << addAction(view, tr("Tree&map of the bytes"), QKeySequence(tr("Ctrl+T")),
@@ -100,6 +103,63 @@ void MainWindow::buildViewMenu() {
     connect(jobsDock_, &QDockWidget::visibilityChanged, jobs, &QAction::setChecked);
     buildColourMenu(view);
     addAction(view, tr("&Reset layout"), {}, [this] { resetLayout(); });
+}
+
+// Of the tensors that Inspect shows, or of the one in its dock: the view is turned to.
+QAction* MainWindow::addTensorsAction(QMenu* menu, const QString& text, const QKeySequence& key,
+                                      const std::function<void(InspectView&)>& act) {
+    QAction* action = addAction(menu, text, key, [this, act] {
+        if (!checkpoint()) return;
+        setView(View::Inspect);
+        act(*currentPage()->inspect());
+    });
+    needFile_ << action;
+    return action;
+}
+
+void MainWindow::buildTensorsMenu() {
+    QMenu* menu = menuBar()->addMenu(tr("Te&nsors"));
+    const auto add = [this, menu](const QString& text, const QKeySequence& key, auto act) {
+        addTensorsAction(menu, text, key, act);
+    };
+    add(tr("&Filter…"), QKeySequence::Find, [](InspectView& inspect) { inspect.focusFilter(); });
+    add(tr("E&xpand all"), QKeySequence(tr("Ctrl+Shift+E")),
+        [](InspectView& inspect) { inspect.tensors()->openEverything(true); });
+    add(tr("Co&llapse all"), QKeySequence(tr("Ctrl+Shift+D")),
+        [](InspectView& inspect) { inspect.tensors()->openEverything(false); });
+    QMenu* columns = menu->addMenu(tr("Col&umns"));
+    needFile_ << columns->menuAction();
+    connect(columns, &QMenu::aboutToShow, this, [this, columns] {
+        columns->clear();
+        currentPage()->inspect()->tensors()->addColumnMenu(*columns);
+    });
+    menu->addSeparator();
+    buildCopyMenu(menu);
+    add(tr("&Export what is shown…"), QKeySequence(tr("Ctrl+E")),
+        [](InspectView& inspect) { inspect.tensors()->exportList(); });
+    menu->addSeparator();
+    add(tr("&Statistics and histogram"), QKeySequence(tr("Ctrl+I")),
+        [](InspectView& inspect) { inspect.turnToTensor()->showStatistics(); });
+    add(tr("&Heatmap"), QKeySequence(tr("Ctrl+H")),
+        [](InspectView& inspect) { inspect.turnToTensor()->showHeatmap(); });
+    add(tr("&Go to a value…"), QKeySequence(tr("Ctrl+G")),
+        [](InspectView& inspect) { inspect.turnToTensor()->askForPlace(); });
+    add(tr("Sa&ve the tensor as .npy…"), QKeySequence::Save,
+        [](InspectView& inspect) { inspect.turnToTensor()->askWhereToSave(); });
+}
+
+void MainWindow::buildCopyMenu(QMenu* tensors) {
+    QMenu* copy = tensors->addMenu(tr("&Copy the selected, or all"));
+    const auto add = [this, copy](const QString& text, const QKeySequence& key, ListFormat format) {
+        addTensorsAction(copy, text, key, [format](InspectView& inspect) { inspect.tensors()->copyList(format); });
+    };
+    add(tr("&Names"), QKeySequence(tr("Ctrl+Shift+C")), ListFormat::Names);
+    add(tr("&Rows"), {}, ListFormat::Rows);
+    add(tr("&CSV"), {}, ListFormat::Csv);
+    add(tr("&JSON"), {}, ListFormat::Json);
+    add(tr("&Markdown"), {}, ListFormat::Markdown);
+    addTensorsAction(tensors, tr("Copy the command l&ine of this view"), QKeySequence(tr("Ctrl+Shift+K")),
+                     [](InspectView& inspect) { inspect.tensors()->copyCommandLine(); });
 }
 
 void MainWindow::buildColourMenu(QMenu* view) {

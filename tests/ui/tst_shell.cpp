@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAction>
+#include <QClipboard>
 #include <QDialog>
+#include <QDropEvent>
+#include <QHeaderView>
 #include <QListWidget>
 #include <QMenuBar>
+#include <QMimeData>
 #include <QTabWidget>
 #include <QTreeView>
 
@@ -26,6 +30,11 @@ private slots:
     void opensRecentByKey();
     void everyActionHasItsOwnKey();
     void findsCommands();
+    void worksOnTensorsByKey();
+    void comparesWithWhatIsDropped();
+    void showsTheSummaryFirst();
+    void saysThatNothingMatches();
+    void remembersWidthsOfColumns();
     void offersReloadOfChangedFile_data();
     void offersReloadOfChangedFile();
     void remembersGeometryAndForgetsIt();
@@ -110,7 +119,8 @@ void TstShell::everyActionHasItsOwnKey() {
         QVERIFY(!action->text().isEmpty());
         if (!action->shortcut().isEmpty()) keys << action->shortcut().toString();
     }
-    for (const char* expected : {"Ctrl+O", "Ctrl+F", "F5", "Ctrl+W", "Ctrl+Q", "Ctrl+1", "Ctrl+Shift+P", "Alt+1"})
+    for (const char* expected : {"Ctrl+O", "Ctrl+F", "F5", "Ctrl+W", "Ctrl+Q", "Ctrl+1", "Ctrl+Shift+P", "Alt+1",
+                                 "Ctrl+E", "Ctrl+S", "Ctrl+G", "Ctrl+I", "Ctrl+H", "Ctrl+Shift+C"})
         QVERIFY2(keys.contains(QLatin1String(expected)), expected);
     QCOMPARE(QSet<QString>(keys.begin(), keys.end()).size(), keys.size());
 }
@@ -126,6 +136,112 @@ void TstShell::findsCommands() {
     QTest::keyClick(line, Qt::Key_Return);
     QTRY_VERIFY(visible("convertView"));
     QTRY_VERIFY(window_->findChild<QDialog*>(QStringLiteral("commandPalette")) == nullptr);
+}
+
+void TstShell::worksOnTensorsByKey() {
+    QVERIFY(open(sampleFile()));
+    window_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    window_->setView(MainWindow::View::Convert);
+    QApplication::clipboard()->clear();
+    QTest::keyClick(window_.get(), Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
+    QVERIFY(visible("inspectView"));
+    QTRY_VERIFY(QApplication::clipboard()->text().contains(QStringLiteral("tok_emb.weight\n")));
+    select("tok_emb");
+    QTest::keyClick(find<QWidget>("tensorTree"), Qt::Key_C, Qt::ControlModifier);
+    QTRY_COMPARE(QApplication::clipboard()->text().trimmed(), QStringLiteral("tok_emb.weight"));
+    const int unfolded = rowsModel()->rowCount();
+    QTest::keyClick(window_.get(), Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(rowsModel()->rowCount() < unfolded);
+    const int folded = rowsModel()->rowCount();
+    QTest::keyClick(window_.get(), Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(rowsModel()->rowCount() > folded);
+    select("tok_emb.weight");
+    QTest::keyClick(window_.get(), Qt::Key_I, Qt::ControlModifier);
+    QTRY_VERIFY(visible("histogramPlot"));
+    QTest::keyClick(window_.get(), Qt::Key_G, Qt::ControlModifier);
+    QVERIFY(find<QLineEdit>("goToCell")->hasFocus());
+    QTest::keyClick(window_.get(), Qt::Key_H, Qt::ControlModifier);
+    QTRY_VERIFY(visible("heatmapPlot"));
+}
+
+void TstShell::comparesWithWhatIsDropped() {
+    QVERIFY(open(file("a.safetensors")));
+    const QString other = file("b.safetensors", {5});
+    window_->setView(MainWindow::View::Compare);
+    const auto drop = [this](const char* target, const QStringList& files) {
+        QList<QUrl> urls;
+        for (const QString& name : files) urls << QUrl::fromLocalFile(name);
+        QMimeData mime;
+        mime.setUrls(urls);
+        QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(find<QWidget>(target), &enter);
+        QDropEvent event(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(find<QWidget>(target), &event);
+    };
+    drop("compareStart", {other});
+    QTRY_COMPARE_WITH_TIMEOUT(find<QTableView>("compareTable")->model()->rowCount(), 1, kPatienceMs);
+    QCOMPARE(window_->pageCount(), 1);
+    // Several are opened.
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    drop("compareTable", {other, file("c.safetensors")});
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 2, kPatienceMs);
+    QCOMPARE(window_->pageCount(), 3);
+}
+
+void TstShell::remembersWidthsOfColumns() {
+    QVERIFY(open(file("a.safetensors")));
+    auto* header = find<QTableView>("tensorTree")->horizontalHeader();
+    const int first = header->sectionSize(TensorRowsModel::DType);
+    QWidget* bar = header->viewport();
+    const QPoint edge(header->sectionViewportPosition(TensorRowsModel::DType) + first - 1, header->height() / 2);
+    QTest::mousePress(bar, Qt::LeftButton, {}, edge);
+    QTest::mouseMove(bar, edge + QPoint(15, 0));
+    QTest::mouseRelease(bar, Qt::LeftButton, {}, edge + QPoint(15, 0));
+    const int dragged = header->sectionSize(TensorRowsModel::DType);
+    QVERIFY(dragged > first);
+    window_ = std::make_unique<MainWindow>();
+    window_->QWidget::show();
+    QVERIFY(open(path("a.safetensors")));
+    header = find<QTableView>("tensorTree")->horizontalHeader();
+    QCOMPARE(header->sectionSize(TensorRowsModel::DType), dragged);
+    window_->resetLayout();
+    QCOMPARE(header->sectionSize(TensorRowsModel::DType), first);
+}
+
+// The table takes the keyboard: that alone chooses no tensor.
+void TstShell::showsTheSummaryFirst() {
+    const QString file = path("alone.safetensors");
+    QVERIFY(samples::writeSafetensors(file, {{QStringLiteral("alone"), {3}}, {QStringLiteral("other"), {3}}}));
+    window_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    QVERIFY(open(file));
+    auto* table = find<QTableView>("tensorTree");
+    QVERIFY(table->hasFocus());
+    auto* tabs = find<QTabWidget>("detailTabs");
+    QCOMPARE(tabs->currentIndex(), 0);
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(rowsModel()->index(0, 0)).center());
+    QCOMPARE(tabs->currentIndex(), 1);
+    QCOMPARE(text("tensorName"), QStringLiteral("alone"));
+    QTest::keyClick(table, Qt::Key_Down);
+    QCOMPARE(text("tensorName"), QStringLiteral("other"));
+}
+
+void TstShell::saysThatNothingMatches() {
+    QVERIFY(open(sampleFile()));
+    QVERIFY(!visible("noTensors"));
+    find<QLineEdit>("filterLine")->setText(QStringLiteral("zebra"));
+    for (const TensorShow show : {TensorShow::Tree, TensorShow::List, TensorShow::Treemap}) {
+        window_->currentPage()->showTensorsAs(show);
+        QTRY_VERIFY(visible("noTensors"));
+    }
+    window_->currentPage()->showTensorsAs(TensorShow::FileMap);
+    QTRY_VERIFY(visible("fileMapPlot"));
+    window_->currentPage()->showTensorsAs(TensorShow::Tree);
+    press("clearFilter");
+    QTRY_VERIFY(visible("tensorTree"));
+    QVERIFY(!visible("noTensors"));
+    QVERIFY(find<QLineEdit>("filterLine")->text().isEmpty());
 }
 
 void TstShell::offersReloadOfChangedFile_data() {

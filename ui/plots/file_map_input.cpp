@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "plots/file_map_plot.h"
+#include "plots/map_look.h"
 #include "theme/theme.h"
 
 namespace plimsoll::ui {
@@ -123,6 +124,18 @@ void FileMapPlot::paintEvent(QPaintEvent*) {
     };
     if (hovered_ != current_) outline(hovered_, palette().color(QPalette::Text), 1);
     outline(current_, accent(palette()), hasFocus() ? 3 : 2);
+    if (hasFocus() && !current_) paintFocus(painter, viewport()->rect(), palette());
+}
+
+// The frame is painted on the viewport, which does not know of the keyboard.
+void FileMapPlot::focusInEvent(QFocusEvent* event) {
+    QAbstractScrollArea::focusInEvent(event);
+    viewport()->update();
+}
+
+void FileMapPlot::focusOutEvent(QFocusEvent* event) {
+    QAbstractScrollArea::focusOutEvent(event);
+    viewport()->update();
 }
 
 void FileMapPlot::resizeEvent(QResizeEvent*) {

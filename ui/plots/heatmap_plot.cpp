@@ -60,12 +60,14 @@ void HeatmapPlot::draw() {
         limit_ = *at > 0 ? *at : std::max(*std::max_element(at, sizes.end()), 1e-300);
     }
     const QRgb nan = badColour(palette()).rgb();
+    marked_ = false;
     picture_ = QImage(static_cast<int>(image_->width), static_cast<int>(image_->height), QImage::Format_RGB32);
     for (std::uint32_t y = 0; y < image_->height; ++y) {
         auto* line = reinterpret_cast<QRgb*>(picture_.scanLine(static_cast<int>(y)));
         for (std::uint32_t x = 0; x < image_->width; ++x) {
             const std::size_t i = image_->pixel(x, y);
             const bool marked = (image_->flags[i] & (GridImage::HasNan | GridImage::HasInf)) != 0;
+            marked_ = marked_ || marked;
             line[x] = marked ? nan : colourOf(static_cast<double>(value(i)) / limit_);
         }
     }
@@ -115,6 +117,11 @@ void HeatmapPlot::paintScale(QPainter& painter, const QRect& area) {
     label(bar.top(), limit_);
     label(bar.center().y() - height / 2, 0);
     label(bar.bottom() - height + 1, -limit_);
+    if (!marked_) return;
+    const QRect mark(bar.left(), bar.bottom() + kGap, kScaleWidth, kScaleWidth);
+    painter.fillRect(mark, badColour(palette()));
+    painter.drawText(QRect(bar.right() + 6, mark.center().y() - height / 2, 120, height),
+                     Qt::AlignLeft | Qt::AlignVCenter, tr("NaN, infinite"));
 }
 
 bool HeatmapPlot::pixelAt(const QPoint& position, std::uint32_t& x, std::uint32_t& y) const {

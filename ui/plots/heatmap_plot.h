@@ -47,6 +47,7 @@ private:
     Shown shown_ = Shown::Extreme;
     double limit_ = 1;
     QImage picture_;
+    bool marked_ = false;  // something in it is NaN or infinite
 };
 
 }  // namespace plimsoll::ui

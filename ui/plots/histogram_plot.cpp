@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kMargin = 8;
 constexpr int kTicks = 5;
+constexpr double kLeastSplit = 6;  // pixels of a bar from which on there is a gap beside it
+constexpr int kNameGap = 28;
 
 // 1, 2 or 5 times a power of ten, for about so many steps.
 double roundStep(double range, int steps) {
@@ -120,14 +122,16 @@ void HistogramPlot::paintGrid(QPainter& painter, const QRectF& area) {
 void HistogramPlot::paintBars(QPainter& painter, const QRectF& area, const Curve& curve) {
     const QColor colour = seriesColour(curve.colourIndex, palette());
     const auto bins = static_cast<double>(curve.histogram.counts.size());
+    const double gap = area.width() / bins >= kLeastSplit ? 1 : 0;
     for (std::size_t i = 0; i < curve.histogram.counts.size(); ++i) {
         const double height = heightOf(static_cast<double>(curve.histogram.counts[i])) * area.height();
         if (height <= 0) continue;
-        const double left = area.left() + static_cast<double>(i) / bins * area.width();
-        const double right = area.left() + static_cast<double>(i + 1) / bins * area.width();
+        // Whole pixels: half covered ones between the bars would be a pattern of their own.
+        const double left = std::round(area.left() + static_cast<double>(i) / bins * area.width());
+        const double right = std::round(area.left() + static_cast<double>(i + 1) / bins * area.width());
         const bool hovered = static_cast<int>(i) == hovered_;
         // A bin of one value among millions is still seen.
-        painter.fillRect(QRectF(left, area.bottom() - std::max(height, 1.0), std::max(right - left - 0.5, 0.8),
+        painter.fillRect(QRectF(left, area.bottom() - std::max(height, 1.0), std::max(right - left - gap, 1.0),
                                 std::max(height, 1.0)),
                          hovered ? colour : tint(colour, palette(), curves_.size() > 1 ? 0.55 : 0.8));
     }
@@ -154,7 +158,7 @@ void HistogramPlot::paintNames(QPainter& painter, const QRectF& area) {
         const QString name =
             painter.fontMetrics().elidedText(curve.name, Qt::ElideMiddle, static_cast<int>(area.width() / 2) - 30);
         painter.drawText(QRectF(x + 18, 4, area.width() / 2, height), Qt::AlignLeft | Qt::AlignVCenter, name);
-        x += area.width() / 2;
+        x += 18 + painter.fontMetrics().horizontalAdvance(name) + kNameGap;
     }
 }
 

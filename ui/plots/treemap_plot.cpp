@@ -7,6 +7,7 @@
 #include <QToolTip>
 
 #include "jobs/dispose.h"
+#include "plots/map_look.h"
 #include "plots/treemap_painter.h"
 #include "text/text.h"
 #include "theme/theme.h"
@@ -243,6 +244,7 @@ void TreemapPlot::paintEvent(QPaintEvent*) {
     };
     outline(hovered_, 1);
     outline(current_, hasFocus() ? 3 : 2);
+    if (hasFocus() && current_ <= 0) paintFocus(painter, rect(), palette());
 }
 
 void TreemapPlot::resizeEvent(QResizeEvent*) {

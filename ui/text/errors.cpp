@@ -5,6 +5,7 @@
 #include <QFileInfo>
 #include <QRegularExpression>
 
+#include "formats/unknown_file.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -59,8 +60,9 @@ QString adviceOf(Errc code) {
             return tr("Files like this exist to exhaust memory. If you trust where it comes from, report it.");
         case Errc::Unsupported:
             return tr(
-                "Plimsoll opens PyTorch files (.pt, .pth, .bin, .ckpt), safetensors, and the index.json of sharded "
-                "models. Check that this is the right file.");
+                "Plimsoll opens PyTorch files (.pt, .pth, .bin, .ckpt), safetensors, GGUF, NumPy files, the index.json "
+                "of sharded models and distributed checkpoints. Check that this is the right file, and that it was "
+                "fetched whole.");
         case Errc::Usage:
             return tr("Choose another file.");
         case Errc::Network:
@@ -75,7 +77,8 @@ QString adviceOf(Errc code) {
 
 ErrorText explain(const Error& error, const QString& askedPath) {
     ErrorText text;
-    text.headline = headlineOf(error.code);
+    const Errc kind = saysUnknownFile(error) ? Errc::Unsupported : error.code;
+    text.headline = headlineOf(kind);
     text.file = error.path.empty() ? askedPath : toText(error.path);
     if (error.offset != kNoOffset) {
         text.place = tr("byte %1 (0x%2)").arg(countText(error.offset)).arg(error.offset, 0, 16);
@@ -92,7 +95,7 @@ ErrorText explain(const Error& error, const QString& askedPath) {
         text.found = match.captured(1);
         break;
     }
-    text.advice = adviceOf(error.code);
+    text.advice = adviceOf(kind);
     return text;
 }
 

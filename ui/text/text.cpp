@@ -107,7 +107,7 @@ QString timesText(double factor) {
 }
 
 QString numberText(double value) {
-    return numbers().toString(value, 'g', 6);
+    return numbers().toString(value, 'g', 6).replace(QLatin1Char('E'), QLatin1Char('e'));
 }
 
 QString shapeText(std::span<const std::uint64_t> shape) {

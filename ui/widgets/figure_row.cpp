@@ -1,31 +1,87 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/figure_row.h"
 
-#include <QGridLayout>
+#include <QEvent>
+#include <QVBoxLayout>
+#include <algorithm>
 
 #include "widgets/label.h"
 
 namespace plimsoll::ui {
+namespace {
+constexpr int kGap = 18;
+constexpr int kLineGap = 6;
+}  // namespace
 
-FigureRow::FigureRow(QWidget* parent) : QWidget(parent), grid_(new QGridLayout(this)) {
-    grid_->setContentsMargins(0, 0, 0, 0);
-    grid_->setHorizontalSpacing(18);
-    grid_->setVerticalSpacing(1);
+FigureRow::FigureRow(QWidget* parent) : QWidget(parent) {
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
 }
 
 void FigureRow::setFigures(const QList<std::pair<QString, QString>>& captionsAndValues) {
     figures_ = captionsAndValues;
-    while (QLayoutItem* item = grid_->takeAt(0)) {
-        delete item->widget();
-        delete item;
-    }
-    int column = 0;
+    qDeleteAll(cells_);
+    cells_.clear();
     for (const auto& [caption, value] : figures_) {
-        grid_->setColumnStretch(column, 0);
-        grid_->addWidget(new Label(Label::Style::Muted, caption), 0, column);
-        grid_->addWidget(new Label(Label::Style::Body, value), 1, column++);
+        auto* cell = new QWidget(this);
+        auto* column = new QVBoxLayout(cell);
+        column->setContentsMargins(0, 0, 0, 0);
+        column->setSpacing(1);
+        column->addWidget(new Label(Label::Style::Muted, caption));
+        column->addWidget(new Label(Label::Style::Body, value));
+        cells_.append(cell);
+        cell->setVisible(true);
     }
-    grid_->setColumnStretch(column, 1);
+    arrange(width(), true);
+    updateGeometry();
+}
+
+int FigureRow::arrange(int width, bool place) const {
+    int x = 0;
+    int y = 0;
+    int line = 0;  // its height
+    for (QWidget* cell : cells_) {
+        const QSize size = cell->sizeHint();
+        if (x > 0 && x + size.width() > width) {
+            x = 0;
+            y += line + kLineGap;
+            line = 0;
+        }
+        if (place) cell->setGeometry(QRect(QPoint(x, y), size));
+        x += size.width() + kGap;
+        line = std::max(line, size.height());
+    }
+    return y + line;
+}
+
+int FigureRow::heightForWidth(int width) const {
+    return arrange(width, false);
+}
+
+QSize FigureRow::sizeHint() const {
+    int width = 0;
+    for (const QWidget* cell : cells_) width += cell->sizeHint().width() + (width > 0 ? kGap : 0);
+    return {width, arrange(width, false)};
+}
+
+QSize FigureRow::minimumSizeHint() const {
+    int width = 0;
+    for (const QWidget* cell : cells_) width = std::max(width, cell->sizeHint().width());
+    return {width, cells_.isEmpty() ? 0 : cells_.first()->sizeHint().height()};
+}
+
+bool FigureRow::event(QEvent* event) {
+    if (event->type() == QEvent::LayoutRequest || event->type() == QEvent::FontChange) {
+        arrange(width(), true);
+        updateGeometry();
+    }
+    return QWidget::event(event);
+}
+
+void FigureRow::resizeEvent(QResizeEvent* event) {
+    arrange(width(), true);
+    QWidget::resizeEvent(event);
 }
 
 QString FigureRow::value(const QString& caption) const {

@@ -5,20 +5,29 @@
 #include <QWidget>
 #include <utility>
 
-class QGridLayout;
-
 namespace plimsoll::ui {
 
-// Small figures side by side, each under its name.
+// Small figures side by side, each under its name; in several lines where one has no room.
 class FigureRow final : public QWidget {
     Q_OBJECT
 public:
     explicit FigureRow(QWidget* parent = nullptr);
     void setFigures(const QList<std::pair<QString, QString>>& captionsAndValues);
     [[nodiscard]] QString value(const QString& caption) const;  // empty where there is none
+    bool hasHeightForWidth() const override { return true; }
+    int heightForWidth(int width) const override;
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    bool event(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
-    QGridLayout* grid_;
+    // The height that the figures take in this width; moves them there where `place`.
+    int arrange(int width, bool place) const;
+
+    QList<QWidget*> cells_;
     QList<std::pair<QString, QString>> figures_;
 };
 

@@ -6,6 +6,7 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 
+#include "widgets/column_widths.h"
 #include "widgets/row_table.h"
 
 namespace plimsoll::ui {
@@ -20,6 +21,7 @@ FindingsTable::FindingsTable(QWidget* parent) : QTableView(parent), model_(new F
     header->resizeSection(FindingsModel::Why, 30 * em);
     header->resizeSection(FindingsModel::Where, 26 * em);
     header->setSectionResizeMode(FindingsModel::What, QHeaderView::Stretch);
+    rememberWidths(header, QStringLiteral("findings"));
     model_->setPalette(palette());
 }
 

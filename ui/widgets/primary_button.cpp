@@ -10,6 +10,7 @@ namespace plimsoll::ui {
 PrimaryButton::PrimaryButton(const QString& text, QWidget* parent) : QPushButton(text, parent) {
     setAttribute(Qt::WA_Hover);
     setMinimumWidth(130);
+    setAutoDefault(true);  // Enter presses it, as Space does
 }
 
 void PrimaryButton::paintEvent(QPaintEvent*) {

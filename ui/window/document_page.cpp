@@ -104,6 +104,7 @@ void DocumentPage::addView(QWidget* widget, std::function<void(const OpenedCheck
 void DocumentPage::connectPages() {
     connect(header_->viewSwitch(), &QTabBar::currentChanged, this, &DocumentPage::showCurrentView);
     connect(empty_, &EmptyPage::openRequested, this, &DocumentPage::openRequested);
+    connect(empty_, &EmptyPage::folderRequested, this, &DocumentPage::folderRequested);
     connect(empty_, &EmptyPage::fileChosen, this, &DocumentPage::fileChosen);
     connect(error_, &ErrorPage::openRequested, this, &DocumentPage::openRequested);
     connect(error_, &ErrorPage::retryRequested, this, &DocumentPage::reload);
@@ -117,10 +118,7 @@ void DocumentPage::connectPages() {
     });
     connect(loading_, &LoadingPage::cancelRequested, this, &DocumentPage::closeFile);
     connect(convert_, &ConvertView::openRequested, this, &DocumentPage::fileRequested);
-    connect(convert_, &ConvertView::compareRequested, this, [this](const QString& path) {
-        setView(View::Compare);
-        compare_->compareWith({path, nullptr});
-    });
+    connect(convert_, &ConvertView::compareRequested, this, &DocumentPage::compareWith);
     connect(loadLab_, &LoadLabView::checkpointRequested, this, &DocumentPage::fileRequested);
     connect(overview_, &OverviewView::tensorChosen, this, &DocumentPage::showTensor);
     connect(compare_, &CompareView::tensorChosen, this, &DocumentPage::showTensor);
@@ -283,6 +281,16 @@ void DocumentPage::showTensorsAs(TensorShow show) {
     if (!checkpoint()) return;
     setView(View::Inspect);
     inspect_->setShow(show);
+}
+
+void DocumentPage::compareWith(const QString& path) {
+    setView(View::Compare);
+    compare_->compareWith({absolutePath(path), nullptr});
+}
+
+bool DocumentPage::wantsToCompare(const QStringList& paths) const {
+    const bool other = paths.size() == 1 && absolutePath(paths.first()) != path_;
+    return checkpoint() && other && views_->currentWidget() == compare_ && !compare_->isBusy();
 }
 
 void DocumentPage::resetLayout() {

@@ -50,6 +50,10 @@ public:
     void focusFilter();
     void toggleListing();
     void showTensorsAs(TensorShow show);
+    [[nodiscard]] InspectView* inspect() const noexcept { return inspect_; }
+    void compareWith(const QString& path);
+    // What is dropped is to be compared with, not opened.
+    [[nodiscard]] bool wantsToCompare(const QStringList& paths) const;
     void resetLayout();
     void setOthers(OtherCheckpoints others);  // to compare with
     void setRecent(const QStringList& paths);
@@ -69,6 +73,7 @@ signals:
     void fileFailed();
     void openRequested();                     // asks for a file dialogue
     void reloadRequested();                   // of this one
+    void folderRequested();                   // the same for a folder
     void fileRequested(const QString& path);  // to be opened beside this one
     void fileChosen(const QString& path);     // to be opened here
 

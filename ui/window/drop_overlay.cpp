@@ -12,6 +12,11 @@ DropOverlay::DropOverlay(QWidget* parent) : QWidget(parent) {
     hide();
 }
 
+void DropOverlay::setText(const QString& text) {
+    text_ = text;
+    update();
+}
+
 void DropOverlay::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
@@ -22,7 +27,7 @@ void DropOverlay::paintEvent(QPaintEvent*) {
     painter.drawRoundedRect(rect().adjusted(16, 16, -16, -16), 12, 12);
     painter.setFont(scaledFont(font(), 1.6, QFont::DemiBold));
     painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(rect(), Qt::AlignCenter, tr("Drop to open"));
+    painter.drawText(rect(), Qt::AlignCenter, text_);
 }
 
 }  // namespace plimsoll::ui

@@ -10,9 +10,13 @@ class DropOverlay final : public QWidget {
     Q_OBJECT
 public:
     explicit DropOverlay(QWidget* parent);
+    void setText(const QString& text);  // what a drop does
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+
+private:
+    QString text_;
 };
 
 }  // namespace plimsoll::ui

@@ -32,8 +32,9 @@ EmptyPage::EmptyPage(QWidget* parent) : QWidget(parent), recent_(new QWidget(thi
     column->addWidget(title);
     auto* hint =
         new Label(Label::Style::Muted,
-                  tr("Drop a .pth, .pt, .bin, .ckpt, .safetensors or .index.json file anywhere in this window.\n"
-                     "Opening reads the directory only: no code is run and no weights are loaded."));
+                  tr("Drop files or folders anywhere in this window: .pth, .pt, .bin, .ckpt, .safetensors, .gguf, "
+                     ".npz, an index.json with its shards, or a distributed checkpoint.\n"
+                     "Only headers are read: no code is run and no weights are loaded."));
     hint->setAlignment(Qt::AlignCenter);
     hint->setWordWrap(true);
     column->addWidget(hint);
@@ -41,7 +42,16 @@ EmptyPage::EmptyPage(QWidget* parent) : QWidget(parent), recent_(new QWidget(thi
     auto* open = new PrimaryButton(tr("&Open…"));
     open->setObjectName(QStringLiteral("emptyOpen"));
     connect(open, &QPushButton::clicked, this, &EmptyPage::openRequested);
-    column->addWidget(open, 0, Qt::AlignHCenter);
+    auto* folder = new QPushButton(tr("Open fol&der…"));
+    folder->setObjectName(QStringLiteral("emptyFolder"));
+    connect(folder, &QPushButton::clicked, this, &EmptyPage::folderRequested);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(10);
+    buttons->addStretch(1);
+    buttons->addWidget(open);
+    buttons->addWidget(folder);
+    buttons->addStretch(1);
+    column->addLayout(buttons);
 
     auto* recentColumn = new QVBoxLayout(recent_);
     recentColumn->setContentsMargins(0, 18, 0, 0);

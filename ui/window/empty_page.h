@@ -19,6 +19,7 @@ public:
 
 signals:
     void openRequested();
+    void folderRequested();
     void fileChosen(const QString& path);
 
 private:

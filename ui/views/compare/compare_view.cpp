@@ -16,6 +16,7 @@
 #include "theme/theme.h"
 #include "views/compare/pair_pane.h"
 #include "widgets/banner.h"
+#include "widgets/column_widths.h"
 #include "widgets/elided_label.h"
 #include "widgets/label.h"
 #include "widgets/primary_button.h"
@@ -149,6 +150,7 @@ QWidget* CompareView::buildTable() {
     header->resizeSection(DiffRowsModel::Differing, width("100.0 %") + 50);
     for (const int column : {DiffRowsModel::MaxAbs, DiffRowsModel::MaxRel, DiffRowsModel::Rms})
         header->resizeSection(column, width("1.23e-05"));
+    rememberWidths(header, QStringLiteral("compare"));
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
     header->setSortIndicator(DiffRowsModel::MaxAbs, Qt::DescendingOrder);

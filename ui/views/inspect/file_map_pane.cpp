@@ -9,6 +9,7 @@
 #include "jobs/dispose.h"
 #include "plots/file_map_plot.h"
 #include "text/text.h"
+#include "views/inspect/colour_box.h"
 #include "views/inspect/map_foot.h"
 #include "widgets/label.h"
 
@@ -32,12 +33,14 @@ FileMapPane::FileMapPane(QWidget* parent)
     : QWidget(parent),
       files_(new QComboBox),
       sums_(new Label(Label::Style::Muted)),
-      colours_(makeColourBox()),
+      colours_(new ColourBox),
       plot_(new FileMapPlot),
       foot_(new MapFoot) {
     setObjectName(QStringLiteral("fileMapPane"));
+    setFocusProxy(plot_);
     files_->setObjectName(QStringLiteral("fileMapFile"));
     files_->setAccessibleName(tr("File"));
+    colours_->setObjectName(QStringLiteral("fileMapColours"));
     sums_->setObjectName(QStringLiteral("fileMapSums"));
     sums_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* in = toolButton(QStringLiteral("fileMapIn"), QStringLiteral("+"), tr("Zoom in (+, Ctrl and wheel)"));
@@ -64,8 +67,8 @@ FileMapPane::FileMapPane(QWidget* parent)
     connect(plot_, &FileMapPlot::chosen, this, &FileMapPane::tensorChosen);
     connect(plot_, &FileMapPlot::activated, this, &FileMapPane::tensorActivated);
     connect(files_, &QComboBox::currentIndexChanged, this, &FileMapPane::showFile);
-    connect(colours_, &QComboBox::currentIndexChanged, plot_,
-            [this](int index) { plot_->setColourBy(static_cast<ColourBy>(index)); });
+    connect(colours_, &ColourBox::chosen, plot_, &FileMapPlot::setColourBy);
+    plot_->setColourBy(colours_->colourBy());
 }
 
 void FileMapPane::setTree(std::shared_ptr<const TensorTree> tree) {
@@ -99,12 +102,6 @@ void FileMapPane::setCurrent(TensorId tensor) {
         if (row >= 0) files_->setCurrentIndex(row);
     }
     plot_->setCurrent(tensor);
-}
-
-void FileMapPane::showEvent(QShowEvent* event) {
-    colours_->setCurrentIndex(static_cast<int>(rememberedColourBy()));
-    plot_->setColourBy(rememberedColourBy());
-    QWidget::showEvent(event);
 }
 
 void FileMapPane::showLayout() {

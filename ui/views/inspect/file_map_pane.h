@@ -10,6 +10,7 @@ class QComboBox;
 
 namespace plimsoll::ui {
 
+class ColourBox;
 class FileMapPlot;
 class Label;
 class MapFoot;
@@ -28,9 +29,6 @@ signals:
     void tensorChosen(plimsoll::TensorId tensor);
     void tensorActivated(plimsoll::TensorId tensor);
 
-protected:
-    void showEvent(QShowEvent* event) override;
-
 private:
     void fillFiles();
     void showFile();
@@ -38,7 +36,7 @@ private:
 
     QComboBox* files_;
     Label* sums_;
-    QComboBox* colours_;
+    ColourBox* colours_;
     FileMapPlot* plot_;
     MapFoot* foot_;
     std::shared_ptr<const TensorTree> tree_;

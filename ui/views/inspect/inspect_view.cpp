@@ -80,6 +80,11 @@ void InspectView::setCheckpoint(const OpenedCheckpoint& opened) {
     tabs_->setCurrentWidget(overview_);
 }
 
+TensorPage* InspectView::turnToTensor() {
+    tabs_->setCurrentWidget(tensor_);
+    return tensor_;
+}
+
 void InspectView::focusFilter() {
     tree_->focusFilter();
 }

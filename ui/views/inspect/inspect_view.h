@@ -29,6 +29,8 @@ public:
     void setShow(TensorShow show);
     void selectTensor(TensorId tensor);
     void resetLayout();
+    [[nodiscard]] TreePane* tensors() const noexcept { return tree_; }
+    TensorPage* turnToTensor();
 
 private:
     void showTensor(TensorId tensor);

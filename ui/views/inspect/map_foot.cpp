@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/inspect/map_foot.h"
 
-#include <QComboBox>
-#include <QSettings>
 #include <QVBoxLayout>
 
 #include "plots/map_look.h"
@@ -11,10 +9,6 @@
 #include "widgets/elided_label.h"
 
 namespace plimsoll::ui {
-namespace {
-const QString kColourKey = QStringLiteral("inspect/colourBy");
-}
-
 MapFoot::MapFoot(QWidget* parent)
     : QWidget(parent), words_(new ElidedLabel(1.0, QFont::Normal, false)), legend_(new ColourLegend) {
     words_->setObjectName(QStringLiteral("mapWords"));
@@ -42,22 +36,6 @@ void MapFoot::setColours(const TensorColours& colours, std::uint64_t outside, st
     if (outside > 0) entries.append({tr("headers, pickles, padding"), bytesText(outside), kOutsideColour});
     if (unused > 0) entries.append({tr("used by no tensor"), bytesText(unused), kUnusedColour});
     legend_->setEntries(entries);
-}
-
-QComboBox* makeColourBox() {
-    auto* box = new QComboBox;
-    box->setAccessibleName(QObject::tr("Colours by"));
-    box->setToolTip(QObject::tr("What the colours tell"));
-    box->addItem(QObject::tr("Colours: part of the model"));
-    box->addItem(QObject::tr("Colours: data type"));
-    box->setCurrentIndex(static_cast<int>(rememberedColourBy()));
-    QObject::connect(box, &QComboBox::currentIndexChanged, box,
-                     [](int index) { QSettings().setValue(kColourKey, index); });
-    return box;
-}
-
-ColourBy rememberedColourBy() {
-    return QSettings().value(kColourKey, 0).toInt() == 1 ? ColourBy::DType : ColourBy::Part;
 }
 
 }  // namespace plimsoll::ui

@@ -5,8 +5,6 @@
 
 #include "models/tensor_colours.h"
 
-class QComboBox;
-
 namespace plimsoll::ui {
 
 class ColourLegend;
@@ -27,9 +25,5 @@ private:
     ElidedLabel* words_;
     ColourLegend* legend_;
 };
-
-// What tells the colours of a map; all maps have one choice, which is remembered.
-[[nodiscard]] QComboBox* makeColourBox();
-[[nodiscard]] ColourBy rememberedColourBy();
 
 }  // namespace plimsoll::ui

@@ -13,6 +13,7 @@
 #include "models/metadata_model.h"
 #include "models/metadata_search.h"
 #include "text/text.h"
+#include "widgets/column_widths.h"
 #include "widgets/label.h"
 
 namespace plimsoll::ui {
@@ -60,6 +61,7 @@ QWidget* MetadataPage::buildTree() {
     view_->header()->resizeSection(MetadataModel::Type, 110);
     view_->header()->setStretchLastSection(false);
     view_->header()->setSectionResizeMode(MetadataModel::ValueText, QHeaderView::Stretch);
+    rememberWidths(view_->header(), QStringLiteral("metadata"));
     auto* line = new QHBoxLayout;
     line->setContentsMargins(10, 10, 10, 0);
     line->setSpacing(10);

@@ -46,7 +46,6 @@ StatsPane::StatsPane(QWidget* parent)
     idleRow->addStretch(1);
     for (QWidget* page : {idle, busy_, static_cast<QWidget*>(result_), static_cast<QWidget*>(problem_)})
         stack_->addWidget(page);
-    stack_->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(stack_);
@@ -70,7 +69,9 @@ void StatsPane::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId
 }
 
 void StatsPane::compute() {
-    if (!checkpoint_) return;
+    const bool running = stack_->currentWidget() == busy_;
+    const bool known = stack_->currentWidget() == result_;
+    if (!checkpoint_ || isHidden() || running || known) return;
     auto* job = job_.replace(new StatsJob(this));
     const std::uint64_t bytes = checkpoint_->tensors.nbytes(tensor_);
     bar_->setValue(0);

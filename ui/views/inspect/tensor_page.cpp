@@ -86,6 +86,28 @@ void TensorPage::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorI
     values_->setTensor(std::move(checkpoint), tensor);
 }
 
+void TensorPage::showStatistics() {
+    if (!cells_->checkpoint()) return;
+    pages_->setCurrentWidget(histogramStack_);
+    stats_->compute();
+}
+
+void TensorPage::showHeatmap() {
+    if (cells_->checkpoint()) pages_->setCurrentWidget(heatmap_);
+}
+
+void TensorPage::askForPlace() {
+    if (!cells_->checkpoint()) return;
+    pages_->setCurrentWidget(values_);
+    values_->askForPlace();
+}
+
+void TensorPage::askWhereToSave() {
+    if (!cells_->checkpoint()) return;
+    pages_->setCurrentWidget(values_);
+    values_->askWhereToSave(false);
+}
+
 QWidget* TensorPage::buildHistogramPage() {
     histogram_->setObjectName(QStringLiteral("histogramPlot"));
     auto* logarithmic = new QCheckBox(tr("&logarithmic"));

@@ -24,6 +24,11 @@ class TensorPage final : public QWidget {
 public:
     explicit TensorPage(QWidget* parent = nullptr);
     void setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId tensor);  // null: a hint
+    // Of the tensor that is shown; nothing where none is.
+    void showStatistics();
+    void showHeatmap();
+    void askForPlace();  // a row and a column to go to
+    void askWhereToSave();
 
 private:
     void fillFacts(const Checkpoint& checkpoint, TensorId tensor);

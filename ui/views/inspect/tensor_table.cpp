@@ -82,6 +82,11 @@ void TensorTable::keyPressEvent(QKeyEvent* event) {
         event->accept();
         return;
     }
+    if (event->matches(QKeySequence::Copy)) {
+        emit copyRequested();
+        event->accept();
+        return;
+    }
     const QString text = event->text();
     const bool printable = !text.isEmpty() && text.front().isPrint() && text != QStringLiteral(" ");
     // Not keyboardSearch(): it would read the name of every row.

@@ -20,6 +20,7 @@ public:
 signals:
     void typed(const QString& text);  // letters: somebody is looking for a name
     void expandBelowRequested(int row);
+    void copyRequested();
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

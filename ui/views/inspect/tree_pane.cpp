@@ -6,14 +6,17 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QStackedWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "text/text.h"
 #include "theme/theme.h"
 #include "views/inspect/file_map_pane.h"
 #include "views/inspect/tensor_table.h"
 #include "views/inspect/treemap_pane.h"
+#include "widgets/column_widths.h"
 #include "widgets/label.h"
 #include "widgets/view_switch.h"
 
@@ -22,11 +25,13 @@ namespace {
 
 // Below this, filtering takes a millisecond and a thread would only add latency.
 constexpr std::size_t kInlineNodes = 10'000;
+constexpr int kFilterEms = 18;  // room for a filter beside the switch; else it has a line of its own
 
 }  // namespace
 
 TreePane::TreePane(QWidget* parent)
     : QWidget(parent),
+      tools_(new QHBoxLayout),
       filter_(new QLineEdit),
       count_(new Label(Label::Style::Muted)),
       switch_(new ViewSwitch),
@@ -36,23 +41,31 @@ TreePane::TreePane(QWidget* parent)
       table_(new TensorTable(model_)),
       stack_(new QStackedWidget),
       treemap_(new TreemapPane),
-      fileMap_(new FileMapPane) {
+      fileMap_(new FileMapPane),
+      nothing_(new QWidget),
+      nothingText_(new Label(Label::Style::Muted)),
+      clearFilter_(new QPushButton(tr("&Clear the filter"))) {
     buildFilterLine();
     buildTable();
     buildMaps();
-    auto* line = new QHBoxLayout;
-    line->setContentsMargins(10, 10, 10, 0);
-    line->setSpacing(10);
-    line->addWidget(filter_, 1);
-    line->addWidget(count_);
-    line->addWidget(switch_);
+    buildNothing();
+    auto* side = new QHBoxLayout;
+    side->setSpacing(10);
+    side->addWidget(count_);
+    side->addStretch(1);
+    side->addWidget(switch_);
+    tools_->setContentsMargins(10, 10, 10, 0);
+    tools_->setSpacing(10);
+    tools_->addWidget(filter_, 1);
+    tools_->addLayout(side);
+    setMinimumWidth(switch_->sizeHint().width() + fontMetrics().horizontalAdvance(tensorsText(99'999)) + 30);
     auto* problemLine = new QHBoxLayout;
     problemLine->setContentsMargins(12, 0, 10, 0);
     problemLine->addWidget(problem_);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(6);
-    column->addLayout(line);
+    column->addLayout(tools_);
     column->addLayout(problemLine);
     column->addWidget(stack_, 1);
     auto* foot = new QHBoxLayout;
@@ -103,6 +116,7 @@ void TreePane::buildTable() {
     header->resizeSection(TensorRowsModel::Size, width("1023.0 MiB"));
     header->resizeSection(TensorRowsModel::Share, width("100.0 %") + 64);
     header->resizeSection(TensorRowsModel::Offset, width("999,999,999,999"));
+    rememberWidths(header, QStringLiteral("tensors"));
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
     header->setSortIndicator(TensorRowsModel::Name, Qt::AscendingOrder);
@@ -117,11 +131,13 @@ void TreePane::buildTable() {
     connect(model_, &QAbstractItemModel::modelReset, &selecting_, qOverload<>(&QTimer::start));
     connect(table_, &QTableView::customContextMenuRequested, this, &TreePane::showContextMenu);
     connect(table_, &TensorTable::expandBelowRequested, this, &TreePane::openBelow);
+    connect(table_, &TensorTable::copyRequested, this, [this] { copyList(ListFormat::Names); });
     connect(table_, &TensorTable::typed, this, [this](const QString& text) {
         filter_->setFocus();
         filter_->insert(text);
     });
-    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &TreePane::currentChanged);
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &TreePane::showCurrent);
+    connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &TreePane::showCurrent);
 }
 
 void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
@@ -146,6 +162,7 @@ void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
 
 void TreePane::setShow(TensorShow show) {
     switch_->setCurrentIndex(static_cast<int>(show));
+    if (!filter_->hasFocus()) stack_->currentWidget()->setFocus();
 }
 
 TensorShow TreePane::shown() const {
@@ -246,9 +263,12 @@ void TreePane::show(TensorRows rows) {
     emit rowsShown();
 }
 
-void TreePane::currentChanged(const QModelIndex& current) {
+// A table that gets the keyboard makes its first row current: nobody has chosen that one.
+void TreePane::showCurrent() {
+    const QModelIndex current = table_->currentIndex();
+    if (!current.isValid() || !table_->selectionModel()->isSelected(current)) return;
     const NodeId node = model_->node(current.row());
-    if (!current.isValid() || node == current_) return;
+    if (node == current_) return;
     current_ = node;
     const TensorId tensor = model_->tensor(current.row());
     if (shown() == TensorShow::Treemap) treemap_->setCurrent(node);
@@ -293,6 +313,9 @@ void TreePane::updateColours() {
 
 void TreePane::resizeEvent(QResizeEvent* event) {
     showColumns();
+    const int beside = fontMetrics().horizontalAdvance(QLatin1Char('m')) * kFilterEms + count_->sizeHint().width() +
+                       switch_->sizeHint().width();
+    tools_->setDirection(width() < beside ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     QWidget::resizeEvent(event);
 }
 
@@ -306,7 +329,9 @@ bool TreePane::eventFilter(QObject* watched, QEvent* event) {
         const int key = static_cast<QKeyEvent*>(event)->key();
         if (key == Qt::Key_Down || key == Qt::Key_Return || key == Qt::Key_Enter) {
             table_->setFocus();
-            if (!table_->currentIndex().isValid()) table_->setCurrentIndex(model_->index(0, 0));
+            const QModelIndex current = table_->currentIndex();
+            if (!table_->selectionModel()->isSelected(current))
+                table_->setCurrentIndex(model_->index(std::max(current.row(), 0), 0));
             return true;
         }
         if (key == Qt::Key_Escape && !filter_->text().isEmpty()) {

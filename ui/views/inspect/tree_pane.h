@@ -10,8 +10,10 @@
 #include "models/tensor_rows_model.h"
 #include "views/inspect/tensor_show.h"
 
+class QBoxLayout;
 class QLineEdit;
 class QMenu;
+class QPushButton;
 class QStackedWidget;
 
 namespace plimsoll::ui {
@@ -39,6 +41,7 @@ public:
     void exportList();  // all that are shown, into a file that is asked for
     void copyCommandLine() const;
     void showColumns();  // those that are wanted and have room
+    void addColumnMenu(QMenu& menu);
 
 signals:
     void tensorSelected(plimsoll::TensorId tensor);
@@ -53,6 +56,7 @@ private:
     void buildFilterLine();
     void buildTable();
     void buildMaps();
+    void buildNothing();
     void changeShow();
     void showMap();
     void goTo(NodeId node);
@@ -67,16 +71,16 @@ private:
     void showProblem(const QString& text);
     void openBelow(int row);
 
-    void currentChanged(const QModelIndex& current);
+    void showCurrent();
     void showContextMenu(const QPoint& position);
     void showColumnMenu(const QPoint& position);
     void addCopyMenu(QMenu& menu);
-    void addColumnMenu(QMenu& menu);
     void showSelection();
     // `nodes` empty: all that are shown.
     void writeList(std::vector<NodeId> nodes, ListFormat format, const QString& path);
     void updateColours();
 
+    QBoxLayout* tools_;
     QLineEdit* filter_;
     Label* count_;
     ViewSwitch* switch_;
@@ -87,6 +91,9 @@ private:
     QStackedWidget* stack_;
     TreemapPane* treemap_;
     FileMapPane* fileMap_;
+    QWidget* nothing_;  // in their place where no tensor is shown
+    Label* nothingText_;
+    QPushButton* clearFilter_;
     std::shared_ptr<const TensorNames> names_;
     TreeOrder order_;
     TensorQuery query_;  // shown or being built

@@ -51,7 +51,7 @@ void TreePane::showSelection() {
     connect(job, &SumJob::summed, this, [this](const TensorSums& sums) {
         selection_->setText(tr("Selected: %1, %2 elements, %3")
                                 .arg(tensorsText(sums.tensors), roundCountText(sums.elements), bytesText(sums.bytes)));
-        selection_->setVisible(stack_->currentIndex() == 0);
+        selection_->setVisible(stack_->currentWidget() == table_);
     });
     job->sum({model_->tree(), selectedNodes(*model_, selection)});
 }
@@ -73,8 +73,13 @@ void TreePane::exportList() {
 void TreePane::writeList(std::vector<NodeId> nodes, ListFormat format, const QString& path) {
     auto* job = listJob_.replace(new ListJob(this));
     connect(job, &ListJob::failed, this, [this](const Error& error) { showProblem(toText(error.what)); });
-    connect(job, &ListJob::listed, this, [path](const QString& text) {
-        if (path.isEmpty()) QApplication::clipboard()->setText(text);
+    connect(job, &ListJob::listed, this, [this, path](const QString& text) {
+        if (path.isEmpty()) {
+            QApplication::clipboard()->setText(text);
+        } else {
+            selection_->setText(tr("Written: %1").arg(path));
+            selection_->show();
+        }
     });
     job->write({model_->tree(), std::move(nodes)}, format, path);
 }
@@ -140,12 +145,13 @@ void TreePane::showColumnMenu(const QPoint& position) {
     menu.exec(table_->horizontalHeader()->mapToGlobal(position));
 }
 
-// A narrow pane gives up the bars, then the data types, before names become unreadable.
+// A narrow pane gives up the bars, then the data types and the shapes, before names become unreadable.
 void TreePane::showColumns() {
     const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
     for (int column = TensorRowsModel::Shape; column < TensorRowsModel::ColumnCount; ++column) {
         const bool narrow = (column == TensorRowsModel::Share && width() < 52 * em) ||
-                            (column == TensorRowsModel::DType && width() < 38 * em);
+                            (column == TensorRowsModel::DType && width() < 38 * em) ||
+                            (column == TensorRowsModel::Shape && width() < 30 * em);
         table_->setColumnHidden(column, narrow || isLeftOut(column));
     }
 }

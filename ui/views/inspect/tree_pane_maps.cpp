@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The ways to show the tensors, and going from one to the other.
+#include <QApplication>
+#include <QLineEdit>
+#include <QPushButton>
 #include <QStackedWidget>
+#include <QVBoxLayout>
 
 #include "views/inspect/file_map_pane.h"
 #include "views/inspect/tensor_table.h"
@@ -25,6 +29,26 @@ void TreePane::buildMaps() {
     connect(fileMap_, &FileMapPane::tensorActivated, this, [this](TensorId tensor) {
         setShow(TensorShow::Tree);
         selectTensor(tensor);
+        table_->setFocus();
+    });
+}
+
+void TreePane::buildNothing() {
+    nothing_->setObjectName(QStringLiteral("noTensors"));
+    nothingText_->setObjectName(QStringLiteral("noTensorsText"));
+    nothingText_->setAlignment(Qt::AlignCenter);
+    nothingText_->setWordWrap(true);
+    clearFilter_->setObjectName(QStringLiteral("clearFilter"));
+    auto* column = new QVBoxLayout(nothing_);
+    column->setSpacing(12);
+    column->addStretch(1);
+    column->addWidget(nothingText_);
+    column->addWidget(clearFilter_, 0, Qt::AlignHCenter);
+    column->addStretch(2);
+    stack_->addWidget(nothing_);
+    nothing_->setFocusProxy(clearFilter_);
+    connect(clearFilter_, &QPushButton::clicked, this, [this] {
+        filter_->clear();
         table_->setFocus();
     });
 }
@@ -54,8 +78,22 @@ void TreePane::showMap() {
     const bool none = model_->tree() == nullptr;
     if (none || (tree && now == TensorShow::Treemap)) treemap_->setTree(model_->tree());
     if (none || (tree && now == TensorShow::FileMap)) fileMap_->setTree(model_->tree());
-    stack_->setCurrentIndex(now == TensorShow::Treemap ? 1 : now == TensorShow::FileMap ? 2 : 0);
-    selection_->setVisible(selection_->isVisible() && stack_->currentIndex() == 0);
+    QWidget* page = table_;
+    if (now == TensorShow::Treemap) page = treemap_;
+    // The file is there even where no tensor of it is shown.
+    const bool empty = !none && model_->tree()->matches() == 0;
+    if (empty) page = nothing_;
+    if (now == TensorShow::FileMap) page = fileMap_;
+    const bool filtered = empty && model_->tree()->filtered();
+    nothingText_->setText(filtered ? tr("No tensor matches the filter.")
+                                   : tr("There are no tensors in this checkpoint. What it holds is under Metadata."));
+    clearFilter_->setVisible(filtered);
+    // The keyboard goes along.
+    QWidget* before = stack_->currentWidget();
+    const bool hasKeyboard = before->hasFocus() || before->isAncestorOf(QApplication::focusWidget());
+    stack_->setCurrentWidget(page);
+    if (hasKeyboard) page->setFocus();
+    selection_->setVisible(selection_->isVisible() && page == table_);
     if (!tree || current_ == NameTree::root()) return;
     if (now == TensorShow::Treemap) treemap_->setCurrent(current_);
     if (now == TensorShow::FileMap) fileMap_->setCurrent(model_->tree()->tensor(current_));

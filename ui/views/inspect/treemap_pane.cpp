@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/inspect/treemap_pane.h"
 
-#include <QComboBox>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
 #include "jobs/dispose.h"
 #include "plots/treemap_plot.h"
 #include "text/text.h"
+#include "views/inspect/colour_box.h"
 #include "views/inspect/map_foot.h"
 #include "widgets/breadcrumb.h"
 
 namespace plimsoll::ui {
 
 TreemapPane::TreemapPane(QWidget* parent)
-    : QWidget(parent), path_(new Breadcrumb), colours_(makeColourBox()), plot_(new TreemapPlot), foot_(new MapFoot) {
+    : QWidget(parent), path_(new Breadcrumb), colours_(new ColourBox), plot_(new TreemapPlot), foot_(new MapFoot) {
     setObjectName(QStringLiteral("treemapPane"));
     colours_->setObjectName(QStringLiteral("treemapColours"));
+    setFocusProxy(plot_);
     auto* line = new QHBoxLayout;
     line->setContentsMargins(10, 0, 10, 0);
     line->addWidget(path_, 1);
@@ -33,8 +34,8 @@ TreemapPane::TreemapPane(QWidget* parent)
     connect(plot_, &TreemapPlot::chosen, this, &TreemapPane::nodeChosen);
     connect(plot_, &TreemapPlot::activated, this, &TreemapPane::nodeActivated);
     connect(plot_, &TreemapPlot::drawn, this, [this] { foot_->setColours(*plot_->picture()->colours); });
-    connect(colours_, &QComboBox::currentIndexChanged, plot_,
-            [this](int index) { plot_->setColourBy(static_cast<ColourBy>(index)); });
+    connect(colours_, &ColourBox::chosen, plot_, &TreemapPlot::setColourBy);
+    plot_->setColourBy(colours_->colourBy());
     connect(path_, &Breadcrumb::chosen, this, [this](int step) {
         if (!tree_) return;
         std::vector<NodeId> way;
@@ -52,12 +53,6 @@ void TreemapPane::setTree(std::shared_ptr<const TensorTree> tree) {
 
 void TreemapPane::setCurrent(NodeId node) {
     plot_->setCurrent(node);
-}
-
-void TreemapPane::showEvent(QShowEvent* event) {
-    colours_->setCurrentIndex(static_cast<int>(rememberedColourBy()));
-    plot_->setColourBy(rememberedColourBy());
-    QWidget::showEvent(event);
 }
 
 void TreemapPane::showPath() {

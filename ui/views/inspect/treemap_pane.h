@@ -6,11 +6,10 @@
 
 #include "models/tensor_tree.h"
 
-class QComboBox;
-
 namespace plimsoll::ui {
 
 class Breadcrumb;
+class ColourBox;
 class MapFoot;
 class TreemapPlot;
 
@@ -27,14 +26,11 @@ signals:
     void nodeChosen(plimsoll::NodeId node);
     void nodeActivated(plimsoll::NodeId node);
 
-protected:
-    void showEvent(QShowEvent* event) override;
-
 private:
     void showPath();
 
     Breadcrumb* path_;
-    QComboBox* colours_;
+    ColourBox* colours_;
     TreemapPlot* plot_;
     MapFoot* foot_;
     std::shared_ptr<const TensorTree> tree_;

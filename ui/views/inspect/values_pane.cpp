@@ -10,11 +10,11 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QSettings>
 #include <QSlider>
 #include <QSpinBox>
-#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <limits>
@@ -95,10 +95,8 @@ void ValuesPane::buildTools() {
     place_->setPlaceholderText(tr("Go to row, column"));
     place_->setAccessibleName(tr("Go to row, column"));
     connect(place_, &QLineEdit::returnPressed, this, &ValuesPane::goTo);
-    auto* save = new QToolButton;
+    auto* save = new QPushButton(tr("S&ave"));
     save->setObjectName(QStringLiteral("saveValues"));
-    save->setText(tr("S&ave"));
-    save->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(save);
     menu->addAction(tr("The &tensor as .npy…"), this, [this] { askWhereToSave(false); });
     menu->addAction(tr("The shown &plane as .npy…"), this, [this] { askWhereToSave(true); });
@@ -220,6 +218,11 @@ void ValuesPane::changeSlice() {
 void ValuesPane::changeFormat(int index) {
     cells_->setFormat(kFormats[static_cast<std::size_t>(index)]);
     QSettings().setValue(kFormatKey, index);
+}
+
+void ValuesPane::askForPlace() {
+    place_->setFocus();
+    place_->selectAll();
 }
 
 void ValuesPane::goTo() {

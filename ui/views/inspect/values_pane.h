@@ -29,6 +29,8 @@ public:
     void setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId tensor);
     void showElement(std::uint64_t element);
     void saveNpy(const QString& path, bool planeOnly);
+    void askWhereToSave(bool planeOnly);
+    void askForPlace();  // a row and a column to go to
 
 signals:
     void tilesShown();
@@ -43,7 +45,6 @@ private:
     void changeSlice();
     void changeFormat(int index);
     void goTo();
-    void askWhereToSave(bool planeOnly);
     void copyCells();
     void copyCommand() const;
     void showCurrent();

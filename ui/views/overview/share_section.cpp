@@ -52,8 +52,11 @@ ShareSection::ShareSection(const QString& heading, const Rows& rows, std::uint64
     auto* grid = new QGridLayout;
     grid->setHorizontalSpacing(12);
     grid->setVerticalSpacing(5);
-    grid->setColumnStretch(0, 3);
-    grid->setColumnStretch(1, 4);
+    grid->setColumnStretch(0, 1);
+    grid->setColumnStretch(1, 1);
+    // The bars of all sections begin and end at the same places.
+    grid->setColumnMinimumWidth(2, fontMetrics().horizontalAdvance(QStringLiteral("1023.9 MiB")));
+    grid->setColumnMinimumWidth(3, fontMetrics().horizontalAdvance(QStringLiteral("100.0 %")));
     int line = 0;
     const auto total = static_cast<double>(std::max<std::uint64_t>(whole, 1));
     for (const Row& row : rows.shown) {

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+class QHeaderView;
+
+namespace plimsoll::ui {
+
+// Gives the columns the widths that somebody dragged them to, and remembers those that are dragged from now on.
+//   table  names it in the settings, group "columns"
+void rememberWidths(QHeaderView* header, const QString& table);
+// The widths from before rememberWidths().
+void resetWidths(QHeaderView* header);
+
+}  // namespace plimsoll::ui
