@@ -8,6 +8,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
+#include <QTabBar>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTextStream>
@@ -127,6 +128,7 @@ private:
         compared = false;
         view->compareValues();
         if (!waitUntil([&compared] { return compared; })) return false;
+        find<QTabBar>("compareStates")->setCurrentIndex(1);  // those that have a partner
         find<QTableView>("compareTable")->selectRow(2);
         if (auto* start = find<QPushButton>("pairStart"); start->isVisible()) start->click();
         auto* plot = find<plimsoll::ui::HistogramPlot>("pairPlot");

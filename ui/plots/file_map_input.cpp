@@ -9,7 +9,6 @@
 
 #include "plots/file_map_plot.h"
 #include "plots/map_look.h"
-#include "theme/theme.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -115,15 +114,15 @@ void FileMapPlot::paintEvent(QPaintEvent*) {
     painter.drawImage(QPointF(0, 0), picture_->image);
     if (!layout_) return;
     painter.setRenderHint(QPainter::Antialiasing);
-    const auto outline = [&](std::optional<std::size_t> part, const QColor& colour, double thick) {
+    const auto outline = [&](std::optional<std::size_t> part, double thick) {
         if (!part) return;
-        painter.setPen(QPen(colour, thick));
+        painter.setPen(QPen(palette().color(QPalette::Text), thick));
         const double inset = thick / 2 - 1;
         for (const QRectF& rect : picture_->geometry.rectsOf(layout_->parts[*part].begin, layout_->end(*part)))
             painter.drawRect(rect.adjusted(inset, inset, -inset, -inset));
     };
-    if (hovered_ != current_) outline(hovered_, palette().color(QPalette::Text), 1);
-    outline(current_, accent(palette()), hasFocus() ? 3 : 2);
+    if (hovered_ != current_) outline(hovered_, 1);
+    outline(current_, hasFocus() ? 3 : 2);
     if (hasFocus() && !current_) paintFocus(painter, viewport()->rect(), palette());
 }
 

@@ -239,7 +239,7 @@ void TreemapPlot::paintEvent(QPaintEvent*) {
         const TreemapCell* at = cell(index);
         if (at == nullptr || index == 0) return;
         const QRectF place(at->rect.left() * x, at->rect.top() * y, at->rect.width() * x, at->rect.height() * y);
-        painter.setPen(QPen(index == current_ ? accent(palette()) : palette().color(QPalette::Text), thick));
+        painter.setPen(QPen(palette().color(QPalette::Text), thick, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
         painter.drawRect(place.adjusted(thick / 2, thick / 2, -thick / 2, -thick / 2));
     };
     outline(hovered_, 1);

@@ -9,7 +9,7 @@
 
 namespace plimsoll::ui {
 namespace {
-constexpr int kGap = 18;
+constexpr int kGap = 14;
 constexpr int kLineGap = 6;
 }  // namespace
 

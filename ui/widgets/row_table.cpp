@@ -23,6 +23,7 @@ protected:
 }  // namespace
 
 void showAsRows(QTableView* table) {
+    table->setItemDelegate(new RowDelegate(table));
     table->setShowGrid(false);
     table->setAlternatingRowColors(true);
     table->setWordWrap(false);
@@ -35,7 +36,6 @@ void showAsRows(QTableView* table) {
 
 void showAsTextRows(QTableView* table) {
     showAsRows(table);
-    table->setItemDelegate(new RowDelegate(table));
     table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     table->setTextElideMode(Qt::ElideMiddle);
     table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
