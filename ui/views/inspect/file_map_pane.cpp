@@ -11,7 +11,7 @@
 #include "text/text.h"
 #include "views/inspect/colour_box.h"
 #include "views/inspect/map_foot.h"
-#include "widgets/label.h"
+#include "widgets/elided_label.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -32,7 +32,7 @@ QToolButton* toolButton(const QString& name, const QString& text, const QString&
 FileMapPane::FileMapPane(QWidget* parent)
     : QWidget(parent),
       files_(new QComboBox),
-      sums_(new Label(Label::Style::Muted)),
+      sums_(new ElidedLabel(1.0, QFont::Normal, true)),
       colours_(new ColourBox),
       plot_(new FileMapPlot),
       foot_(new MapFoot) {
@@ -42,7 +42,6 @@ FileMapPane::FileMapPane(QWidget* parent)
     files_->setAccessibleName(tr("File"));
     colours_->setObjectName(QStringLiteral("fileMapColours"));
     sums_->setObjectName(QStringLiteral("fileMapSums"));
-    sums_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* in = toolButton(QStringLiteral("fileMapIn"), QStringLiteral("+"), tr("Zoom in (+, Ctrl and wheel)"));
     auto* out = toolButton(QStringLiteral("fileMapOut"), QStringLiteral("−"), tr("Zoom out (−, Ctrl and wheel)"));
     auto* all = toolButton(QStringLiteral("fileMapAll"), tr("Whole file"), tr("Zoom out to the whole file (0)"));
@@ -81,7 +80,7 @@ void FileMapPane::setTree(std::shared_ptr<const TensorTree> tree) {
 void FileMapPane::fillFiles() {
     const QSignalBlocker quiet(files_);
     files_->clear();
-    sums_->clear();
+    sums_->setText({});
     if (!tree_) return;
     const Checkpoint& checkpoint = tree_->checkpoint();
     for (std::size_t i = 0; i < checkpoint.files.size(); ++i)

@@ -11,8 +11,8 @@ class QComboBox;
 namespace plimsoll::ui {
 
 class ColourBox;
+class ElidedLabel;
 class FileMapPlot;
-class Label;
 class MapFoot;
 
 // Where everything lies in a file: tensors, what belongs to none of them, and bytes that nothing uses. Tensors that the
@@ -35,7 +35,7 @@ private:
     void showLayout();
 
     QComboBox* files_;
-    Label* sums_;
+    ElidedLabel* sums_;
     ColourBox* colours_;
     FileMapPlot* plot_;
     MapFoot* foot_;
