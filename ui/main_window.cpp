@@ -104,9 +104,9 @@ DocumentPage* MainWindow::addPage() {
     connect(added, &DocumentPage::fileFailed, this, &MainWindow::fileFailed);
     connect(added, &DocumentPage::openRequested, this, &MainWindow::askForFile);
     connect(added, &DocumentPage::reloadRequested, this, [this, added] { reloadPage(added); });
-    connect(added, &DocumentPage::folderRequested, this, &MainWindow::askForFolder);
     connect(added, &DocumentPage::fileRequested, this, &MainWindow::openFile);
     connect(added, &DocumentPage::fileChosen, this, &MainWindow::openFile);
+    connect(added, &DocumentPage::folderRequested, this, &MainWindow::askForFolder);
     added->setOthers([this, added] { return checkpointsBeside(added); });
     tabs_->setCurrentIndex(tabs_->addTab(added, added->title()));
     return added;

@@ -73,9 +73,9 @@ signals:
     void fileFailed();
     void openRequested();                     // asks for a file dialogue
     void reloadRequested();                   // of this one
-    void folderRequested();                   // the same for a folder
     void fileRequested(const QString& path);  // to be opened beside this one
     void fileChosen(const QString& path);     // to be opened here
+    void folderRequested();                   // asks for a dialogue for folders
 
 private:
     // A view gets the checkpoint when it is first looked at: work that nobody sees is not done.
