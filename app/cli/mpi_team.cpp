@@ -29,6 +29,8 @@ bool startedByMpi() {
 class MpiTeam final : public Team {
 public:
     explicit MpiTeam(const PlimsollMpi& mpi) : mpi_(mpi) {}
+    MpiTeam(const MpiTeam&) = delete;
+    MpiTeam& operator=(const MpiTeam&) = delete;
     ~MpiTeam() override {
         if (size_ != 0) mpi_.leave(std::uncaught_exceptions() > 0 ? 1 : 0);
     }

@@ -9,7 +9,7 @@
 namespace plimsoll {
 
 Result<AuditReport> audit(std::shared_ptr<const Checkpoint> checkpoint, const AuditOptions& options,
-                          ProgressSink& progress, std::stop_token stop) {
+                          ProgressSink& progress, const std::stop_token& stop) {
     AuditReport report = auditInventory(std::move(checkpoint));
     if (options.planSlimming) {
         TRY(report.slim, slimOptions(report, stop));

@@ -146,6 +146,6 @@ struct AuditOptions {
 //   progress  counts bytes that are read, and announces how many at most
 //   errors    Io, Truncated, Corrupt from the file where tensors are read; Cancelled
 [[nodiscard]] Result<AuditReport> audit(std::shared_ptr<const Checkpoint> checkpoint, const AuditOptions& options,
-                                        ProgressSink& progress, std::stop_token stop);
+                                        ProgressSink& progress, const std::stop_token& stop);
 
 }  // namespace plimsoll

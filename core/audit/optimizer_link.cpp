@@ -123,13 +123,14 @@ private:
         }
         std::vector<std::string> prefixes = {"", "model.", "module.", "state_dict.", "app.model."};
         if (!structure_.stateDictPath.empty()) prefixes.push_back(structure_.stateDictPath + ".");
-        for (Slot& slot : optimizer.slots)
+        for (Slot& slot : optimizer.slots) {
             for (const std::string& prefix : prefixes) {
                 const TensorId found = names_->find(prefix + std::string(slot.key));
                 if (!found.valid()) continue;
                 slot.parameter = found;
                 break;
             }
+        }
         optimizer.how = "by name";
     }
 

@@ -45,11 +45,12 @@ std::vector<StorageExtent> storageExtents(const TensorTable& table) {
             if (file.valid() && bytes > 0) extents.push_back({file, offset, offset + bytes, StorageId(i)});
         };
         const Storage& storage = storages[i];
-        if (storage.encoding == StorageEncoding::Chunked)
+        if (storage.encoding == StorageEncoding::Chunked) {
             for (const TensorChunk& chunk : table.chunked(StorageId(i)).chunks)
                 add(chunk.file, chunk.offset, chunk.bytes);
-        else if (storage.encoding != StorageEncoding::Absent)
+        } else if (storage.encoding != StorageEncoding::Absent) {
             add(storage.file, storage.offset, storage.storedBytes);
+        }
     }
     const auto place = [](const StorageExtent& extent) { return std::pair(extent.file, extent.begin); };
     if (!std::ranges::is_sorted(extents, {}, place)) std::ranges::sort(extents, {}, place);

@@ -90,10 +90,11 @@ private:
     // A tensor of a state dict: parameters and buffers look alike.
     std::uint8_t ruleOfPlain(TensorId id, NameHint hint) {
         const auto name = table_.name(id);
-        if (hint == NameHint::Buffer)
+        if (hint == NameHint::Buffer) {
             return rule(Role::Buffer,
                         "looks like a buffer: its name (running_mean, inv_freq, position_ids, a causal "
                         "attn.bias, ...)");
+        }
         if (hint == NameHint::EmaBuffer) return rule(Role::Buffer, "looks like a buffer: its name starts with ema_");
         if (isInteger(table_.dtype(id)) && !looksQuantized(lastComponent(name)))
             return rule(Role::Buffer, "looks like a buffer: integers, which no gradient reaches");
@@ -125,11 +126,12 @@ private:
         if (which >= kOptimizerRules) return rule(Role::Optimizer, "below one of many more optimizers");
         if (optimizerRules_.size() <= which) optimizerRules_.resize(which + 1);
         auto& index = optimizerRules_[which];
-        if (!index)
+        if (!index) {
             index = add(Role::Optimizer,
                         optimizer.path.empty()
                             ? std::string("the file is an optimizer's state: it has 'state' and 'param_groups'")
                             : fmt::format("below {}, which has 'state' and 'param_groups'", inQuotes(optimizer.path)));
+        }
         return *index;
     }
 

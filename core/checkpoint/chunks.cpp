@@ -22,10 +22,11 @@ Result<void> checkPlace(const ChunkedTensor& tensor, const TensorChunk& chunk) {
     const std::size_t rank = tensor.shape.size();
     if (chunk.start.size() != rank || chunk.shape.size() != rank || chunk.strideElems.size() != rank)
         return fail(Errc::Corrupt, fmt::format("{} is a part of a tensor of {} dimensions", boxText(chunk), rank));
-    for (std::size_t d = 0; d < rank; ++d)
+    for (std::size_t d = 0; d < rank; ++d) {
         if (chunk.shape[d] == 0 || !fitsWithin(chunk.start[d], chunk.shape[d], tensor.shape[d]))
             return fail(Errc::OutOfBounds, fmt::format("{} does not lie within the tensor's shape [{}]", boxText(chunk),
                                                        fmt::join(tensor.shape, ", ")));
+    }
     TRY(const auto extent, extentElems(chunk.shape, chunk.strideElems, chunk.originElems));
     const auto needed = packedBytes(tensor.dtype, extent);
     if (!needed || *needed > chunk.bytes)

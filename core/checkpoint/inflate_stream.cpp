@@ -13,9 +13,9 @@
 namespace plimsoll {
 
 namespace {
-constexpr std::size_t kInputBytes = 64 * 1024;
-constexpr std::size_t kRemoteInputBytes = 1024 * 1024;  // a request each
-constexpr std::size_t kSkipBytes = 64 * 1024;
+constexpr std::size_t kInputBytes = std::size_t{64} * 1024;
+constexpr std::size_t kRemoteInputBytes = std::size_t{1024} * 1024;  // a request each
+constexpr std::size_t kSkipBytes = std::size_t{64} * 1024;
 }  // namespace
 
 struct InflateStream::State {
@@ -70,10 +70,11 @@ Result<void> InflateStream::refill() {
 Result<void> InflateStream::inflateNext(std::span<std::byte> out) {
     State& state = *state_;
     while (!out.empty()) {
-        if (state.ended)
+        if (state.ended) {
             return fail(Errc::Truncated,
                         fmt::format("the deflated record holds {} bytes, {} were announced", position_, bytes_),
                         offset_ + consumed_);
+        }
         if (state.zlib.avail_in == 0) TRY_VOID(refill());
         const auto piece = out.first(std::min<std::size_t>(out.size(), 1U << 30U));
         state.zlib.next_out = reinterpret_cast<Bytef*>(piece.data());

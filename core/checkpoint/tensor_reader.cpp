@@ -27,10 +27,10 @@ namespace {
 
 // A row of a strided view that is at least this long is read with one positional read; shorter ones come from the
 // mapping, where an element costs no system call.
-constexpr std::uint64_t kReadRunBytes = 16 * 1024;
+constexpr std::uint64_t kReadRunBytes = std::uint64_t{16} * 1024;
 
 // What a temporary file is filled with at once; from a server a request each.
-constexpr std::uint64_t kScratchBlock = 8 * 1024 * 1024;
+constexpr std::uint64_t kScratchBlock = std::uint64_t{8} * 1024 * 1024;
 
 // At a time: 256 KiB of f32, and from 36 KiB of blocks on.
 constexpr std::uint64_t kUnpackedValues = 65536;
@@ -42,20 +42,22 @@ Result<void> checkLocalHeader(const InputFile& file, const Storage& storage, con
     TRY_VOID(file.readAt(storage.headerOffset, header, stop));
     ByteCursor cursor(header, storage.headerOffset);
     TRY(const auto signature, cursor.read<std::uint32_t>());
-    if (signature != kSignature)
+    if (signature != kSignature) {
         return fail(Errc::Corrupt,
                     fmt::format("record {}: its local zip header starts with {:#010x} (expected {:#010x})",
                                 inQuotes(storage.key), signature, kSignature),
                     storage.headerOffset);
+    }
     TRY_VOID(cursor.skip(22));
     TRY(const auto nameBytes, cursor.read<std::uint16_t>());
     TRY(const auto extraBytes, cursor.read<std::uint16_t>());
     const std::uint64_t dataOffset = cursor.offset() + nameBytes + extraBytes;
-    if (dataOffset != storage.offset)
+    if (dataOffset != storage.offset) {
         return fail(Errc::Corrupt,
                     fmt::format("record {}: its local zip header leads to byte {}, the zip directory to byte {}",
                                 inQuotes(storage.key), dataOffset, storage.offset),
                     storage.headerOffset);
+    }
     return {};
 }
 
@@ -64,11 +66,12 @@ Result<void> checkCount(const InputFile& file, const Storage& storage, const std
     std::array<std::byte, 8> bytes{};
     TRY_VOID(file.readAt(storage.headerOffset, bytes, stop));
     TRY(const auto count, ByteCursor(bytes).read<std::uint64_t>());
-    if (count != storage.headerCount)
+    if (count != storage.headerCount) {
         return fail(Errc::Corrupt,
                     fmt::format("storage {} announces {} elements, the pickle {}", inQuotes(storage.key), count,
                                 storage.headerCount),
                     storage.headerOffset);
+    }
     return {};
 }
 
@@ -95,10 +98,11 @@ struct TensorReader::Impl {
 
     [[nodiscard]] Result<const MappedFile*> fileOf(StorageId id) {
         const Storage& storage = checkpoint->tensors.storage(id);
-        if (storage.encoding == StorageEncoding::Absent)
+        if (storage.encoding == StorageEncoding::Absent) {
             return fail(Errc::Unsupported, fmt::format("storage {} has no bytes: it was saved without data, or its "
                                                        "shard is missing",
                                                        inQuotes(storage.key)));
+        }
         TRY(const auto* mapping, mappingOf(storage.file));
         if (storage.headerOffset != Storage::kNoHeader && !headerChecked[id.index()]) {
             TRY_VOID(storage.headerCount != Storage::kNoHeader ? checkCount(mapping->file(), storage, stop)
@@ -165,11 +169,12 @@ struct TensorReader::Impl {
         TRY(const auto* mapping, mappingOf(chunk.file));
         if (isContiguous(chunk.shape, chunk.strideElems))
             return mapping->file().readAt(chunk.offset + (chunk.originElems + run.first) * elementBytes, out, stop);
-        if (!fitsWithin(chunk.offset, chunk.bytes, mapping->size()))
+        if (!fitsWithin(chunk.offset, chunk.bytes, mapping->size())) {
             return fail(Errc::Truncated,
                         fmt::format("a chunk's bytes end at byte {}, the file at {}", chunk.offset + chunk.bytes,
                                     mapping->size()),
                         chunk.offset);
+        }
         TRY(const auto storage, bytesOf(chunk.file, chunk.offset, chunk.bytes));
         gatherElements(storage, static_cast<std::size_t>(elementBytes), chunk.shape, chunk.strideElems,
                        chunk.originElems, run.first, out);
@@ -210,11 +215,12 @@ struct TensorReader::Impl {
                                                        inQuotes(storage.key), storage.bytes));
         if (storage.encoding == StorageEncoding::Raw) {
             TRY(const auto* mapping, fileOf(id));
-            if (!fitsWithin(storage.offset, storage.bytes, mapping->size()))
+            if (!fitsWithin(storage.offset, storage.bytes, mapping->size())) {
                 return fail(Errc::Truncated,
                             fmt::format("storage {} ends at byte {}, the file at {}", inQuotes(storage.key),
                                         storage.offset + storage.bytes, mapping->size()),
                             storage.offset);
+            }
             return bytesOf(storage.file, storage.offset + begin, end - begin);
         }
         if (storage.encoding != StorageEncoding::Chunked) TRY_VOID(fileOf(id));

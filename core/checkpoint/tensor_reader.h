@@ -24,6 +24,8 @@ public:
     explicit TensorReader(std::shared_ptr<const Checkpoint> checkpoint, std::stop_token stop = {},
                           ReadAhead* ahead = nullptr);
     ~TensorReader();
+    TensorReader(const TensorReader&) = delete;
+    TensorReader& operator=(const TensorReader&) = delete;
     TensorReader(TensorReader&&) noexcept;
     TensorReader& operator=(TensorReader&&) noexcept;
 

@@ -17,7 +17,7 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::size_t kInternBlock = 64 * 1024;
+constexpr std::size_t kInternBlock = std::size_t{64} * 1024;
 
 tl::unexpected<Error> inTensor(std::string_view name, Error error) {
     // A tensor of a pickle is met before its name is known.
@@ -95,10 +95,11 @@ Result<std::uint64_t> TensorTable::checkedBytes(const TensorRow& row, std::span<
     const Storage& store = storages_[row.storage.index()];
     const bool absent = store.encoding == StorageEncoding::Absent;
     if (row.dtype == DType::Opaque) {
-        if (!absent && !fitsWithin(row.storageOffsetElems, row.nbytes, store.bytes))
+        if (!absent && !fitsWithin(row.storageOffsetElems, row.nbytes, store.bytes)) {
             return inTensor(row.name, Errc::OutOfBounds,
                             fmt::format("{} bytes from byte {} of a storage of {} bytes", row.nbytes,
                                         row.storageOffsetElems, store.bytes));
+        }
         return row.nbytes;
     }
     const std::uint64_t count = *elementCount(row.shape);  // appendLayout refused an overflow
@@ -110,12 +111,13 @@ Result<std::uint64_t> TensorTable::checkedBytes(const TensorRow& row, std::span<
     if (!extent) return inTensor(row.name, std::move(extent.error()));
     const auto needed = packedBytes(row.dtype, *extent);
     if (!needed) return inTensor(row.name, Errc::Overflow, fmt::format("reaches element {}", *extent));
-    if (!absent && *needed > store.bytes)
+    if (!absent && *needed > store.bytes) {
         return inTensor(row.name, Errc::OutOfBounds,
                         fmt::format("shape [{}] with stride [{}] from element {} of {} needs {} bytes, its storage {} "
                                     "has {}",
                                     fmt::join(row.shape, ", "), fmt::join(strides, ", "), row.storageOffsetElems,
                                     torchName(row.dtype), *needed, inQuotes(store.key), store.bytes));
+    }
     return *nbytes;
 }
 

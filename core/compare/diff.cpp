@@ -10,7 +10,7 @@
 namespace plimsoll {
 
 Result<DiffReport> diff(std::shared_ptr<const Checkpoint> a, std::shared_ptr<const Checkpoint> b,
-                        const DiffOptions& options, ProgressSink& progress, std::stop_token stop) {
+                        const DiffOptions& options, ProgressSink& progress, const std::stop_token& stop) {
     DiffReport report;
     report.a = std::move(a);
     report.b = std::move(b);

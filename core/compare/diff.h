@@ -65,6 +65,6 @@ struct DiffReport {
 //   progress  counts bytes that are read on both sides, and announces them
 //   errors    Io, Truncated, Corrupt from a file whose elements are read, named in the error's path; Cancelled
 [[nodiscard]] Result<DiffReport> diff(std::shared_ptr<const Checkpoint> a, std::shared_ptr<const Checkpoint> b,
-                                      const DiffOptions& options, ProgressSink& progress, std::stop_token stop);
+                                      const DiffOptions& options, ProgressSink& progress, const std::stop_token& stop);
 
 }  // namespace plimsoll

@@ -69,12 +69,13 @@ Fronts likeliestFronts(const DiffReport& report) {
     const TensorTable& a = report.a->tensors;
     const TensorTable& b = report.b->tensors;
     std::unordered_map<std::string_view, TensorId> byEnd;  // an end that several names have leads to none
-    for (std::size_t i = 0; i < std::min(report.added.size(), kIndexed); ++i)
+    for (std::size_t i = 0; i < std::min(report.added.size(), kIndexed); ++i) {
         forEachEnd(b.name(report.added[i]), [&](std::string_view end) {
             const auto [at, fresh] = byEnd.try_emplace(end, report.added[i]);
             if (!fresh) at->second = TensorId();
             return true;
         });
+    }
     std::unordered_map<Fronts, std::size_t, HashFronts> votes;
     const std::size_t step = std::max<std::size_t>(1, report.removed.size() / kSampled);
     for (std::size_t i = 0; i < report.removed.size(); i += step) {

@@ -17,7 +17,7 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::uint64_t kBlockElements = 128 * 1024;
+constexpr std::uint64_t kBlockElements = std::uint64_t{128} * 1024;
 // Of one work item: a multiple of the block.
 constexpr std::uint64_t kItemElements = 64 * kBlockElements;
 

@@ -62,11 +62,12 @@ std::string exactByteSize(std::uint64_t bytes) {
 std::string shellQuoted(std::string_view argument) {
     if (!argument.empty() && std::ranges::all_of(argument, isPlain)) return std::string(argument);
     std::string quoted = "'";
-    for (const char c : argument)
+    for (const char c : argument) {
         if (c == '\'')
             quoted += "'\\''";
         else
             quoted += c;
+    }
     return quoted + "'";
 }
 

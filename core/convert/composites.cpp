@@ -93,7 +93,7 @@ std::string whyNot(const ValueTree& tree, const Composite& composite) {
 
 Result<void> refuse(const Checkpoint& source, const std::vector<Composite>& composites, const Selection& selection) {
     Refusals refusals;
-    for (const auto& composite : composites)
+    for (const auto& composite : composites) {
         for (const auto row : composite.rows) {
             if (!selection.kept[row.index()]) continue;
             const auto name = source.tensors.name(row);
@@ -103,6 +103,7 @@ Result<void> refuse(const Checkpoint& source, const std::vector<Composite>& comp
                                    {}},
                                   name));
         }
+    }
     return refusals.result();
 }
 

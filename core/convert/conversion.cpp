@@ -48,10 +48,11 @@ Result<ConvertReport> Conversion::run() {
     TRY_VOID(agree(team_, prepare()));
     TRY_VOID(agree(team_, leads() ? lead() : Result<void>()));
     auto done = tellAndFollow();
-    if (done)
+    if (done) {
         done = runTogether(team_, progress_, stop_, [this](ProgressSink& progress, const std::stop_token& stop) {
             return makeFiles(progress, stop);
         });
+    }
     if (done) done = agree(team_, leads() ? out_->commit() : Result<void>());
     if (!done) {
         leaveOrRemove(done.error());
@@ -95,10 +96,11 @@ Result<void> Conversion::begin() {
         const bool finished = content && inodeOf(plan_.recipe.destination) == content->header.outputInode;
         if (content && !content->items.empty() && !fresh && !finished) return resume(*content, path);
     }
-    if (!out_->mayBeEmptied() && !Journal::exists(path))
+    if (!out_->mayBeEmptied() && !Journal::exists(path)) {
         return fail(Error{Errc::Usage, kNoOffset,
                           "holds files, and no journal says that a conversion left them (remove it)",
                           out_->partialPath()});
+    }
     auto started = startAnew(path);
     if (!started) removeOutput();
     return started;

@@ -65,12 +65,13 @@ nlohmann::json jsonOf(const JournalHeader& header) {
                            {"loss", header.measuresLoss},
                            {"start", Journal::thisStart()},
                            {"sources", nlohmann::json::array()}};
-    for (const auto& source : header.sources)
+    for (const auto& source : header.sources) {
         json["sources"].push_back({{"path", source.path},
                                    {"bytes", source.bytes},
                                    {"mtime_ns", source.mtimeNs},
                                    {"inode", source.inode},
                                    {"checksum", source.checksum}});
+    }
     return json;
 }
 
@@ -90,10 +91,11 @@ std::optional<ParsedHeader> parseHeader(std::string_view text) try {
     json.at("block_bytes").get_to(header.blockBytes);
     json.at("loss").get_to(header.measuresLoss);
     json.at("start").get_to(parsed.start);
-    for (const auto& source : json.at("sources"))
+    for (const auto& source : json.at("sources")) {
         header.sources.push_back({source.at("path").get<std::string>(), source.at("bytes").get<std::uint64_t>(),
                                   source.at("mtime_ns").get<std::int64_t>(), source.at("inode").get<std::uint64_t>(),
                                   source.at("checksum").get<std::uint64_t>()});
+    }
     return parsed;
 } catch (const nlohmann::json::exception&) {
     return std::nullopt;

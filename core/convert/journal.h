@@ -76,6 +76,8 @@ public:
     [[nodiscard]] static Result<Journal> replace(const std::string& path, const JournalHeader& header,
                                                  const std::vector<Item>& items);
 
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
     Journal(Journal&& other) noexcept;
     Journal& operator=(Journal&&) = delete;
     ~Journal();

@@ -17,10 +17,11 @@ namespace {
 
 Result<std::vector<std::byte>> headerOf(const PlainEntry& entry) {
     const auto type = numpyName(entry.record.to);
-    if (!type)
+    if (!type) {
         return fail(Errc::Unsupported,
                     fmt::format("tensor '{}' is {}, a type that numpy has not (cast it: --rule '{}=f32')",
                                 entry.record.name, shortName(entry.record.to), entry.record.name));
+    }
     const auto text = npyHeader(*type, entry.shape);
     const auto bytes = asBytes(text);
     return std::vector<std::byte>(bytes.begin(), bytes.end());

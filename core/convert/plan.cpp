@@ -179,10 +179,11 @@ private:
         std::vector<bool> isReached(source_.tensors.size(), false);
         for (const auto id : reached.tensors) isReached[id.index()] = true;
         const auto& whole = reached.storages;
-        for (const auto& pick : selection_.picks)
+        for (const auto& pick : selection_.picks) {
             if (!isReached[pick.id.index()] && pick.to != source_.tensors.dtype(pick.id) &&
                 std::ranges::find(whole, source_.tensors.storageId(pick.id)) != whole.end())
                 plan_.notes.push_back(fmt::format("'{}' is part of an object and keeps its type", pick.name));
+        }
     }
 
     // The first name under which a row is picked; its own where it is not.
@@ -218,6 +219,7 @@ private:
             if (std::ranges::none_of(shard, [&](std::uint32_t i) { return i >= plain; }))
                 return planFlatTorchFile(torch, shard, std::move(path));
             std::vector<NamedValue> entries;
+            entries.reserve(shard.size());
             for (const auto i : shard)
                 entries.push_back(i < plain ? NamedValue{picks[i].name, ValueTree::tensorRef(picks[i].id)}
                                             : NamedValue{composites[i - plain].name, composites[i - plain].object});
@@ -269,6 +271,7 @@ private:
         TRY(auto entries, safetensorsEntries(aliases.kept));
         const bool single = !plan_.isDirectory;
         std::vector<ShardMember> members;
+        members.reserve(aliases.kept.size());
         for (const auto i : aliases.kept) members.push_back(memberOf(i, entries[i].record.destinationBytes));
         const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) {
             std::vector<SafetensorsEntry> inShard;

@@ -40,7 +40,7 @@ private:
     // By row of the table until the rows are known.
     Result<void> matchPatterns() {
         for (const auto& [patterns, rows] :
-             {std::pair(&out_->recipe.keep, &out_->byKeep), std::pair(&out_->recipe.drop, &out_->byDrop)})
+             {std::pair(&out_->recipe.keep, &out_->byKeep), std::pair(&out_->recipe.drop, &out_->byDrop)}) {
             for (const std::string& text : *patterns) {
                 TRY(const auto filter, Filter::parse(text));
                 const auto matches = matchTensors(table_, filter, stop_);
@@ -49,6 +49,7 @@ private:
                 for (std::uint32_t row = 0; row < matches.size(); ++row)
                     if (matches[row] != 0) of.push_back(row);
             }
+        }
         return {};
     }
 
@@ -75,11 +76,12 @@ private:
             if (row.isLeftOut) out_->leftOut.push_back(rowOf[i]);
             out_->rows.push_back(row);
         }
-        for (auto* const lists : {&out_->byKeep, &out_->byDrop})
+        for (auto* const lists : {&out_->byKeep, &out_->byDrop}) {
             for (auto& rows : *lists) {
                 for (auto& row : rows) row = rowOf[row];
                 std::ranges::sort(rows);
             }
+        }
     }
 
     [[nodiscard]] std::vector<bool> keptByPatterns() const {

@@ -111,11 +111,12 @@ Result<CastRule> parseCastRule(std::string_view text) {
     CastRule rule{std::string(text.substr(0, equals)), std::nullopt};
     if (name == "keep") return rule;
     rule.dtype = dtypeFromShortName(name);
-    if (!rule.dtype || !(isCastTarget(*rule.dtype) || isIntegerTarget(*rule.dtype)))
+    if (!rule.dtype || !(isCastTarget(*rule.dtype) || isIntegerTarget(*rule.dtype))) {
         return fail(Errc::Usage,
                     fmt::format("rule '{}': '{}' is none of f64 f32 f16 bf16 f8_e4m3fn f8_e5m2 i64 i32 i16 i8 u64 u32 "
                                 "u16 u8 bool keep",
                                 text, name));
+    }
     return rule;
 }
 

@@ -129,10 +129,11 @@ bool isFlag(std::string_view option) noexcept {
 
 Result<void> setTargetBySuffix(Recipe& recipe) {
     const auto target = targetFromSuffix(recipe.destination);
-    if (!target)
+    if (!target) {
         return fail(Errc::Usage, fmt::format("DST: the suffix of '{}' names no format; say --to pth, safetensors, "
                                              "tensors, npz or dcp",
                                              recipe.destination));
+    }
     recipe.target = *target;
     return {};
 }

@@ -38,7 +38,7 @@ std::uint64_t progressBytes(const Plan& plan) noexcept {
     return plan.bytesRead + (plan.recipe.verify ? plan.bytesWritten - plan.indexJson.size() : 0);
 }
 
-Result<std::vector<RecordLoss>> previewLoss(const Plan& plan, ProgressSink& progress, std::stop_token stop) {
+Result<std::vector<RecordLoss>> previewLoss(const Plan& plan, ProgressSink& progress, const std::stop_token& stop) {
     std::vector<PlannedFile> files;
     for (const auto& file : plan.files) {
         auto& casts = files.emplace_back().records;
@@ -59,17 +59,17 @@ Result<std::vector<RecordLoss>> previewLoss(const Plan& plan, ProgressSink& prog
     return lossesOf(files, ledger);
 }
 
-Result<ConvertReport> runPlan(const Plan& plan, ProgressSink& progress, std::stop_token stop) {
+Result<ConvertReport> runPlan(const Plan& plan, ProgressSink& progress, const std::stop_token& stop) {
     Alone alone;
     return runPlan(plan, alone, progress, stop);
 }
 
-Result<ConvertReport> runPlan(const Plan& plan, Team& team, ProgressSink& progress, std::stop_token stop) {
+Result<ConvertReport> runPlan(const Plan& plan, Team& team, ProgressSink& progress, const std::stop_token& stop) {
     return Conversion(plan, team, progress, stop).run();
 }
 
 Result<ConvertReport> runGenerated(const PlannedFile& file, bool overwrite, unsigned threads, const BlockSource& source,
-                                   ProgressSink& progress, std::stop_token stop) {
+                                   ProgressSink& progress, const std::stop_token& stop) {
     const auto start = std::chrono::steady_clock::now();
     PeakAnon peak;
     OutputRequest request;

@@ -45,16 +45,17 @@ struct ConvertReport {
 //   errors    Usage (the destination exists, is the source or one of its shards, another conversion writes it, or what
 //             is left of an interrupted one is of another plan or source), Io, Truncated or Corrupt from the source,
 //             Corrupt where verification finds other bytes than were written, Cancelled
-[[nodiscard]] Result<ConvertReport> runPlan(const Plan& plan, ProgressSink& progress, std::stop_token stop);
+[[nodiscard]] Result<ConvertReport> runPlan(const Plan& plan, ProgressSink& progress, const std::stop_token& stop);
 
 // The same by several processes, each with the same plan and a share of its files, on a file system that all of them
 // see; the error of one ends all with it. A single file is made by the one that leads.
-[[nodiscard]] Result<ConvertReport> runPlan(const Plan& plan, Team& team, ProgressSink& progress, std::stop_token stop);
+[[nodiscard]] Result<ConvertReport> runPlan(const Plan& plan, Team& team, ProgressSink& progress,
+                                            const std::stop_token& stop);
 
 // What the casts of a plan would cost, without writing anything.
 //   progress  source bytes of what is cast
 [[nodiscard]] Result<std::vector<RecordLoss>> previewLoss(const Plan& plan, ProgressSink& progress,
-                                                          std::stop_token stop);
+                                                          const std::stop_token& stop);
 
 // Source bytes, and those that are read again where recipe.verify.
 [[nodiscard]] std::uint64_t progressBytes(const Plan& plan) noexcept;
@@ -67,6 +68,6 @@ using BlockSource = std::function<Result<void>(const PlannedRecord& record, std:
 // The same engine for content that is computed (sample checkpoints): `source` is called from several threads.
 [[nodiscard]] Result<ConvertReport> runGenerated(const PlannedFile& file, bool overwrite, unsigned threads,
                                                  const BlockSource& source, ProgressSink& progress,
-                                                 std::stop_token stop);
+                                                 const std::stop_token& stop);
 
 }  // namespace plimsoll

@@ -58,6 +58,7 @@ Result<PlannedFile> torchFile(const std::vector<SampleTensor>& tensors, DType dt
 
 Result<PlannedFile> safetensorsFile(const std::vector<SampleTensor>& tensors, DType dtype, const std::string& path) {
     std::vector<SafetensorsEntry> entries;
+    entries.reserve(tensors.size());
     for (const auto& tensor : tensors) entries.push_back({recordOf(tensor, dtype), tensor.shape});
     return layoutSafetensors(path, std::move(entries), {{"format", "pt"}});
 }

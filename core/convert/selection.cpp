@@ -77,10 +77,11 @@ public:
         : source_(source), recipe_(recipe), stop_(stop) {}
 
     Result<Selection> run() {
-        if (recipe_.dtype && !isCastTarget(*recipe_.dtype))
+        if (recipe_.dtype && !isCastTarget(*recipe_.dtype)) {
             return fail(Errc::Usage,
                         fmt::format("cannot cast to {}: expected one of f64 f32 f16 bf16 f8_e4m3fn f8_e5m2",
                                     shortName(*recipe_.dtype)));
+        }
         TRY_VOID(filterRows());
         TRY_VOID(recipe_.weightsOnly && hasValueGraph(source_.format) ? pickStateDict() : pickAll());
         if (out_.picks.empty() && !source_.tensors.empty())
@@ -132,7 +133,7 @@ private:
             inside[id.index()] = true;
             if (out_.kept[id.index()]) out_.picks.push_back({id, out_.names.emplace_back(std::move(row.name))});
         }
-        for (const auto& composite : compositesBelow(source_, place->value, place->path))
+        for (const auto& composite : compositesBelow(source_, place->value, place->path)) {
             for (const auto id : composite.rows) {
                 const bool known = inside[id.index()];
                 inside[id.index()] = true;
@@ -140,6 +141,7 @@ private:
                 const auto name = source_.tensors.name(id);
                 out_.picks.push_back({id, place->path.empty() ? name : name.substr(place->path.size() + 1)});
             }
+        }
         out_.root = place->value;
         out_.rootPath = place->path;
         out_.rootIsFlat = std::ranges::all_of(*mappingPairs(source_.values, place->value), [](const auto& pair) {
@@ -211,10 +213,11 @@ private:
             pick.to = *wanted;
             out_.to[pick.id.index()] = *wanted;
         }
-        for (std::size_t i = 0; i < ruleUsed.size(); ++i)
+        for (std::size_t i = 0; i < ruleUsed.size(); ++i) {
             if (!ruleUsed[i])
                 out_.notes.push_back(
                     fmt::format("rule '{}' matches no tensor that it could cast", recipe_.rules[i].glob));
+        }
         return {};
     }
 

@@ -39,13 +39,14 @@ public:
         const auto pairs = mappingPairs(tree_, v);
         if (!pairs || depth > limits::kNestingDepth) return std::nullopt;
         if (mostlyTensors(*pairs)) return StateDictPlace{v, path};
-        for (const auto key : kUsualKeys)
+        for (const auto key : kUsualKeys) {
             if (const auto found = tree_.find(v, key); found && holdsTensors(*found)) {
                 const auto below = joinPath(path, std::string(key));
                 const auto inner = in(*found, below, depth + 1);
                 // A state_dict that is split by module has no tensors of its own: it is taken whole.
                 return inner && usualPath(inner->path) ? inner : StateDictPlace{*found, below};
             }
+        }
         return largest(*pairs, path);
     }
 

@@ -95,10 +95,11 @@ private:
         const auto& storage = table_.storage(id);
         if (storage.encoding == StorageEncoding::Absent)
             return fail(Errc::Unsupported, fmt::format("storage '{}' has no bytes in this checkpoint", storage.key));
-        if (storage.bigEndian && storage.dtype == DType::U8 && storage.bytes != 0)
+        if (storage.bigEndian && storage.dtype == DType::U8 && storage.bytes != 0) {
             return fail(
                 Errc::Unsupported,
                 fmt::format("storage '{}' is big-endian and of no known type, so it cannot be turned", storage.key));
+        }
         const auto dtype = bitWidth(storage.dtype) >= 8 ? storage.dtype : DType::U8;
         plan_.whole.emplace_back(id, static_cast<std::uint32_t>(plan_.storages.size()));
         plan_.storages.push_back({id, {}, 0, dtype, dtype, storage.bytes / bytesPerElement(dtype), false, storage.key});
@@ -186,11 +187,12 @@ private:
 
     void noteSplit(std::span<const Group> groups, bool materialised) {
         const auto name = picks_[groups.front().picks.front()].name;
-        if (materialised)
+        if (materialised) {
             plan_.notes.push_back(
                 fmt::format("tensors that share memory with '{}' are cast differently and no longer share it", name));
-        else
+        } else {
             plan_.notes.push_back(fmt::format("tensors of several types share memory with '{}': kept as it is", name));
+        }
     }
 
     void noteShrunk() {
@@ -211,14 +213,16 @@ private:
 }  // namespace
 
 Result<void> checkHasValues(const TensorTable& table, const Selection::Pick& pick) {
-    if (!table.storageId(pick.id).valid() || table.storage(pick.id).encoding == StorageEncoding::Absent)
+    if (!table.storageId(pick.id).valid() || table.storage(pick.id).encoding == StorageEncoding::Absent) {
         return fail(Errc::Unsupported,
                     fmt::format("tensor '{}' has no bytes: it is a meta tensor, or the file that holds them is missing",
                                 pick.name));
-    if (table.storage(pick.id).bigEndian && isQuantizedBlock(table.dtype(pick.id)))
+    }
+    if (table.storage(pick.id).bigEndian && isQuantizedBlock(table.dtype(pick.id))) {
         return fail(Errc::Unsupported, fmt::format("tensor '{}' has {} blocks of a big-endian file, which nothing here "
                                                    "unpacks",
                                                    pick.name, table.dtypeName(pick.id)));
+    }
     return {};
 }
 

@@ -80,12 +80,13 @@ Result<ChunkedTensor> rankPart(const TensorTable& table, TensorId id, std::strin
         return wrong(Errc::Usage, name,
                      fmt::format("has no dimension {}: its shape is [{}]", cut.dim, fmt::join(shape, ", ")));
     const auto size = shape[cut.dim];
-    if (size == 0 || size % (ranks * cut.parts) != 0)
+    if (size == 0 || size % (ranks * cut.parts) != 0) {
         return wrong(Errc::Usage, name,
                      fmt::format("has {} in dimension {}, which {} ranks{} do not divide (replicate it: --tp-rule "
                                  "'{}=replicate')",
                                  size, cut.dim, ranks,
                                  cut.parts > 1 ? fmt::format(" in each of {} fused parts", cut.parts) : "", name));
+    }
     const auto length = size / ranks / cut.parts;
     ChunkedTensor part;
     part.dtype = table.dtype(id);
@@ -106,7 +107,7 @@ Result<TpSplit> splitTensorParallel(const std::shared_ptr<const Checkpoint>& sou
     derived.addFiles(source);
     TpSplit split;
     split.ranks.resize(recipe.tpRanks);
-    for (std::uint64_t rank = 0; rank < recipe.tpRanks; ++rank)
+    for (std::uint64_t rank = 0; rank < recipe.tpRanks; ++rank) {
         for (const auto& pick : selection.picks) {
             const auto cut = table.nbytes(pick.id) == 0 ? std::nullopt : rules.find(pick.name);
             TensorId id;
@@ -119,10 +120,12 @@ Result<TpSplit> splitTensorParallel(const std::shared_ptr<const Checkpoint>& sou
             if (rank == 0) ++(cut ? split.cut : split.replicated);
             split.ranks[rank].push_back({id, derived.name(id), pick.to});
         }
-    if (split.cut == 0)
+    }
+    if (split.cut == 0) {
         return fail(Errc::Usage,
                     "no rule says how to cut any of these tensors: their names are none of GPT-2, LLaMA or Megatron "
                     "(say it: --tp-rule 'GLOB=DIM')");
+    }
     split.checkpoint = derived.finish(source->path, textsOf(metadata));
     return split;
 }
@@ -139,10 +142,11 @@ Result<std::shared_ptr<const Checkpoint>> mergeTensorParallel(std::span<const st
         const auto& table = ranks[r]->tensors;
         for (std::uint32_t row = 0; row < table.size(); ++row)
             byName[r].emplace(table.name(TensorId(row)), TensorId(row));
-        if (table.size() != first.size())
+        if (table.size() != first.size()) {
             return fail(Error{Errc::Corrupt, kNoOffset,
                               fmt::format("has {} tensors, rank 0 has {}", table.size(), first.size()),
                               ranks[r]->path});
+        }
     }
     for (std::uint32_t row = 0; row < first.size(); ++row) {
         const TensorId id(row);
@@ -155,10 +159,11 @@ Result<std::shared_ptr<const Checkpoint>> mergeTensorParallel(std::span<const st
         }
         TRY_VOID(checkParts(*cut, name));
         const auto shape = first.shape(id);
-        if (cut->dim >= shape.size() || shape[cut->dim] % cut->parts != 0)
+        if (cut->dim >= shape.size() || shape[cut->dim] % cut->parts != 0) {
             return wrong(Errc::Corrupt, name,
                          fmt::format("has shape [{}] and cannot be cut along {} in {} parts", fmt::join(shape, ", "),
                                      cut->dim, cut->parts));
+        }
         const auto length = shape[cut->dim] / cut->parts;
         ChunkedTensor merged;
         merged.dtype = first.dtype(id);
@@ -181,10 +186,11 @@ Result<std::shared_ptr<const Checkpoint>> mergeTensorParallel(std::span<const st
     }
     std::map<std::string, std::string> metadata;
     const auto& values = ranks.front()->values;
-    if (values.root().kind == ValueKind::Dict && !hasValueGraph(ranks.front()->format))
+    if (values.root().kind == ValueKind::Dict && !hasValueGraph(ranks.front()->format)) {
         for (const auto& [key, value] : values.pairs(values.root()))
             if (key.kind == ValueKind::String && value.kind == ValueKind::String)
                 metadata.emplace(values.text(key), values.text(value));
+    }
     return derived.finish(ranks.front()->path, textsOf(metadata));
 }
 

@@ -40,7 +40,7 @@ public:
     }
 
 private:
-    [[nodiscard]] tl::unexpected<Error> differs(std::size_t file, std::uint64_t offset, std::string what) const {
+    [[nodiscard]] tl::unexpected<Error> differs(std::size_t file, std::uint64_t offset, const std::string& what) const {
         return fail(Error{Errc::Corrupt, offset, "verification found " + what, job_.files[file].path});
     }
 
@@ -71,10 +71,11 @@ private:
             done += block.size();
         }
         const auto expected = ledger_.crcOfPart(part);
-        if (crc != expected)
+        if (crc != expected) {
             return differs(file, offset,
                            fmt::format("other bytes than were written: CRC-32 {:08x} of {} bytes (expected {:08x})",
                                        crc, bytes, expected));
+        }
         progress_.advance(bytes);
         return {};
     }

@@ -65,7 +65,7 @@ void completePlaces(CheckReport& report) {
 }  // namespace
 
 Result<CheckReport> check(const std::string& path, const CheckOptions& options, ProgressSink& progress,
-                          std::stop_token stop) {
+                          const std::stop_token& stop) {
     CheckReport report;
     report.path = path;
     CheckContext context{report, options.threads, progress, stop};

@@ -16,6 +16,6 @@ namespace plimsoll {
 //   progress  is told the total first: bytes that will be read
 //   errors    Io, Usage (a path that names no checkpoint), Cancelled. A file that opens badly is a finding.
 [[nodiscard]] Result<CheckReport> check(const std::string& path, const CheckOptions& options, ProgressSink& progress,
-                                        std::stop_token stop);
+                                        const std::stop_token& stop);
 
 }  // namespace plimsoll

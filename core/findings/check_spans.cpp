@@ -57,10 +57,11 @@ private:
 
     void place(const Storage& storage) const {
         const std::uint64_t fileBytes = checkpoint_.files[storage.file.index()].bytes;
-        if (!fitsWithin(storage.offset, storage.storedBytes, fileBytes))
+        if (!fitsWithin(storage.offset, storage.storedBytes, fileBytes)) {
             context_.find(rules::kTensorRange, placeOf(storage),
                           fmt::format("storage {} of {} bytes ends behind the file's {}", inQuotes(storage.key),
                                       storage.storedBytes, fileBytes));
+        }
     }
 
     // A legacy file states each storage's element count before its bytes.
@@ -73,10 +74,11 @@ private:
         place.offset = storage.headerOffset;
         if (!read)
             context_.find(rules::kReadFailed, std::move(place), read.error().what);
-        else if (*stated != storage.headerCount)
+        else if (*stated != storage.headerCount) {
             context_.find(rules::kTensorRange, std::move(place),
                           fmt::format("storage {} announces {} elements, the pickle {}", inQuotes(storage.key), *stated,
                                       storage.headerCount));
+        }
     }
 
     // A storage inside another is a view of it; one that starts in another and ends behind it is not.
@@ -85,10 +87,11 @@ private:
         const Span* outer = nullptr;
         for (const Span& span : spans) {
             if (span.begin == span.end) continue;
-            if (outer != nullptr && span.begin < outer->end && span.end > outer->end)
+            if (outer != nullptr && span.begin < outer->end && span.end > outer->end) {
                 context_.find(rules::kTensorOverlap, placeOf(*span.storage),
                               fmt::format("storage {} begins {} bytes before {} ends", inQuotes(span.storage->key),
                                           outer->end - span.begin, inQuotes(outer->storage->key)));
+            }
             if (outer == nullptr || span.end > outer->end) outer = &span;
         }
     }

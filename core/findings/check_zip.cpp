@@ -32,10 +32,11 @@ void ZipCheck::addFile(const std::string& name, const std::shared_ptr<const Mapp
     files_.push_back({name, mapping});
     if (const auto zip = ZipReader::open(bytes)) return addArchive(*zip, 0);
     const auto row = archivesInRow(bytes, context_.stop);
-    for (const auto& one : row)
+    for (const auto& one : row) {
         if (const auto zip = ZipReader::open(
                 bytes.subspan(static_cast<std::size_t>(one.offset), static_cast<std::size_t>(one.bytes))))
             addArchive(*zip, one.offset);
+    }
     // What is wrong with the directory is told by opening the file.
     if (row.empty())
         context_.notDone({name, {}, kNoOffset, false}, "the CRC-32 of its members", "the zip directory is damaged");

@@ -51,10 +51,11 @@ void scanUnknown(ScanContext& context, const Region& region, Role role) {
     // In an archive such a name says nothing; a file of that name is what people load.
     const std::string& member = region.place.member;
     if (member.ends_with(".bin") || member.ends_with(".dat")) return;
-    if (role == Role::Pickle || role == Role::File)
+    if (role == Role::Pickle || role == Role::File) {
         context.skip(region.place, region.bytes.empty()
                                        ? "it is empty"
                                        : "a file of a kind that is not known, so it may hold anything");
+    }
 }
 
 void scanPacked(ScanContext& context, const Region& region, const ContentKind& kind, Role role) {

@@ -35,10 +35,11 @@ void lookAtTemplates(ScanContext& context, const Checkpoint& checkpoint, const s
         const auto name = tree.text(key);
         if (!name.starts_with("tokenizer.chat_template")) continue;
         const auto text = tree.text(value);
-        for (const auto word : kTemplateWords)
+        for (const auto word : kTemplateWords) {
             if (text.find(word) != std::string_view::npos)
                 context.find(rules::kTemplate, {file, std::string(name), kNoOffset, false},
                              fmt::format("the template speaks of {}", inQuotes(word)));
+        }
     }
 }
 
@@ -136,7 +137,8 @@ void addShards(const std::string& path, std::vector<WalkedFile>& files, const Re
 
 }  // namespace
 
-Result<ScanReport> scan(const std::string& path, ProgressSink& progress, std::stop_token stop, ReadOptions read) {
+Result<ScanReport> scan(const std::string& path, ProgressSink& progress, const std::stop_token& stop,
+                        ReadOptions read) {
     read.stop = stop;
     TRY(auto files, walkFiles(path));
     if (files.size() == 1 && files.front().path == path) addShards(path, files, read);

@@ -19,7 +19,7 @@ namespace plimsoll {
 //   progress  is told the total first: bytes of all files
 //   errors    Io where `path` itself is not there or cannot be listed, Cancelled. A file that cannot be read is a row
 //             of the report (`unreadable`).
-[[nodiscard]] Result<ScanReport> scan(const std::string& path, ProgressSink& progress, std::stop_token stop,
+[[nodiscard]] Result<ScanReport> scan(const std::string& path, ProgressSink& progress, const std::stop_token& stop,
                                       ReadOptions read = {});
 
 }  // namespace plimsoll

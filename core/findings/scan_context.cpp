@@ -43,7 +43,8 @@ Region Region::unpackedMember(std::string_view name, std::span<const std::byte> 
 }
 
 void ScanContext::find(const Rule& rule, Place place, std::string message) {
-    if (file_.findings.size() < limits::kScanRows) return file_.findings.emplace_back(rule, place, message), void();
+    if (file_.findings.size() < limits::kScanRows)
+        return file_.findings.emplace_back(rule, std::move(place), std::move(message)), void();
     if (file_.findings.size() == limits::kScanRows)
         skip(std::move(place), fmt::format("more than {} findings are not listed", limits::kScanRows));
 }

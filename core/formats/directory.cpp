@@ -97,10 +97,11 @@ Result<DirectoryContent> checkpointsIn(const std::string& directory, const Listi
         content.file = checkpoints[0].string();
         return content;
     }
-    if (checkpoints.empty())
+    if (checkpoints.empty()) {
         return fail(Errc::Unsupported,
                     files.here.empty() ? std::string("the directory holds no files (expected a checkpoint)")
                                        : fmt::format("the directory holds no checkpoint, but {}", listOf(files.here)));
+    }
     for (const auto* list : {&files.here, &files.below})
         std::ranges::copy_if(*list, std::back_inserter(checkpoints), isNamedCheckpoint);
     std::ranges::sort(checkpoints);
@@ -126,10 +127,11 @@ Result<DirectoryContent> lookInto(const std::string& directory, const std::strin
         TRY(const auto step, findLatestStep(directory, read));
         if (step) return lookInto(*step, fs::path(*step).filename().string() + "/", read);
     }
-    if (std::ranges::any_of(files.here, [](const fs::path& path) { return path.extension() == ".distcp"; }))
+    if (std::ranges::any_of(files.here, [](const fs::path& path) { return path.extension() == ".distcp"; })) {
         return fail(Errc::Corrupt, fmt::format("a torch distributed checkpoint without its .metadata, as a save that "
                                                "was interrupted leaves it; it holds {}",
                                                listOf(files.here)));
+    }
     return checkpointsIn(directory, files, read);
 }
 

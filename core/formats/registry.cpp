@@ -104,11 +104,12 @@ Result<Format> readFile(FileBeingRead file, const std::string& path, std::string
 }
 
 Result<Format> readPart(FileBeingRead file, std::uint64_t offset, std::uint64_t bytes) {
-    if (!fitsWithin(offset, bytes, file.mapping().size()))
+    if (!fitsWithin(offset, bytes, file.mapping().size())) {
         return fail(
             Errc::Truncated,
             fmt::format("{} bytes from byte {} on are needed, the file has {}", bytes, offset, file.mapping().size()),
             offset);
+    }
     file.part = FileBeingRead::Part{offset, bytes};
     TensorTable& table = file.checkpoint.tensors;
     auto& globals = file.checkpoint.globals;

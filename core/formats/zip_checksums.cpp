@@ -31,10 +31,11 @@ void warnOfChecksums(FileBeingRead& file, const ZipReader& zip, const ZipEntry* 
     for (const auto& entry : zip.entries()) {
         // What keeps a member from being read is told where it is used.
         if (!zip.dataOffset(entry)) continue;
-        if (const auto local = localChecksum(zip, entry); local && *local != entry.crc32)
+        if (const auto local = localChecksum(zip, entry); local && *local != entry.crc32) {
             file.warn(
                 fmt::format("the local header of {}, at byte {}, says CRC-32 {:#010x}, the directory says {:#010x}",
                             inQuotes(entry.name), entry.headerOffset, *local, entry.crc32));
+        }
         if (&entry == known || entry.bytes > left) continue;
         const auto content = zip.content(entry, left);
         if (!content) continue;

@@ -38,6 +38,9 @@ Result<CurlApi> load() {
 // Idle handles; each keeps a few connections open.
 class Stock {
 public:
+    Stock() = default;
+    Stock(const Stock&) = delete;
+    Stock& operator=(const Stock&) = delete;
     ~Stock() {
         for (const auto& [handle, api] : idle_) api->easyCleanup(handle);
     }

@@ -202,13 +202,14 @@ private:
         if (!headers_.contentEncoding.empty() && !equalNoCase(headers_.contentEncoding, "identity"))
             return Error{
                 Errc::Unsupported, kNoOffset, "the server sends the file compressed: " + headers_.contentEncoding, {}};
-        if (!range || !range->satisfied || range->first != request_.offset)
+        if (!range || !range->satisfied || range->first != request_.offset) {
             return Error{Errc::Unsupported,
                          kNoOffset,
                          fmt::format("the server's answer to a request for bytes {} says '{}' (expected the range and "
                                      "the file's size)",
                                      range_, headers_.contentRange),
                          {}};
+        }
         expected_ =
             static_cast<std::size_t>(std::min<std::uint64_t>(request_.out.size(), range->last - range->first + 1));
         return std::nullopt;
@@ -220,12 +221,13 @@ private:
             fmt::format("the server says HTTP {}{}{}", status, headers_.reason.empty() ? "" : " ", headers_.reason);
         if ((status == 200 && !request_.ifRange.empty()) || status == 412 || status == 416)
             return Error{Errc::Corrupt, request_.offset, "the file on the server changed since it was opened", {}};
-        if (status == 200)
+        if (status == 200) {
             return Error{Errc::Unsupported,
                          kNoOffset,
                          "the server sends whole files only (it answered a request for a range with HTTP 200); "
                          "download the file first",
                          {}};
+        }
         answer_.mayPass =
             status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
         if (status == 401 || status == 403)

@@ -85,10 +85,11 @@ Result<void> MappedFile::fault() const {
         return file_.remote() != nullptr ? Result<void>() : cutShort();
     }
     const auto lost = sigbus_guard::firstLostOffset(guardSlot_);
-    if (lost != kNoOffset)
+    if (lost != kNoOffset) {
         return fail(Error{Errc::Io, lost,
                           "lost bytes from here on while it was open: the file was cut short or its disk failed",
                           path()});
+    }
     return cutShort();
 }
 

@@ -325,10 +325,11 @@ Result<void> OutputDirectory::takeOverOthers() const {
         if (isReplaced(entry.name)) continue;
         const auto from = target_ + "/" + entry.name;
         const auto to = partial_ + "/" + entry.name;
-        if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0) != 0 && errno != EEXIST)
+        if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0) != 0 && errno != EEXIST) {
             return fail(Error{
                 Errc::Io, kNoOffset,
                 fmt::format("cannot take over '{}' of the older directory: {}", entry.name, errnoText(errno)), path_});
+        }
     }
     return syncDirectory(partial_);
 }
@@ -385,10 +386,11 @@ Result<void> OutputDirectory::commit() {
     ::close(std::exchange(lock_, -1));
     const auto synced = syncDirectory(directoryOf(target_));
     if (!old.empty()) removeOld(old);
-    if (!synced)
+    if (!synced) {
         return fail(Error{
             Errc::Io, kNoOffset,
             "is complete under its name, but the name may not survive a power cut: " + synced.error().what, path_});
+    }
     return {};
 }
 

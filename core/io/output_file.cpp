@@ -157,10 +157,11 @@ Result<void> OutputFile::commit() {
     if (const int error = syncFile(fd_)) return fail(ioError(partial_, error));
     TRY_VOID(moveIntoPlace());
     ::close(std::exchange(fd_, -1));
-    if (const auto synced = syncDirectory(directoryOf(target_)); !synced)
+    if (const auto synced = syncDirectory(directoryOf(target_)); !synced) {
         return fail(Error{
             Errc::Io, kNoOffset,
             "is complete under its name, but the name may not survive a power cut: " + synced.error().what, path_});
+    }
     return {};
 }
 

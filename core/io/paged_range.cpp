@@ -82,10 +82,11 @@ Result<std::unique_ptr<PagedRange>> PagedRange::create(const InputFile& file, st
     constexpr std::uint64_t kMost = std::uint64_t{1} << 62U;
     const std::uint64_t bytes = file.size() > kMost ? kMost : alignUp(file.size(), pageBytes());
     void* const range = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (range == MAP_FAILED)
+    if (range == MAP_FAILED) {
         return fail(Error{Errc::OverLimit, kNoOffset,
                           fmt::format("no room for {} bytes in the address space: {}", file.size(), errnoText(errno)),
                           file.path()});
+    }
     return std::unique_ptr<PagedRange>(
         new PagedRange(file, std::move(stop), static_cast<std::byte*>(range), static_cast<std::size_t>(bytes)));
 }
@@ -178,11 +179,12 @@ PagedRange::Span PagedRange::choose(std::uint64_t offset, Span gap) const {
 
 Result<void> PagedRange::fetch(Span span) {
     const std::uint64_t bytes = span.end - span.begin;
-    if (!takeBudget(bytes))
+    if (!takeBudget(bytes)) {
         return fail(Error{
             Errc::OverLimit, span.begin,
             fmt::format("more than {} MiB of it would have to be in memory at once", limits::kPagedBytes / limits::MiB),
             file_.path()});
+    }
     Draft draft(static_cast<std::size_t>(bytes));
     auto read =
         draft.isValid()

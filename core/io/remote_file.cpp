@@ -17,9 +17,9 @@ namespace plimsoll {
 namespace {
 
 // Enough for the headers of most checkpoints, and for the whole of most indexes.
-constexpr std::size_t kHeadBytes = 256 * 1024;
+constexpr std::size_t kHeadBytes = std::size_t{256} * 1024;
 
-constexpr std::size_t kSmallBytes = 64 * 1024;
+constexpr std::size_t kSmallBytes = std::size_t{64} * 1024;
 
 // Of one request: a thread that stops waits for no more than this, and what a broken connection costs is bounded.
 constexpr std::size_t kRequestBytes = 8U << 20U;

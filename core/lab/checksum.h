@@ -24,6 +24,8 @@ class ModelChecksum {
 public:
     ModelChecksum();
     ~ModelChecksum();
+    ModelChecksum(const ModelChecksum&) = delete;
+    ModelChecksum& operator=(const ModelChecksum&) = delete;
     ModelChecksum(ModelChecksum&&) noexcept;
     ModelChecksum& operator=(ModelChecksum&&) noexcept;
 

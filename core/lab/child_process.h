@@ -17,6 +17,8 @@ namespace plimsoll {
 class Fd {
 public:
     explicit Fd(int fd = -1) noexcept : fd_(fd) {}
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
     Fd(Fd&& other) noexcept;
     Fd& operator=(Fd&& other) noexcept;
     ~Fd();
@@ -36,6 +38,8 @@ public:
     // Io where no process could be made: no such program, not executable, no descriptors left.
     [[nodiscard]] static Result<ChildProcess> start(const std::string& program,
                                                     const std::vector<std::string>& arguments);
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
     ChildProcess(ChildProcess&& other) noexcept;
     ChildProcess& operator=(ChildProcess&& other) noexcept;
     ~ChildProcess();

@@ -24,7 +24,7 @@ public:
     Result<LoadReport> run() {
         LoadReport report{checkpoint_->path, comparison_.device, modelBytes(checkpoint_->tensors), {}, machineText()};
         for (const std::string& strategy : comparison_.strategies) TRY_VOID(computeChecksum(strategy));
-        for (unsigned round = 0; round < comparison_.repeat; ++round)
+        for (unsigned round = 0; round < comparison_.repeat; ++round) {
             for (const std::string& strategy : comparison_.strategies) {
                 TRY(LoadRun run, runOne(strategy, report.runs.size()));
                 run.round = round;
@@ -32,6 +32,7 @@ public:
                 report.runs.push_back(std::move(run));
                 if (report.runs.back().cancelled) return report;
             }
+        }
         return report;
     }
 

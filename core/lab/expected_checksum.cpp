@@ -61,7 +61,7 @@ Result<void> addTensor(ModelChecksum& checksum, TensorReader& reader, const Tens
 }  // namespace
 
 Result<std::string> expectedChecksum(const std::shared_ptr<const Checkpoint>& checkpoint, std::optional<DType> target,
-                                     ProgressSink& progress, std::stop_token stop) {
+                                     ProgressSink& progress, const std::stop_token& stop) {
     if (isRemote(*checkpoint))
         return fail(Errc::Unsupported, "load tests read files of this machine; download the checkpoint first");
     const TensorTable& tensors = checkpoint->tensors;

@@ -19,11 +19,12 @@ namespace {
 
 std::string processorName() {
     std::ifstream info("/proc/cpuinfo");
-    for (std::string line; std::getline(info, line);)
+    for (std::string line; std::getline(info, line);) {
         if (line.starts_with("model name")) {
             const auto colon = line.find(": ");
             if (colon != std::string::npos) return line.substr(colon + 2);
         }
+    }
     return "unknown processor";
 }
 

@@ -113,10 +113,11 @@ std::vector<std::string> cgroupParents() {
 }
 
 Result<MemoryLimit> MemoryLimit::apply(pid_t pid, std::uint64_t bytes, std::uint64_t held) {
-    if (bytes <= held)
+    if (bytes <= held) {
         return fail(Errc::Usage, fmt::format("the limit of {} is below the {} that the load program holds before it "
                                              "loads anything",
                                              formatByteSize(bytes), formatByteSize(held)));
+    }
     MemoryLimit limit;
     if (auto group = CgroupLimit::create(cgroupParents(), pid, bytes - held)) {
         limit.group_ = std::move(*group);

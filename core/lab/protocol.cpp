@@ -43,10 +43,11 @@ json toJson(const Done& event) {
                   {"bytes", event.bytes},
                   {"peak_rss", event.peakRss},
                   {"notes", event.notes}};
-    if (event.device)
+    if (event.device) {
         value["device"] = {{"peak_allocated", event.device->peakAllocated},
                            {"peak_reserved", event.device->peakReserved},
                            {"peak_used", event.device->peakUsed}};
+    }
     return value;
 }
 

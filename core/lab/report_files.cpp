@@ -88,11 +88,12 @@ std::string tableRow(const StrategySummary& one, const LoadReport& report) {
                        predictedText(predicted.hostAnon, one.anon.median), spreadText(one.file, one.loaded, bytes),
                        predictedText(predicted.hostFile, one.file.median, static_cast<double>(report.modelBytes) / 50),
                        spreadText(one.kernelPeak, one.loaded, bytes), one.diskRead ? bytes(one.diskRead->median) : "");
-    if (device && one.deviceAllocated && one.deviceReserved && one.deviceUsed)
+    if (device && one.deviceAllocated && one.deviceReserved && one.deviceUsed) {
         row += fmt::format(
             "| {} | {} | {} | {} | {} ", timesModel(*one.deviceAllocated, one.loaded, report.modelBytes),
             predictedText(predicted.device, one.deviceAllocated->median), bytes(one.deviceReserved->median),
             predictedText(predicted.deviceReserved, one.deviceReserved->median), bytes(one.deviceUsed->median));
+    }
     return row + "|\n";
 }
 

@@ -40,7 +40,7 @@ ordered_json phasesJson(const Timeline& timeline) {
 
 ordered_json samplesJson(const Timeline& timeline) {
     ordered_json samples = ordered_json::array();
-    for (const TimelinePoint& point : timeline.points)
+    for (const TimelinePoint& point : timeline.points) {
         samples.push_back({{"t", point.seconds},
                            {"rss", point.rss},
                            {"anon", point.anon},
@@ -51,6 +51,7 @@ ordered_json samplesJson(const Timeline& timeline) {
                            {"shmem", point.shmem},
                            {"swap", point.swap},
                            {"disk_read", point.diskRead}});
+    }
     return samples;
 }
 
@@ -110,12 +111,14 @@ std::string loadSamplesCsv(std::span<const LoadRun> runs) {
     std::string csv =
         "strategy,phase,seconds,rss,anon,file,shmem,device_allocated,device_reserved,device_used,round,swap,disk_"
         "read\n";
-    for (const LoadRun& run : runs)
-        for (const TimelinePoint& point : run.timeline.points)
+    for (const LoadRun& run : runs) {
+        for (const TimelinePoint& point : run.timeline.points) {
             fmt::format_to(std::back_inserter(csv), "{},{},{:.6f},{},{},{},{},{},{},{},{},{},{}\n", run.strategy,
                            phaseAt(run.timeline, point.seconds), point.seconds, point.rss, point.anon, point.file,
                            point.shmem, point.deviceAllocated, point.deviceReserved, point.deviceUsed, run.round,
                            point.swap, point.diskRead);
+        }
+    }
     return csv;
 }
 

@@ -72,6 +72,7 @@ std::vector<StrategySummary> summarize(const LoadReport& report) {
             group->push_back(&run);
     }
     std::vector<StrategySummary> summaries;
+    summaries.reserve(groups.size());
     for (const auto& runs : groups) summaries.push_back(summaryOf(runs));
     return summaries;
 }

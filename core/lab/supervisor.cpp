@@ -121,10 +121,11 @@ Result<void> Supervision::takeLine(std::string_view line) {
 }
 
 void Supervision::on(const protocol::Ready& event) {
-    if (event.version != protocol::kVersion)
+    if (event.version != protocol::kVersion) {
         return giveUp(
             fmt::format("plimsoll-loader speaks protocol {}, this program speaks {}: they are of different builds",
                         event.version, protocol::kVersion));
+    }
     if (started_) return;
     run_.notes.insert(run_.notes.end(), event.notes.begin(), event.notes.end());
     if (const auto reset = sampler_.resetPeak(); !reset)
@@ -228,7 +229,7 @@ std::vector<std::string> loaderArguments(const Checkpoint& checkpoint, const Loa
 }  // namespace
 
 Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, const LoadTest& test, const std::string& expected,
-                            const LoadObserver& observer, std::stop_token stop) {
+                            const LoadObserver& observer, const std::stop_token& stop) {
     const StrategyInfo* strategy = findStrategy(test.strategy);
     if (strategy == nullptr) return fail(Errc::Usage, fmt::format("there is no load strategy '{}'", test.strategy));
     if (stop.stop_requested()) return cancelled();

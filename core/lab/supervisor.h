@@ -89,7 +89,7 @@ struct LoadObserver {
 // progress counts them.
 [[nodiscard]] Result<std::string> expectedChecksum(const std::shared_ptr<const Checkpoint>& checkpoint,
                                                    std::optional<DType> target, ProgressSink& progress,
-                                                   std::stop_token stop);
+                                                   const std::stop_token& stop);
 
 // One load test.
 struct LoadTest {
@@ -107,6 +107,6 @@ struct LoadTest {
 //   errors    only where no run could be made at all (no loader program, fork failed); everything else is in LoadRun
 [[nodiscard]] Result<LoadRun> runLoadTest(const Checkpoint& checkpoint, const LoadTest& test,
                                           const std::string& expected, const LoadObserver& observer,
-                                          std::stop_token stop);
+                                          const std::stop_token& stop);
 
 }  // namespace plimsoll

@@ -8,7 +8,7 @@ namespace plimsoll {
 // From this size on a loader's requests get pages of their own, which go back when they are freed. It sets glibc's
 // M_MMAP_THRESHOLD to it: by itself malloc raises the size with what was freed before, and then large tensors lie in a
 // heap whose size depends on the order of everything else in it.
-inline constexpr std::uint64_t kOwnPagesBytes = 128 * 1024;
+inline constexpr std::uint64_t kOwnPagesBytes = std::uint64_t{128} * 1024;
 
 // What a sequence of allocations makes resident in a loader: small requests share a heap, which keeps its top.
 //   source  mallopt(3), M_MMAP_THRESHOLD

@@ -24,6 +24,8 @@ class ProcessSampler {
 public:
     // Io where the process does not exist or may not be read.
     [[nodiscard]] static Result<ProcessSampler> open(pid_t pid);
+    ProcessSampler(const ProcessSampler&) = delete;
+    ProcessSampler& operator=(const ProcessSampler&) = delete;
     ProcessSampler(ProcessSampler&& other) noexcept;
     ProcessSampler& operator=(ProcessSampler&& other) noexcept;
     ~ProcessSampler();

@@ -79,11 +79,12 @@ void OpcodeReader::openFrame() {
         if (!frameFlaw_)
             frameFlaw_ = Error{Errc::Corrupt, opcodeOffset(), "FRAME: starts before the frame around it ends", {}};
     } else if (length > remaining()) {
-        if (!frameFlaw_)
+        if (!frameFlaw_) {
             frameFlaw_ = Error{Errc::Truncated,
                                opcodeOffset(),
                                fmt::format("FRAME: of {} bytes, {} are left", length, remaining()),
                                {}};
+        }
     } else {
         frameEnd_ = at_ + length;
     }

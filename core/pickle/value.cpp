@@ -52,7 +52,7 @@ Value ValueTree::textIn(ValueKind kind, std::string_view text) const noexcept {
 }
 
 Value ValueTree::textCopy(ValueKind kind, std::string_view text) {
-    constexpr std::size_t kChunk = 16 * 1024;
+    constexpr std::size_t kChunk = std::size_t{16} * 1024;
     if (text.size() > freeCopySpace_.size()) {
         const std::size_t bytes = std::max(kChunk, text.size());
         copies_.push_back(std::make_unique_for_overwrite<char[]>(bytes));

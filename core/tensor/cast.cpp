@@ -151,10 +151,11 @@ Result<void> castElements(DType from, std::span<const std::byte> src, DType to, 
         return {};
     }
     const std::size_t n = src.size() / bytesPer(from);
-    if (src.size() % bytesPer(from) != 0 || dst.size() % bytesPer(to) != 0 || dst.size() / bytesPer(to) != n)
+    if (src.size() % bytesPer(from) != 0 || dst.size() % bytesPer(to) != 0 || dst.size() / bytesPer(to) != n) {
         return fail(Errc::OutOfBounds, std::to_string(src.size()) + " bytes of " + std::string(shortName(from)) +
                                            " do not fit " + std::to_string(dst.size()) + " bytes of " +
                                            std::string(shortName(to)));
+    }
     const auto* const in = reinterpret_cast<const std::uint8_t*>(src.data());
     auto* const out = reinterpret_cast<std::uint8_t*>(dst.data());
     if (kernels::isInteger(from) || kernels::isInteger(to)) {

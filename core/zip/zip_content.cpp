@@ -80,11 +80,12 @@ Result<std::vector<std::byte>> inflate(const ZipEntry& entry, std::span<const st
                                        std::uint64_t dataOffset) {
     // Deflate never packs better than 1032 to 1 (258 bytes from 2 bits): memory only for what the input can fill.
     constexpr std::uint64_t kBestRatio = 1032;
-    if (entry.bytes / kBestRatio > packed.size())
+    if (entry.bytes / kBestRatio > packed.size()) {
         return fail(
             Errc::Corrupt,
             fmt::format("{} cannot inflate from {} to {} bytes", quotedName(entry.name), packed.size(), entry.bytes),
             dataOffset);
+    }
     const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(libdeflate_alloc_decompressor());
     if (decompressor == nullptr) return fail(Errc::Io, "no memory to inflate with");
     std::vector<std::byte> content(entry.bytes);
@@ -94,18 +95,20 @@ Result<std::vector<std::byte>> inflate(const ZipEntry& entry, std::span<const st
     const auto outcome =
         libdeflate_deflate_decompress_ex(decompressor.get(), packed.data(), packed.size(),
                                          content.empty() ? &dummy : content.data(), content.size(), &used, &made);
-    if (outcome == LIBDEFLATE_INSUFFICIENT_SPACE)
+    if (outcome == LIBDEFLATE_INSUFFICIENT_SPACE) {
         return fail(Errc::Corrupt,
                     fmt::format("{} inflates to more than the {} bytes that the directory says", quotedName(entry.name),
                                 entry.bytes),
                     dataOffset);
+    }
     if (outcome != LIBDEFLATE_SUCCESS)
         return fail(Errc::Corrupt, fmt::format("{} holds no valid deflate data", quotedName(entry.name)), dataOffset);
-    if (used != packed.size() || made != content.size())
+    if (used != packed.size() || made != content.size()) {
         return fail(Errc::Corrupt,
                     fmt::format("{} inflates from {} to {} bytes, the directory says {} to {}", quotedName(entry.name),
                                 used, made, packed.size(), content.size()),
                     dataOffset);
+    }
     return content;
 }
 
@@ -113,17 +116,19 @@ Result<std::vector<std::byte>> inflate(const ZipEntry& entry, std::span<const st
 Result<std::uint64_t> checkLocalHeader(const ZipEntry& entry, ByteCursor cursor) {
     TRY(const auto fixedBytes, cursor.take(kLocalBytes));
     const auto record = fixedBytes.first<kLocalBytes>();
-    if (field<std::uint32_t, 0>(record) != kLocalSignature)
+    if (field<std::uint32_t, 0>(record) != kLocalSignature) {
         return fail(Errc::Corrupt,
                     fmt::format("no local header of {} here (signature {:#010x}, expected {:#010x})",
                                 quotedName(entry.name), field<std::uint32_t, 0>(record), kLocalSignature),
                     entry.headerOffset);
+    }
     TRY(const auto name, cursor.take(field<std::uint16_t, 26>(record)));
-    if (asText(name) != entry.name)
+    if (asText(name) != entry.name) {
         return fail(Errc::Corrupt,
                     fmt::format("the local header names {}, the directory {}", quotedName(asText(name)),
                                 quotedName(entry.name)),
                     entry.headerOffset);
+    }
     const std::uint64_t extraOffset = cursor.offset();
     TRY(const auto extra, cursor.take(field<std::uint16_t, 28>(record)));
     if (field<std::uint16_t, 8>(record) != entry.method)
@@ -131,16 +136,18 @@ Result<std::uint64_t> checkLocalHeader(const ZipEntry& entry, ByteCursor cursor)
     const auto flags = field<std::uint16_t, 6>(record);
     if (((flags ^ entry.flags) & kFlagsUnreadable) != 0) return disagrees(entry, "flags", flags, entry.flags);
     TRY_VOID(checkLocalSizes(entry, record, extra, extraOffset));
-    if (cursor.remaining() < entry.storedBytes)
+    if (cursor.remaining() < entry.storedBytes) {
         return fail(Errc::OutOfBounds,
                     fmt::format("{} has {} bytes here, {} are left before byte {}", quotedName(entry.name),
                                 entry.storedBytes, cursor.remaining(), entry.regionEnd),
                     cursor.offset());
-    if (entry.provenDataOffset && *entry.provenDataOffset != cursor.offset())
+    }
+    if (entry.provenDataOffset && *entry.provenDataOffset != cursor.offset()) {
         return fail(Errc::Corrupt,
                     fmt::format("the local header puts the data of {} at byte {}, torch's alignment at byte {}",
                                 quotedName(entry.name), cursor.offset(), *entry.provenDataOffset),
                     entry.headerOffset);
+    }
     return cursor.offset();
 }
 
@@ -155,10 +162,11 @@ Result<std::uint64_t> ZipReader::dataOffset(const ZipEntry& entry) const {
 }
 
 Result<std::span<const std::byte>> ZipReader::storedData(const ZipEntry& entry) const {
-    if ((entry.flags & kFlagsUnreadable) != 0)
+    if ((entry.flags & kFlagsUnreadable) != 0) {
         return fail(Errc::Unsupported,
                     fmt::format("{} is encrypted or patched (flags {:#06x})", quotedName(entry.name), entry.flags),
                     entry.headerOffset);
+    }
     if (entry.symbolicLink)
         return fail(Errc::Unsupported, fmt::format("{} is a symbolic link", quotedName(entry.name)),
                     entry.headerOffset);
@@ -167,15 +175,17 @@ Result<std::span<const std::byte>> ZipReader::storedData(const ZipEntry& entry) 
 }
 
 Result<ZipContent> ZipReader::content(const ZipEntry& entry, std::uint64_t maxBytes) const {
-    if (entry.bytes > maxBytes)
+    if (entry.bytes > maxBytes) {
         return fail(Errc::OverLimit,
                     fmt::format("{} has {} bytes, at most {} are read", quotedName(entry.name), entry.bytes, maxBytes),
                     entry.headerOffset);
-    if (entry.method != kStored && entry.method != kDeflated)
+    }
+    if (entry.method != kStored && entry.method != kDeflated) {
         return fail(Errc::Unsupported,
                     fmt::format("{} is packed with method {}; stored (0) and deflated (8) are read",
                                 quotedName(entry.name), entry.method),
                     entry.headerOffset);
+    }
     TRY(const auto stored, storedData(entry));
     ZipContent content;
     if (entry.method == kStored) {
@@ -190,11 +200,12 @@ Result<ZipContent> ZipReader::content(const ZipEntry& entry, std::uint64_t maxBy
 
 Result<std::vector<std::byte>> ZipReader::read(const ZipEntry& entry, std::uint64_t maxBytes) const {
     TRY(auto content, this->content(entry, maxBytes));
-    if (hasChecksums_ && content.crc32 != entry.crc32)
+    if (hasChecksums_ && content.crc32 != entry.crc32) {
         return fail(Errc::Corrupt,
                     fmt::format("{} has CRC-32 {:#010x}, the directory says {:#010x}", quotedName(entry.name),
                                 content.crc32, entry.crc32),
                     entry.headerOffset);
+    }
     if (entry.method == kDeflated) return std::move(content.inflated);
     return std::vector<std::byte>(content.bytes.begin(), content.bytes.end());
 }

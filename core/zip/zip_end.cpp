@@ -47,24 +47,27 @@ EndSearch searchEnd(std::span<const std::byte> archive) noexcept {
 
 Result<std::uint64_t> locateEnd(std::span<const std::byte> archive) {
     const EndSearch found = searchEnd(archive);
-    if (found.otherEnd)
+    if (found.otherEnd) {
         return fail(Errc::Corrupt,
                     fmt::format("two end records fit this archive, here and at byte {}: which one counts is undefined",
                                 *found.end),
                     *found.otherEnd);
+    }
     if (found.end) return *found.end;
-    if (!found.lastMark)
+    if (!found.lastMark) {
         return fail(Errc::Truncated,
                     fmt::format("no zip end record in the last {} bytes: the archive was cut short, or other data "
                                 "follows it",
                                 std::min<std::uint64_t>(archive.size(), kEndBytes + kLongestComment)),
                     archive.size());
+    }
     const std::uint64_t following = archive.size() - *found.lastMark - kEndBytes;
     const auto comment = field<std::uint16_t, 20>(archive.subspan(*found.lastMark).first<kEndBytes>());
-    if (comment > following)
+    if (comment > following) {
         return fail(Errc::Truncated,
                     fmt::format("the zip end record has a comment of {} bytes, {} are left", comment, following),
                     *found.lastMark);
+    }
     return fail(Errc::Corrupt,
                 fmt::format("{} bytes follow the zip end record, its comment has {}", following, comment),
                 *found.lastMark);
@@ -89,23 +92,26 @@ Result<std::optional<End64>> readEnd64(std::span<const std::byte> archive, std::
     const auto offset = field<std::uint64_t, 8>(locator);
     if (field<std::uint32_t, 4>(locator) != 0 || field<std::uint32_t, 16>(locator) > 1)
         return fail(Errc::Unsupported, "the zip64 locator names an archive in several parts", locatorOffset);
-    if (offset > locatorOffset || locatorOffset - offset < kEnd64Bytes)
+    if (offset > locatorOffset || locatorOffset - offset < kEnd64Bytes) {
         return fail(Errc::Corrupt,
                     fmt::format("the zip64 locator points to byte {}, where no record of {} bytes fits before it",
                                 offset, kEnd64Bytes),
                     locatorOffset);
+    }
     const auto record = archive.subspan(offset).first<kEnd64Bytes>();
-    if (field<std::uint32_t, 0>(record) != kEnd64Signature)
+    if (field<std::uint32_t, 0>(record) != kEnd64Signature) {
         return fail(Errc::Corrupt,
                     fmt::format("no zip64 end record where the locator says (signature {:#010x}, expected {:#010x})",
                                 field<std::uint32_t, 0>(record), kEnd64Signature),
                     offset);
+    }
     // The record counts its bytes from after this field (12 bytes in); it must fill the place up to the locator.
-    if (field<std::uint64_t, 4>(record) != locatorOffset - offset - 12)
+    if (field<std::uint64_t, 4>(record) != locatorOffset - offset - 12) {
         return fail(Errc::Corrupt,
                     fmt::format("the zip64 end record says {} bytes, {} are before its locator",
                                 field<std::uint64_t, 4>(record), locatorOffset - offset - 12),
                     offset);
+    }
     if (field<std::uint32_t, 16>(record) != 0 || field<std::uint32_t, 20>(record) != 0 ||
         field<std::uint64_t, 24>(record) != field<std::uint64_t, 32>(record))
         return fail(Errc::Unsupported, "the zip64 end record describes an archive in several parts", offset);
@@ -119,23 +125,26 @@ Result<std::optional<End64>> readEnd64(std::span<const std::byte> archive, std::
 }
 
 Result<void> checkDirectoryPlace(const ZipEnd& end, std::uint64_t recordOffset) {
-    if (end.directoryOffset > recordOffset || end.directoryBytes > recordOffset - end.directoryOffset)
+    if (end.directoryOffset > recordOffset || end.directoryBytes > recordOffset - end.directoryOffset) {
         return fail(Errc::Corrupt,
                     fmt::format("the end record puts a directory of {} bytes at byte {}, which does not fit before it",
                                 end.directoryBytes, end.directoryOffset),
                     recordOffset);
+    }
     const std::uint64_t directoryEnd = end.directoryOffset + end.directoryBytes;
-    if (directoryEnd != recordOffset)
+    if (directoryEnd != recordOffset) {
         return fail(Errc::Corrupt,
                     fmt::format("the directory ends at byte {} and its end record starts here: was data put before or "
                                 "into the archive?",
                                 directoryEnd),
                     recordOffset);
-    if (end.entries > end.directoryBytes / kDirectoryBytes)
+    }
+    if (end.entries > end.directoryBytes / kDirectoryBytes) {
         return fail(Errc::Corrupt,
                     fmt::format("the end record says {} members, a directory of {} bytes holds at most {}", end.entries,
                                 end.directoryBytes, end.directoryBytes / kDirectoryBytes),
                     recordOffset);
+    }
     return {};
 }
 

@@ -84,11 +84,12 @@ Result<void> readEntry(ZipEntry& entry, ByteCursor& cursor, std::uint64_t direct
     const std::uint64_t at = cursor.offset();
     TRY(const auto fixedBytes, cursor.take(kDirectoryBytes));
     const auto record = fixedBytes.first<kDirectoryBytes>();
-    if (field<std::uint32_t, 0>(record) != kDirectorySignature)
+    if (field<std::uint32_t, 0>(record) != kDirectorySignature) {
         return fail(Errc::Corrupt,
                     fmt::format("no directory entry here (signature {:#010x}, expected {:#010x})",
                                 field<std::uint32_t, 0>(record), kDirectorySignature),
                     at);
+    }
     entry.flags = field<std::uint16_t, 8>(record);
     entry.method = field<std::uint16_t, 10>(record);
     entry.crc32 = field<std::uint32_t, 16>(record);
@@ -110,16 +111,18 @@ Result<void> readEntry(ZipEntry& entry, ByteCursor& cursor, std::uint64_t direct
         return fail(Errc::Unsupported, fmt::format("{} is in another part of the archive", quotedName(entry.name)), at);
     const std::uint64_t headerBytes = kLocalBytes + entry.name.size();
     if (entry.headerOffset > directoryOffset || headerBytes > directoryOffset - entry.headerOffset ||
-        entry.storedBytes > directoryOffset - entry.headerOffset - headerBytes)
+        entry.storedBytes > directoryOffset - entry.headerOffset - headerBytes) {
         return fail(Errc::OutOfBounds,
                     fmt::format("{} has {} bytes at byte {}, beyond the {} before the directory",
                                 quotedName(entry.name), entry.storedBytes, entry.headerOffset, directoryOffset),
                     at);
-    if (entry.method == kStored && (entry.flags & kFlagsUnreadable) == 0 && entry.storedBytes != entry.bytes)
+    }
+    if (entry.method == kStored && (entry.flags & kFlagsUnreadable) == 0 && entry.storedBytes != entry.bytes) {
         return fail(Errc::Corrupt,
                     fmt::format("{} is stored, yet has {} bytes packed and {} unpacked", quotedName(entry.name),
                                 entry.storedBytes, entry.bytes),
                     at);
+    }
     return {};
 }
 
@@ -165,11 +168,12 @@ Result<void> ZipReader::readDirectory() {
             inOrderEnd_ = i + 1;
         }
     }
-    if (!cursor.atEnd())
+    if (!cursor.atEnd()) {
         return fail(Errc::Corrupt,
                     fmt::format("the end record says {} members, the directory goes on for {} bytes", end.entries,
                                 cursor.remaining()),
                     cursor.offset());
+    }
     return assignRegions(end.directoryOffset);
 }
 
@@ -190,12 +194,13 @@ Result<void> ZipReader::assignRegions(std::uint64_t directoryOffset) {
         ZipEntry& entry = entryAt(i);
         entry.regionEnd = i + 1 < entries_.size() ? entryAt(i + 1).headerOffset : directoryOffset;
         // The sum cannot wrap: readEntry has checked it against the directory's offset.
-        if (entry.headerOffset + kLocalBytes + entry.name.size() + entry.storedBytes > entry.regionEnd)
+        if (entry.headerOffset + kLocalBytes + entry.name.size() + entry.storedBytes > entry.regionEnd) {
             return fail(
                 Errc::Corrupt,
                 fmt::format("{} with {} bytes at byte {} overlaps {} at byte {}", quotedName(entry.name),
                             entry.storedBytes, entry.headerOffset, quotedName(entryAt(i + 1).name), entry.regionEnd),
                 entry.headerOffset);
+        }
     }
     return {};
 }

@@ -24,6 +24,9 @@ qint64 bytesAsked(const QByteArrayList& requests) {
 // A FUSE mount that shows another directory; unmounted with the object.
 class FuseMount {
 public:
+    FuseMount() = default;
+    FuseMount(const FuseMount&) = delete;
+    FuseMount& operator=(const FuseMount&) = delete;
     ~FuseMount() {
         if (mounted_) runProcess(QStringLiteral("fusermount3"), {"-u", dir_.path()});
     }

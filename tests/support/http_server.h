@@ -51,6 +51,9 @@ inline bool listensAt(int port) {
 // A server program on a port of this machine, ended with the object.
 class ServerProcess {
 public:
+    ServerProcess() = default;
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
     ~ServerProcess() { stop(); }
 
     // False where it does not listen at the port within half a minute, or ends.

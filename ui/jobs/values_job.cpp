@@ -44,6 +44,7 @@ Result<std::string> textOf(const TensorPlane& plane, const GridRect& rect, Numbe
 
 void ValuesJob::read(TensorPlane plane, std::vector<CellTile> tiles) {
     std::vector<Key> keys;
+    keys.reserve(tiles.size());
     for (const CellTile& tile : tiles) keys.push_back(tile.key);
     start<Tiles>(
         [plane = std::move(plane), tiles = std::move(tiles)](ProgressSink&,
@@ -52,7 +53,8 @@ void ValuesJob::read(TensorPlane plane, std::vector<CellTile> tiles) {
             Tiles result;
             for (const CellTile& tile : tiles) {
                 if (stop.stop_requested()) return cancelled();
-                const auto size = static_cast<qsizetype>(tile.rect.rows * tile.rect.columns * plane.form.bytes);
+                const std::uint64_t count = tile.rect.rows * tile.rect.columns * plane.form.bytes;
+                const auto size = static_cast<qsizetype>(count);
                 QByteArray bytes(size, '\0');
                 const auto out = std::as_writable_bytes(std::span(bytes.data(), static_cast<std::size_t>(size)));
                 TRY_VOID(readGrid(reader, plane.tensor, plane.form.bytes, plane.view, tile.rect, out));

@@ -112,11 +112,12 @@ std::optional<std::uint64_t> TensorCells::fileOffset(std::uint64_t row, std::uin
     if (isWrapped()) {
         elements = stride.empty() ? 0 : static_cast<std::int64_t>(view_.element(row, column)) * stride[0];
     } else {
-        for (std::size_t d = 0; d < stride.size(); ++d)
+        for (std::size_t d = 0; d < stride.size(); ++d) {
             elements += static_cast<std::int64_t>(d == rowAxis_      ? row
                                                   : d == columnAxis_ ? column
                                                                      : indices_[d]) *
                         stride[d];
+        }
     }
     return *first + static_cast<std::uint64_t>(elements) * form_.bytes;
 }
@@ -170,8 +171,8 @@ QByteArray TensorCells::bytes(std::uint64_t row, std::uint64_t column) const {
     const QByteArray* tile = tiles_.object({row / kTileSide, column / kTileSide});
     if (tile == nullptr) return {};
     const GridRect rect = rectOf({row / kTileSide, column / kTileSide});
-    const auto at = static_cast<qsizetype>(((row - rect.row) * rect.columns + column - rect.column) * form_.bytes);
-    return tile->mid(at, static_cast<qsizetype>(form_.bytes));
+    const std::uint64_t at = ((row - rect.row) * rect.columns + column - rect.column) * form_.bytes;
+    return tile->mid(static_cast<qsizetype>(at), static_cast<qsizetype>(form_.bytes));
 }
 
 CellText TensorCells::cell(std::uint64_t row, std::uint64_t column) const {

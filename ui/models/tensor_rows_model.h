@@ -30,6 +30,7 @@ public:
     [[nodiscard]] TensorId tensor(int row) const noexcept;  // invalid for a module
     [[nodiscard]] int rowOf(NodeId node) const noexcept;    // -1 where it has none
     [[nodiscard]] int parentRow(int row) const noexcept;    // -1 at the top
+    using QAbstractItemModel::hasChildren;
     [[nodiscard]] bool hasChildren(int row) const noexcept;
     [[nodiscard]] bool isExpanded(int row) const noexcept;
     // Lays a module open or folds it; only the rows below it change.

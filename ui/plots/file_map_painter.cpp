@@ -61,7 +61,7 @@ private:
             weight += share;
         }
         [[nodiscard]] QRgb colour() const {
-            const auto mean = [this](double channel) { return static_cast<int>(channel / weight + 0.5); };
+            const auto mean = [this](double channel) { return static_cast<int>(std::lround(channel / weight)); };
             return qRgb(mean(red), mean(green), mean(blue));
         }
     };
@@ -80,7 +80,7 @@ private:
         const std::uint64_t bytes = std::min(geometry_.bytesPerRow, layout_.bytes - begin);
         const double share = static_cast<double>(bytes) / static_cast<double>(geometry_.bytesPerRow);
         const double width = geometry_.width() * share;
-        const int pixels = std::max(1, static_cast<int>(width * look_.pixelRatio + 0.5));
+        const int pixels = std::max(1, static_cast<int>(std::lround(width * look_.pixelRatio)));
         QImage line(pixels, 1, QImage::Format_RGB32);
         auto* out = reinterpret_cast<QRgb*>(line.scanLine(0));
         const double perPixel = static_cast<double>(bytes) / pixels;

@@ -146,10 +146,11 @@ void HeatmapPlot::mouseMoveEvent(QMouseEvent* event) {
     QStringList parts{
         tr("row %1, column %2")
             .arg(range(image_->rowOf(y), image_->rowOf(y + 1)), range(image_->columnOf(x), image_->columnOf(x + 1)))};
-    if ((image_->flags[i] & GridImage::HasValues) != 0)
+    if ((image_->flags[i] & GridImage::HasValues) != 0) {
         parts << tr("largest %1, mean %2")
                      .arg(numberText(static_cast<double>(image_->extreme[i])),
                           numberText(static_cast<double>(image_->mean[i])));
+    }
     if ((image_->flags[i] & GridImage::HasNan) != 0) parts << tr("NaN");
     if ((image_->flags[i] & GridImage::HasInf) != 0) parts << tr("infinite");
     emit pointedAt(parts.join(QStringLiteral(" · ")));

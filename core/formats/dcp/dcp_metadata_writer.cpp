@@ -136,11 +136,12 @@ private:
 
     void path(std::span<const DcpKey> keys) {
         out_.mark();
-        for (const auto& key : keys)
+        for (const auto& key : keys) {
             if (const auto* const place = std::get_if<std::int64_t>(&key))
                 out_.integer(*place);
             else
                 text(std::get<std::string>(key));
+        }
         out_.tupleFromMark();
     }
 

@@ -102,21 +102,23 @@ private:
     // The place of an item or chunk, its file open. Sets lostWith_ where the file is broken.
     Result<std::pair<const DcpPlace*, FileId>> locate(std::string_view name, std::span<const std::uint64_t> start) {
         const DcpPlace* const place = metadata_.place(name, start);
-        if (place == nullptr)
+        if (place == nullptr) {
             return fail(Errc::Corrupt, start.empty() ? std::string("the metadata does not say where it lies")
                                                      : fmt::format("the metadata does not say where its chunk at [{}] "
                                                                    "lies",
                                                                    fmt::join(start, ", ")));
+        }
         OpenFile& open = openFile(place->path);
         if (open.broken) {
             open.lost.add(name);
             lostWith_ = &open;
             return fail(*open.broken);
         }
-        if (!place->transforms.empty())
+        if (!place->transforms.empty()) {
             return fail(Errc::Unsupported, fmt::format("its bytes were transformed by {} when they were written, which "
                                                        "is not supported",
                                                        inQuotes(place->transforms)));
+        }
         return std::pair(place, open.id);
     }
 
@@ -132,7 +134,7 @@ private:
         table_.rollBack(mark);
         if (!blob) return inFile(std::move(blob.error()), *place);
         hasRead(*place);
-        if (blob->dtype != item.dtype || blob->shape != chunk.shape)
+        if (blob->dtype != item.dtype || blob->shape != chunk.shape) {
             return inFile(
                 {Errc::Corrupt,
                  place->offset,
@@ -140,6 +142,7 @@ private:
                              fmt::join(blob->shape, ", "), torchName(item.dtype), fmt::join(chunk.shape, ", ")),
                  {}},
                 *place);
+        }
         lastPlace_ = place;
         lastBlob_ = *blob;
         return blob;
@@ -260,10 +263,11 @@ private:
     }
 
     void warnOfFiles() {
-        for (const auto& [name, open] : files_)
+        for (const auto& [name, open] : files_) {
             if (open.broken)
                 file_.warn(fmt::format("{}; without it {} items are missing: {}", told(*open.broken), open.lost.count(),
                                        open.lost.text()));
+        }
     }
 
     void hasRead(const DcpPlace& place) {

@@ -40,11 +40,12 @@ public:
     [[nodiscard]] Result<std::uint64_t> count(std::string_view what, std::uint64_t minBytes) {
         const std::uint64_t at = offset();
         TRY(const auto n, read<std::uint64_t>());
-        if (n > remaining() / minBytes)
+        if (n > remaining() / minBytes) {
             return fail(Errc::Truncated,
                         fmt::format("announces {} {} of at least {} bytes each, {} bytes are left", n, what, minBytes,
                                     remaining()),
                         at);
+        }
         return n;
     }
 

@@ -68,11 +68,12 @@ struct GgufTensor {
 Result<void> readShape(GgufCursor& cursor, GgufTensor& tensor) {
     const std::uint64_t at = cursor.offset();
     TRY(tensor.rank, cursor.read<std::uint32_t>());
-    if (tensor.rank > kMaxDims)
+    if (tensor.rank > kMaxDims) {
         return fail(Errc::Corrupt,
                     fmt::format("tensor {} has {} dimensions (expected at most {})", inQuotes(tensor.name), tensor.rank,
                                 kMaxDims),
                     at);
+    }
     for (std::uint32_t i = tensor.rank; i-- > 0;) {
         TRY(tensor.dims[i], cursor.read<std::uint64_t>());
     }
@@ -83,27 +84,30 @@ Result<std::uint64_t> bytesOf(const GgufTensor& tensor) {
     const BlockShape block = blockShape(tensor.dtype);
     const auto shape = tensor.shape();
     const std::uint64_t innermost = shape.empty() ? 1 : shape.back();
-    if (block.elements != 0 && innermost % block.elements != 0)
+    if (block.elements != 0 && innermost % block.elements != 0) {
         return fail(Errc::Corrupt,
                     fmt::format("tensor {}: rows of {} elements are no whole {} blocks of {}", inQuotes(tensor.name),
                                 innermost, torchName(tensor.dtype), block.elements),
                     tensor.entryOffset);
+    }
     std::uint64_t count = 1;
     for (const auto dim : shape) {
         const auto product = checkedMul(count, dim);
-        if (!product)
+        if (!product) {
             return fail(Errc::Overflow,
                         fmt::format("tensor {}: shape [{}] has more elements than 64 bits can count",
                                     inQuotes(tensor.name), fmt::join(shape, ", ")),
                         tensor.entryOffset);
+        }
         count = *product;
     }
     const auto nbytes = packedBytes(tensor.dtype, count);
-    if (!nbytes)
+    if (!nbytes) {
         return fail(
             Errc::Overflow,
             fmt::format("tensor {}: {} elements have more bytes than 64 bits can count", inQuotes(tensor.name), count),
             tensor.entryOffset);
+    }
     return *nbytes;
 }
 
@@ -121,11 +125,12 @@ Result<GgufTensor> readEntry(GgufCursor& cursor, std::uint64_t alignment) {
     tensor.dtype = *dtype;
     const std::uint64_t offsetAt = cursor.offset();
     TRY(tensor.offset, cursor.read<std::uint64_t>());
-    if (tensor.offset % alignment != 0)
+    if (tensor.offset % alignment != 0) {
         return fail(Errc::Corrupt,
                     fmt::format("tensor {} starts at {} of the data, no multiple of the alignment {}",
                                 inQuotes(tensor.name), tensor.offset, alignment),
                     offsetAt);
+    }
     TRY(tensor.nbytes, bytesOf(tensor));
     return tensor;
 }
@@ -200,11 +205,12 @@ Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors
     const std::uint64_t dataBytes = file.bytes().size() - std::min<std::uint64_t>(dataStart, file.bytes().size());
     BigVector<const GgufTensor*> byOffset;
     for (const auto& tensor : tensors) {
-        if (tensor.nbytes != 0 && !fitsWithin(tensor.offset, tensor.nbytes, dataBytes))
+        if (tensor.nbytes != 0 && !fitsWithin(tensor.offset, tensor.nbytes, dataBytes)) {
             return fail(Errc::Truncated,
                         fmt::format("tensor {} needs bytes {} to {} of the data, which has {}", inQuotes(tensor.name),
                                     tensor.offset, tensor.offset + tensor.nbytes, dataBytes),
                         tensor.entryOffset);
+        }
         if (tensor.nbytes != 0) byOffset.push_back(&tensor);
     }
     if (!std::ranges::is_sorted(byOffset, {}, &GgufTensor::offset))
@@ -212,11 +218,12 @@ Result<void> checkSpans(FileBeingRead& file, std::span<const GgufTensor> tensors
     std::ranges::sort(byOffset, {}, &GgufTensor::offset);
     for (std::size_t i = 1; i < byOffset.size(); ++i) {
         const auto& before = *byOffset[i - 1];
-        if (byOffset[i]->offset - before.offset < before.nbytes)
+        if (byOffset[i]->offset - before.offset < before.nbytes) {
             return fail(Errc::Corrupt,
                         fmt::format("tensors {} and {} overlap at byte {} of the data", inQuotes(before.name),
                                     inQuotes(byOffset[i]->name), byOffset[i]->offset),
                         byOffset[i]->entryOffset);
+        }
     }
     warnOfGaps(file, byOffset, dataStart, alignment);
     return {};

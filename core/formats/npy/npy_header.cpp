@@ -159,15 +159,17 @@ Result<void> readFields(const ValueTree& tree, std::uint64_t at, NpyHeader& head
     const auto descr = tree.find(header.dict, "descr");
     const auto fortran = tree.find(header.dict, "fortran_order");
     const auto shape = tree.find(header.dict, "shape");
-    if (pairs.size() != 3 || !descr || !fortran || !shape)
+    if (pairs.size() != 3 || !descr || !fortran || !shape) {
         return fail(Errc::Corrupt,
                     fmt::format("numpy header: {} (expected descr, fortran_order and shape, each once)",
                                 repr(tree, header.dict)),
                     at);
-    if (fortran->kind != ValueKind::Bool)
+    }
+    if (fortran->kind != ValueKind::Bool) {
         return fail(Errc::Corrupt,
                     fmt::format("numpy header: fortran_order is {} (expected True or False)", repr(tree, *fortran)),
                     at);
+    }
     header.fortranOrder = tree.asBool(*fortran);
     TRY_VOID(readShape(tree, *shape, at, header));
     const auto type = parseType(tree, *descr);

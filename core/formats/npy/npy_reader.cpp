@@ -115,11 +115,12 @@ Result<std::shared_ptr<const std::vector<std::byte>>> memberHeader(FileBeingRead
     const std::uint64_t wanted = npyHeaderBytes(preamble);
     if (wanted == 0)
         return fail(Errc::Corrupt, fmt::format("member {} is no npy array", inQuotes(entry.name)), dataOffset);
-    if (wanted > entry.bytes || wanted > limits::kInflatedMemberBytes)
+    if (wanted > entry.bytes || wanted > limits::kInflatedMemberBytes) {
         return fail(Errc::Truncated,
                     fmt::format("member {} announces a header of {} bytes, it has {}", inQuotes(entry.name), wanted,
                                 entry.bytes),
                     dataOffset);
+    }
     TRY(auto start, memberStart(file, entry, dataOffset, wanted));
     return std::make_shared<const std::vector<std::byte>>(std::move(start));
 }
@@ -138,11 +139,12 @@ Result<Value> readMember(FileBeingRead& file, const ZipReader& zip, const ZipEnt
         return readObjects(file, std::span(*region).subspan(static_cast<std::size_t>(header.bytes)), dataOffset);
     }
     TRY(const auto nbytes, arrayBytes(header, dataOffset));
-    if (!fitsWithin(header.bytes, nbytes, entry.bytes))
+    if (!fitsWithin(header.bytes, nbytes, entry.bytes)) {
         return fail(Errc::Truncated,
                     fmt::format("array {} needs {} bytes after its header, its member has {}", inQuotes(entry.name),
                                 nbytes, entry.bytes - header.bytes),
                     dataOffset);
+    }
     if (const std::uint64_t behind = entry.bytes - header.bytes - nbytes; behind > 0) {
         file.warn(fmt::format("{} bytes after the end of array {}", behind, inQuotes(entry.name)));
         if (file.rest != nullptr) file.rest->member(file, zip, entry);

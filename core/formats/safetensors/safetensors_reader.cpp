@@ -207,11 +207,12 @@ private:
         if (begin > entry.end)
             return json_.fail(fmt::format("tensor {} begins at byte {} of the data and ends at {}", inQuotes(name),
                                           begin, entry.end));
-        if (entry.end > dataBytes_)
+        if (entry.end > dataBytes_) {
             return fail(
                 Errc::Truncated,
                 fmt::format("tensor {} needs {} bytes of data, the file has {}", inQuotes(name), entry.end, dataBytes_),
                 dataOffset_ + dataBytes_);
+        }
         Storage storage;
         storage.file = file_.file;
         storage.offset = dataOffset_ + begin;
@@ -241,11 +242,12 @@ private:
         if (!std::ranges::is_sorted(spans_)) std::ranges::sort(spans_);
         std::uint64_t end = 0;
         for (const Span& span : spans_) {
-            if (span.begin != end)
+            if (span.begin != end) {
                 return fail(Errc::Corrupt,
                             fmt::format("tensor {} begins at byte {} of the data, the one before it ends at {}",
                                         inQuotes(table_.name(span.tensor)), span.begin, end),
                             dataOffset_ + std::min(span.begin, end));
+            }
             end = span.end;
         }
         if (end != dataBytes_)
@@ -282,14 +284,16 @@ bool looksLikeSafetensors(std::span<const std::byte> bytes) noexcept {
 Result<Format> readSafetensors(FileBeingRead& file) {
     ByteCursor cursor(file.bytes());
     TRY(const auto length, cursor.read<std::uint64_t>());
-    if (length > limits::kSafetensorsHeaderBytes)
+    if (length > limits::kSafetensorsHeaderBytes) {
         return fail(Errc::OverLimit,
                     fmt::format("a header of {} bytes (the format allows {})", length, limits::kSafetensorsHeaderBytes),
                     0);
-    if (length > cursor.remaining())
+    }
+    if (length > cursor.remaining()) {
         return fail(Errc::Truncated,
                     fmt::format("the header has {} bytes, the file {} after its length", length, cursor.remaining()),
                     0);
+    }
     TRY(auto json, JsonText::open(file.bytes(), kLengthBytes, length));
     if (const auto copy = json.copy()) file.keepAlive(copy);
     TRY_VOID(HeaderReader(file, json, kLengthBytes + length).read());

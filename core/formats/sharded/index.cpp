@@ -68,11 +68,12 @@ private:
             std::string_view shard;
             if (const auto code = field.value().get_string().get(shard); code != simdjson::SUCCESS)
                 return json_.fail(code, fmt::format("a file name for tensor {}", inQuotes(name)));
-            if (!isPlainPath(shard))
+            if (!isPlainPath(shard)) {
                 return json_.fail(
                     fmt::format("tensor {} lies in {} (expected the name of a file in the index's "
                                 "directory)",
                                 inQuotes(name), inQuotes(shard)));
+            }
             index_.entries.push_back({name, shardNumber(shard)});
         }
         return {};
@@ -204,12 +205,13 @@ Result<std::string> placeOfShard(const std::string& indexPath, const std::string
     for (auto slash = shard.find('/'); slash != std::string::npos; slash = shard.find('/', slash + 1)) {
         const std::string folder = shard.substr(0, slash);
         std::error_code ignored;
-        if (std::filesystem::is_symlink(directory / folder, ignored))
+        if (std::filesystem::is_symlink(directory / folder, ignored)) {
             return fail(
                 {Errc::Usage,
                  kNoOffset,
                  fmt::format("the index's shard {} lies behind {}, a symbolic link", inQuotes(shard), inQuotes(folder)),
                  {}});
+        }
     }
     return (directory / shard).string();
 }

@@ -50,36 +50,40 @@ Result<void> LegacyStorages::checkCount(std::string_view key, const Known& known
     ByteCursor cursor(file_.bytes().subspan(static_cast<std::size_t>(offset)), offset);
     TRY(const auto count, cursor.read<std::uint64_t>());
     const std::uint64_t expected = known.bytes / storageElementBytes(known.dtype);
-    if (count != expected)
+    if (count != expected) {
         return fail(Errc::Corrupt,
                     fmt::format("storage {} announces {} elements, the pickle {}", inQuotes(key), count, expected),
                     offset);
+    }
     return {};
 }
 
 Result<void> LegacyStorages::place(Value keys, std::uint64_t keysAt, std::uint64_t offset) {
     const ValueTree& tree = file_.values;
-    if (keys.kind != ValueKind::List)
+    if (keys.kind != ValueKind::List) {
         return fail(Errc::Corrupt,
                     fmt::format("the fifth pickle is {} (expected the list of storage keys)", repr(tree, keys)),
                     keysAt);
+    }
     const std::uint64_t fileBytes = file_.bytes().size();
     std::size_t placed = 0;
     for (const Value key : tree.items(keys)) {
         const bool isText = key.kind == ValueKind::String || key.kind == ValueKind::ByteString;
         const auto found = isText ? byKey_.find(tree.text(key)) : byKey_.end();
-        if (found == byKey_.end() || found->second.placed)
+        if (found == byKey_.end() || found->second.placed) {
             return fail(Errc::Corrupt,
                         fmt::format("storage key {} is {}", repr(tree, key),
                                     found == byKey_.end() ? "not in the pickle" : "listed twice"),
                         keysAt);
+        }
         Known& known = found->second;
         const auto needed = checkedAdd(known.bytes, kCountBytes);
-        if (!needed || !fitsWithin(offset, *needed, fileBytes))
+        if (!needed || !fitsWithin(offset, *needed, fileBytes)) {
             return fail(Errc::Truncated,
                         fmt::format("storage {} needs {} bytes and its count, {} are left", inQuotes(found->first),
                                     known.bytes, fileBytes - offset),
                         offset);
+        }
         if (fileBytes <= kCheckHeadersBytes) TRY_VOID(checkCount(found->first, known, offset));
         for (std::size_t i = 0; i < known.rows.size(); ++i)
             file_.checkpoint.tensors.placeStorage(known.rows[i], offset + kCountBytes + known.at[i], offset,

@@ -45,17 +45,19 @@ Result<Format> readCheckpoint(FileBeingRead& file, PickleSequence& pickles) {
     PlainResolver plain;
     const std::uint64_t protocolAt = pickles.offset();
     TRY(const auto protocol, pickles.next(file.values, plain, "the protocol version (second pickle)"));
-    if (protocol != ValueTree::integer(kProtocol))
+    if (protocol != ValueTree::integer(kProtocol)) {
         return fail(Errc::Unsupported,
                     fmt::format("protocol version {} (expected {})", repr(file.values, protocol), kProtocol),
                     protocolAt);
+    }
     const std::uint64_t systemInfoAt = pickles.offset();
     TRY(const auto systemInfo, pickles.next(file.values, plain, "the system information (third pickle)"));
-    if (systemInfo.kind != ValueKind::Dict)
+    if (systemInfo.kind != ValueKind::Dict) {
         return fail(Errc::Corrupt,
                     fmt::format("the third pickle is {} (expected a dict of system information)",
                                 repr(file.values, systemInfo)),
                     systemInfoAt);
+    }
     const std::size_t firstTensor = file.checkpoint.tensors.size();
     LegacyStorages storages(file);
     TorchResolver resolver(TorchResolver::Container::Legacy, file.checkpoint.tensors, storages);
@@ -94,18 +96,20 @@ Result<Format> readTorchLegacy(FileBeingRead& file) {
     const bool isLegacy = first && isProtocolNext(file, pickles);
     const bool whole = pickles.scanRest();
     TRY(const auto root, std::move(first));
-    if (isLegacy)
+    if (isLegacy) {
         return fail(Errc::Corrupt,
                     fmt::format("the first pickle is {} (expected the number 119547037146038801333356, which marks a "
                                 "PyTorch checkpoint, as the second is its protocol version)",
                                 repr(file.values, root)),
                     0);
-    if (root.kind == ValueKind::BigInt)
+    }
+    if (root.kind == ValueKind::BigInt) {
         return fail(Errc::Corrupt,
                     fmt::format("the file starts with the number {} (expected 119547037146038801333356, "
                                 "which marks a PyTorch checkpoint)",
                                 repr(file.values, root)),
                     0);
+    }
     if (!whole) file.scanLeftover(pickles.offset());
     if (!whole) file.warn(fmt::format("what follows the pickle, at byte {}, is no pickle", pickles.offset()));
     file.values.setRoot(root);

@@ -235,10 +235,11 @@ Result<void> TensorArguments::parseLayout(const ValueTree& tree, Value size, Val
 Result<TensorRow> TensorArguments::parse(const ValueTree& tree, const TensorTable& table, TensorCall call,
                                          std::span<const Value> args) {
     const auto [least, most] = argumentCount(call);
-    if (args.size() < least || args.size() > most)
+    if (args.size() < least || args.size() > most) {
         return fail(Errc::Corrupt,
                     fmt::format("a tensor is rebuilt from {} arguments (expected {})", args.size(),
                                 least == most ? std::to_string(least) : fmt::format("{} or {}", least, most)));
+    }
     TensorRow row;
     if (call == TensorCall::MetaTensor) {
         TRY_VOID(parseLayout(tree, args[1], args[2]));

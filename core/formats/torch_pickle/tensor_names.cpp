@@ -241,12 +241,13 @@ private:
             row.name = path_;
             TRY(id, table_.add(row, TensorTable::Name::Point));
             objectRows_.emplace(v.bits, id);
-            if (row.isConjugate || row.isNegative)
+            if (row.isConjugate || row.isNegative) {
                 file_.warn(fmt::format("tensor {} is a lazy {} view: its values are the stored bytes {}",
                                        inQuotes(path_), row.isConjugate ? "conjugate" : "negative",
                                        row.isConjugate && row.isNegative ? "conjugated and negated"
                                        : row.isConjugate                 ? "conjugated"
                                                                          : "negated"));
+            }
         }
         TRY_VOID(setName(id));
         // Per-channel quantizers hold tensors: (scheme, scales, zero points, axis).
@@ -262,10 +263,11 @@ private:
         constexpr std::array<std::string_view, 2> kCoo = {"indices", "values"};
         constexpr std::array<std::string_view, 3> kRows = {"crow_indices", "col_indices", "values"};
         constexpr std::array<std::string_view, 3> kColumns = {"ccol_indices", "row_indices", "values"};
-        if (items.size() != 2 || items[1].kind != ValueKind::Tuple)
+        if (items.size() != 2 || items[1].kind != ValueKind::Tuple) {
             return fail(Errc::Corrupt, fmt::format("sparse tensor {} is rebuilt from {} arguments (expected a layout "
                                                    "and a tuple)",
                                                    inQuotes(path_), items.size()));
+        }
         const auto data = tree_.items(items[1]);
         const std::string layout = layoutName(items[0]);
         TRY_VOID(checkSparse(data, layout == "torch.sparse_coo" ? 2 : 3));
@@ -403,11 +405,12 @@ private:
             components_ = 2;
             TRY_VOID(setName(TensorId(static_cast<std::uint32_t>(firstTensor_ + row))));
         }
-        if (unreached > 0)
+        if (unreached > 0) {
             file_.warn(fmt::format("{} tensors are built but {}; they are named unreached.0 and so on", unreached,
                                    tooDeep_ ? "some lie deeper than can be walked" : "are not part of the result"));
-        else if (tooDeep_)
+        } else if (tooDeep_) {
             file_.warn(fmt::format("values nested deeper than {} levels were not walked", limits::kNestingDepth));
+        }
         return {};
     }
 

@@ -84,11 +84,12 @@ private:
         const bool hasData = member.regular || describesNext;
         member.bytes = hasData ? (describesNext ? header->bytes : pax_.size.value_or(header->bytes)) : 0;
         member.offset = at_ + kBlock;
-        if (!fitsWithin(member.offset, member.bytes, text_.size()))
+        if (!fitsWithin(member.offset, member.bytes, text_.size())) {
             return fail(Errc::Truncated,
                         fmt::format("tar member {} needs {} bytes, {} are left", inQuotes(header->name), member.bytes,
                                     text_.size() - member.offset),
                         at_);
+        }
         const std::uint64_t end = member.offset + member.bytes;
         at_ = std::min<std::uint64_t>(text_.size(), end + (kBlock - end % kBlock) % kBlock);
         if (describesNext) return describeNext(type, member);

@@ -93,10 +93,11 @@ public:
     // Members that are none of the checkpoint's.
     void scanOthers(const TarArchive& archive) {
         if (file_.rest == nullptr) return;
-        for (const auto& member : archive.members)
+        for (const auto& member : archive.members) {
             if (member.regular && &member != pickle_ && &member != storages_ && &member != tensors_ &&
                 &member != systemInfo_)
                 file_.rest->member(file_, member.name, member.offset, member.bytes);
+        }
     }
 
     // What the pickles want that reading did not come to.
@@ -118,18 +119,20 @@ private:
         for (const auto& member : archive.members) names.add(member.name);
         const std::array<std::pair<std::string_view, const TarMember**>, 4> wanted = {
             {{"pickle", &pickle_}, {"storages", &storages_}, {"tensors", &tensors_}, {"sys_info", &systemInfo_}}};
-        for (const auto& member : archive.members)
+        for (const auto& member : archive.members) {
             for (const auto& [name, place] : wanted) {
                 if (member.name != name) continue;
                 if (*place != nullptr)
                     return fail(Errc::Corrupt, fmt::format("tar member '{}' is there twice", name),
                                 member.headerOffset);
-                if (!member.regular)
+                if (!member.regular) {
                     return fail(Errc::Corrupt,
                                 fmt::format("tar member '{}' is a link or device (expected a file)", name),
                                 member.headerOffset);
+                }
                 *place = &member;
             }
+        }
         if (pickle_ != nullptr && storages_ != nullptr && tensors_ != nullptr) return {};
         return fail(Errc::Unsupported, fmt::format("a tar archive, but no PyTorch checkpoint: it holds {} (expected "
                                                    "pickle, storages and tensors)",
@@ -176,20 +179,22 @@ private:
         const std::uint64_t at = pickles.offset();
         TRY(const auto record, readRecord(pickles, "a storage", "a number, a location and a storage type"));
         const auto dtype = storageElementType(tree_, record[2]);
-        if (!dtype)
+        if (!dtype) {
             return fail(
                 Errc::Corrupt,
                 fmt::format("a storage's type is {} (expected one such as torch.FloatStorage)", repr(tree_, record[2])),
                 at);
+        }
         auto cursor = pickles.cursor();
         TRY(const auto elements, cursor.read<std::int64_t>());
         const auto bytes =
             elements < 0 ? std::nullopt : checkedMul(static_cast<std::uint64_t>(elements), storageElementBytes(*dtype));
-        if (!bytes || *bytes > cursor.remaining())
+        if (!bytes || *bytes > cursor.remaining()) {
             return fail(Errc::Truncated,
                         fmt::format("a storage of {} elements of {}, {} bytes are left", elements, torchName(*dtype),
                                     cursor.remaining()),
                         pickles.offset());
+        }
         TRY_VOID(addStorage(tree_.asInt(record[0]), *dtype, cursor.offset(), *bytes, at));
         pickles.skip(sizeof(elements) + *bytes);
         return {};
@@ -214,12 +219,13 @@ private:
         const bool numbers =
             items.size() == 4 && std::ranges::all_of(items, [](Value v) { return v.kind == ValueKind::Int; });
         const auto root = numbers ? objects_.storages.find(tree_.asInt(items[1])) : objects_.storages.end();
-        if (root == objects_.storages.end())
+        if (root == objects_.storages.end()) {
             return fail(Errc::Corrupt,
                         fmt::format("a storage view is {} (expected four numbers, the second of a "
                                     "storage)",
                                     repr(tree_, view)),
                         at);
+        }
         const Storage whole = table_.storage(root->second);
         const std::uint64_t elementBytes = storageElementBytes(whole.dtype);
         const auto first = naturalNumber(tree_, items[2]);
@@ -247,17 +253,19 @@ private:
         TRY(const auto record, readRecord(pickles, "a tensor", "a number, that of its storage and a tensor type"));
         const auto storage =
             record[1].kind == ValueKind::Int ? objects_.storages.find(tree_.asInt(record[1])) : objects_.storages.end();
-        if (storage == objects_.storages.end())
+        if (storage == objects_.storages.end()) {
             return fail(
                 Errc::Corrupt,
                 fmt::format("a tensor's storage is {} (expected the number of a storage)", repr(tree_, record[1])), at);
+        }
         auto cursor = pickles.cursor();
         const std::uint64_t before = cursor.remaining();
         TRY(const auto rank, cursor.read<std::int32_t>());
-        if (rank < 0 || rank > static_cast<std::int32_t>(limits::kDimensions))
+        if (rank < 0 || rank > static_cast<std::int32_t>(limits::kDimensions)) {
             return fail(Errc::Corrupt,
                         fmt::format("a tensor of {} dimensions (expected 0 to {})", rank, limits::kDimensions),
                         pickles.offset());
+        }
         // The count was once written with 8 bytes, of which only 4 meant anything.
         TRY_VOID(cursor.skip(4));
         std::vector<std::uint64_t> shape(static_cast<std::size_t>(rank));

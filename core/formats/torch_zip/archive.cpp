@@ -88,18 +88,20 @@ Result<TorchArchive> TorchArchive::open(const ZipReader& zip) {
         const auto before = entry.name.substr(0, entry.name.size() - kPickleName.size());
         // One directory deep, as torch writes it; "a/b/data.pkl" belongs to something else.
         if (before.empty() || before.back() != '/' || before.find('/') != before.size() - 1) continue;
-        if (root)
+        if (root) {
             return fail(Errc::Corrupt,
                         fmt::format("a zip archive with two checkpoints, {} and {} (expected one)",
                                     inQuotes(std::string(*root) + "data.pkl"), inQuotes(entry.name)),
                         entry.headerOffset);
+        }
         root = before;
     }
-    if (!root)
+    if (!root) {
         return fail(Errc::Unsupported,
                     fmt::format("{}, but no PyTorch checkpoint: it holds {} (expected a directory with "
                                 "data.pkl)",
                                 archiveWord(zip), holds(zip)));
+    }
     return TorchArchive(zip, std::string(*root));
 }
 
@@ -152,7 +154,7 @@ ArchiveStorages::ArchiveStorages(FileBeingRead& file, TorchArchive& archive, boo
     if (table.empty()) table.reserve(archive.zip().entries().size());
 }
 
-void ArchiveStorages::warn(std::string text) {
+void ArchiveStorages::warn(const std::string& text) {
     if (++warnings_ <= kShownWarnings) file_.warn(text);
 }
 
@@ -227,11 +229,12 @@ Result<void> ArchiveStorages::describe(const StorageRequest& request, Storage& s
         if (entry != nullptr) archive_.markStorage(*entry);
         storage.encoding = StorageEncoding::Absent;
         // torch writes no record for storages on the meta device; an empty one needs none.
-        if (request.bytes > 0)
+        if (request.bytes > 0) {
             warn(entry == nullptr
                      ? fmt::format("record {} is missing: its tensors have no bytes", inQuotes(recordName(request.key)))
                      : fmt::format("record {} has {} bytes, its tensors need {}", inQuotes(entry->name), entry->bytes,
                                    request.bytes));
+        }
         return {};
     }
     archive_.markStorage(*entry);
@@ -239,11 +242,12 @@ Result<void> ArchiveStorages::describe(const StorageRequest& request, Storage& s
 }
 
 Result<void> ArchiveStorages::place(Storage& storage, const ZipEntry& entry) const {
-    if (entry.method != kStored && entry.method != kDeflated)
+    if (entry.method != kStored && entry.method != kDeflated) {
         return fail(Errc::Unsupported,
                     fmt::format("record {} is compressed with method {} (expected 0, stored, or 8, deflated)",
                                 inQuotes(entry.name), entry.method),
                     entry.headerOffset);
+    }
     if (entry.method == kDeflated) {
         storage.encoding = StorageEncoding::Deflated;
         storage.storedBytes = entry.storedBytes;

@@ -68,7 +68,7 @@ public:
     void summarizeWarnings();
 
 private:
-    void warn(std::string text);
+    void warn(const std::string& text);
     [[nodiscard]] Result<void> describe(const StorageRequest& request, Storage& storage);
     [[nodiscard]] Result<void> place(Storage& storage, const ZipEntry& entry) const;
     [[nodiscard]] StorageId* slot(std::string_view key);

@@ -119,11 +119,12 @@ Result<void> checkOneRoot(const TorchArchive& archive) {
         const auto slash = entry.name.find('/');
         if (slash == std::string_view::npos) continue;
         const auto inside = entry.name.substr(slash + 1);
-        if (inside.starts_with("data/") && inside.size() > 5)
+        if (inside.starts_with("data/") && inside.size() > 5) {
             return fail(Errc::Corrupt,
                         fmt::format("record {} lies outside the directory of data.pkl, {}", inQuotes(entry.name),
                                     inQuotes(archive.root())),
                         entry.headerOffset);
+        }
     }
     return {};
 }
