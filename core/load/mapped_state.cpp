@@ -45,11 +45,12 @@ Result<at::Tensor> MappedState::tensorOf(const ModuleTree& tree, const ModuleTre
 }
 
 void MappedState::noteCopies() const {
-    if (copies_ != 0)
+    if (copies_ != 0) {
         context_.reporter.note(
             fmt::format("{} tensors ({}) were copied: their bytes in the file are compressed, big-endian, not aligned, "
                         "or a conjugate or negative of their values",
                         copies_, formatByteSize(copiedBytes_)));
+    }
 }
 
 Result<at::Tensor> MappedState::copied(const ModuleTree::Slot& slot) {

@@ -95,10 +95,11 @@ Result<void> ModuleTree::makeSlots(Memory memory) {
         if (!stored || !type)
             return fail(Errc::Unsupported, fmt::format("tensor '{}' has dtype {}, which torch has no tensors of",
                                                        tensors.name(row), tensors.dtypeName(row)));
-        if (tensors.storage(row).encoding == StorageEncoding::Absent)
+        if (tensors.storage(row).encoding == StorageEncoding::Absent) {
             return fail(Errc::Unsupported, fmt::format("tensor '{}' has no bytes: it was saved without data, or its "
                                                        "shard is missing",
                                                        tensors.name(row)));
+        }
         Slot slot{row, *stored, *type, {}, {}};
         for (const std::uint64_t size : tensors.shape(row)) {
             if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))

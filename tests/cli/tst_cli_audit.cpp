@@ -65,12 +65,13 @@ torch.save({'model': net.state_dict(), 'optimizer': optimizer.state_dict(), 'mod
 
 QString TstCliAudit::small() {
     const QString file = path("m.safetensors");
-    if (!QFile::exists(file))
+    if (!QFile::exists(file)) {
         (void)writeFile(file, safetensorsBytes({{"layers.0.w", "F32", {8, 4}, floats(32, 1)},
                                                 {"layers.1.w", "F32", {8, 4}, floats(32, 1)},
                                                 {"layers.2.w", "F32", {8, 4}, floats(32, 2)},
                                                 {"head.w", "F32", {2, 4}, floats(8, 3)},
                                                 {"ids", "I64", {2}, QByteArray(16, 1)}}));
+    }
     return file;
 }
 
@@ -134,10 +135,11 @@ void TstCliAudit::json() {
 
 void TstCliAudit::experts() {
     QList<SmallTensor> tensors;
-    for (const char* layer : {"0", "1"})
+    for (const char* layer : {"0", "1"}) {
         for (const char* expert : {"0", "1", "2"})
             tensors.append(
                 {QByteArray("model.layers.") + layer + ".mlp.experts." + expert + ".w", "F32", {4}, floats(4, 1)});
+    }
     QVERIFY(writeFile(path("moe.safetensors"), safetensorsBytes(tensors)));
     const QJsonArray experts = jsonOf(runCli({"audit", path("moe.safetensors"), "--json"}).out)["experts"].toArray();
     QCOMPARE(experts.size(), 3);

@@ -45,7 +45,7 @@ void TstCliConvertMatrix::converts_data() {
                               {"dcp", {"--to", "dcp", "--shards", "1"}}};
     for (const auto* source :
          {"zip.pth", "legacy.pth", "training.pth", "script.pt", "safetensors.safetensors", "sharded-st", "sharded-bin",
-          "npz.npz", "npy.npy", "dcp", "tensors", "tar.tar", "gguf.gguf"})
+          "npz.npz", "npy.npy", "dcp", "tensors", "tar.tar", "gguf.gguf"}) {
         for (const Target& target : targets) {
             // One tensor makes no two shards.
             const bool one = QByteArrayView(source) == "npy.npy" && QByteArrayView(target.output) == "bin";
@@ -54,6 +54,7 @@ void TstCliConvertMatrix::converts_data() {
                 << QString(source) << name
                 << (one ? QStringList{"--to", "pth", "--max-shard-size", "1KiB"} : target.options);
         }
+    }
 }
 
 void TstCliConvertMatrix::converts() {

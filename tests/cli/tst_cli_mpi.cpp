@@ -60,10 +60,11 @@ void TstCliMpi::initTestCase() {
     constexpr qint64 kElements = qint64{1} << 24;
     constexpr int kTensors = 8;
     QByteArray header = "{";
-    for (int i = 0; i < kTensors; ++i)
+    for (int i = 0; i < kTensors; ++i) {
         header += (i == 0 ? "\"w" : ",\"w") + QByteArray::number(i) + "\":{\"dtype\":\"F32\",\"shape\":[" +
                   QByteArray::number(kElements) + "],\"data_offsets\":[" + QByteArray::number(4 * kElements * i) + "," +
                   QByteArray::number(4 * kElements * (i + 1)) + "]}";
+    }
     header += "}";
     const auto big = path("big.safetensors");
     QVERIFY(writeFile(big, littleEndian<quint64>({static_cast<quint64>(header.size())}) + header));
@@ -177,7 +178,7 @@ void TstCliMpi::killedRank() {
     const auto arguments = shards("out/model");
     STATUS_IS(runCli(shards("out/expected")), 0);
     QStringList ranks;
-    for (int rank = 0; rank < 2; ++rank)
+    for (int rank = 0; rank < 2; ++rank) {
         ranks << (rank == 0 ? QStringList{} : QStringList{":"})
               << QStringList{"-np",
                              "1",
@@ -187,6 +188,7 @@ void TstCliMpi::killedRank() {
                              "sh",
                              builtProgram("plimsoll-cli")}
               << arguments;
+    }
     QProcess job;
     job.start(mpirun_, launch() + ranks);
     QVERIFY(job.waitForStarted());

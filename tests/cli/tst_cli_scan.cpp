@@ -123,10 +123,11 @@ void TstCliScan::malicious() {
         const QString id = one["id"].toString();
         const ProcessResult result = runCli({"scan", "--json", dir.filePath("open/" + one["path"].toString())});
         QMap<QString, qsizetype> found;
-        for (const QJsonValue file : jsonOf(result.out)["files"].toArray())
+        for (const QJsonValue file : jsonOf(result.out)["files"].toArray()) {
             for (const QJsonValue global : file["globals"].toArray())
                 found[globalName(global)] =
                     qMax(found.value(globalName(global)), kVerdicts.indexOf(global["verdict"].toString()));
+        }
         const QJsonArray expected = one["globals"].toArray();
         if (result.exitCode != 3 && (!expected.isEmpty() || one["expect"].toString() != "scan"))
             failed += QString("%1: status %2").arg(id).arg(result.exitCode);

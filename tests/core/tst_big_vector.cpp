@@ -37,7 +37,7 @@ void TstBigVector::largeBlocksAreAligned() {
 
 // Whatever a block is made of, it is all there, empty, and can be given back.
 void TstBigVector::everySize() {
-    for (const std::size_t kib : {1, 127, 128, 129, 1023, 1024, 1025, 2047, 2048, 3000})
+    for (const std::size_t kib : {1, 127, 128, 129, 1023, 1024, 1025, 2047, 2048, 3000}) {
         for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
             const BigVector<std::uint8_t> column(kib * 1024 + more);
             QVERIFY(std::ranges::all_of(column, [](std::uint8_t byte) { return byte == 0; }));
@@ -45,6 +45,7 @@ void TstBigVector::everySize() {
             std::ranges::fill(copy, std::uint8_t{9});
             QCOMPARE(copy.back(), std::uint8_t{9});
         }
+    }
 }
 
 void TstBigVector::tooLarge() {

@@ -48,10 +48,11 @@ Bytes pack(std::vector<T> values) {
 // turn.
 Bytes f32Values() {
     std::vector<std::uint32_t> values;
-    for (std::uint32_t upper = 0; upper < 0x10000U; ++upper)
+    for (std::uint32_t upper = 0; upper < 0x10000U; ++upper) {
         for (const std::uint32_t lower :
              {0x0000U, 0x0001U, 0x0FFFU, 0x1000U, 0x1001U, 0x2000U, 0x3000U, 0x7FFFU, 0x8000U, 0x8001U, 0xFFFFU})
             values.push_back((upper << 16U) | lower);
+    }
     std::mt19937 random(20'240'229);
     for (std::size_t i = 0; i < kRandomValues; ++i) values.push_back(static_cast<std::uint32_t>(random()));
     return pack(values);
@@ -60,10 +61,11 @@ Bytes f32Values() {
 // Random patterns, all upper quarters, and the neighbourhood of f32 values and of the middles between them.
 Bytes f64Values() {
     std::vector<std::uint64_t> values;
-    for (std::uint64_t upper = 0; upper < 0x10000U; ++upper)
+    for (std::uint64_t upper = 0; upper < 0x10000U; ++upper) {
         for (const std::uint64_t lower : {0x0ULL, 0x1ULL, 0x10000000ULL, 0x10000001ULL, 0x20000000ULL, 0x30000000ULL,
                                           0x20000000000ULL, 0x20000000001ULL, 0x800000000000ULL, 0xFFFFFFFFFFFFULL})
             values.push_back((upper << 48U) | lower);
+    }
     std::mt19937_64 random(20'240'229);
     for (std::size_t i = 0; i < kRandomValues; ++i) values.push_back(random());
     for (std::size_t i = 0; i < kRandomValues / 4; ++i) {
@@ -166,11 +168,13 @@ void TstCast::initTestCase() {
 void TstCast::sameBitsAsTorch_data() {
     QTest::addColumn<int>("from");
     QTest::addColumn<int>("to");
-    for (const DType from : kSources)
-        for (const DType to : kTargets)
+    for (const DType from : kSources) {
+        for (const DType to : kTargets) {
             if (from != to)
                 QTest::addRow("%s to %s", shortName(from).data(), shortName(to).data())
                     << static_cast<int>(from) << static_cast<int>(to);
+        }
+    }
 }
 
 void TstCast::sameBitsAsTorch() {
@@ -223,7 +227,8 @@ void TstCast::everyLengthAndAlignment() {
         some.insert(some.end(), at, at + static_cast<std::ptrdiff_t>(in));
     }
     Bytes filler = some;
-    while (filler.size() / in % kWholeVectors != 0) filler.insert(filler.end(), filler.begin(), filler.begin() + in);
+    while (filler.size() / in % kWholeVectors != 0)
+        filler.insert(filler.end(), filler.begin(), std::next(filler.begin(), static_cast<std::ptrdiff_t>(in)));
     onEveryInstructionSet([&](const QByteArray& set) {
         const Bytes whole = converted(source, filler, target);
         for (std::size_t n = 0; n <= kCount; ++n) {

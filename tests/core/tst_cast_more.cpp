@@ -135,11 +135,13 @@ void TstCastMore::saturates() {
 void TstCastMore::loss_data() {
     QTest::addColumn<int>("from");
     QTest::addColumn<int>("to");
-    for (const DType from : kFloats)
-        for (const DType to : kFloats)
+    for (const DType from : kFloats) {
+        for (const DType to : kFloats) {
             if (from != to)
                 QTest::addRow("%s to %s", shortName(from).data(), shortName(to).data())
                     << static_cast<int>(from) << static_cast<int>(to);
+        }
+    }
 }
 
 void TstCastMore::loss() {

@@ -130,12 +130,13 @@ private slots:
             const auto checkpoint = file.checkpoint();
             TensorReader reader(checkpoint);
             const std::uint64_t total = product(file.tensor.shape);
-            for (std::uint64_t from = 0; from <= total; ++from)
+            for (std::uint64_t from = 0; from <= total; ++from) {
                 for (std::uint64_t to = from; to <= total; ++to) {
                     std::vector<std::uint32_t> values(std::size_t(to - from));
                     QVERIFY(reader.readElements(TensorId(0), from, std::as_writable_bytes(std::span(values))));
                     for (std::uint64_t i = from; i < to; ++i) QCOMPARE(std::uint64_t(values[std::size_t(i - from)]), i);
                 }
+            }
             std::vector<std::byte> bytes(7);
             QVERIFY(reader.readStorage(StorageId(0), 6, bytes));
             const std::uint32_t parts[] = {1, 2, 3};

@@ -76,7 +76,7 @@ void TstConvertQueue::everyByteOnce() {
     QFETCH(quint64, block);
     std::mt19937 random(1);
     std::vector<PlannedFile> files(3);
-    for (auto& file : files)
+    for (auto& file : files) {
         for (int i = 0; i < 700; ++i) {
             PlannedRecord record;
             record.from = static_cast<DType>(from);
@@ -85,6 +85,7 @@ void TstConvertQueue::everyByteOnce() {
             record.destinationBytes = record.elements * bitWidth(record.to) / 8;
             file.records.push_back(record);
         }
+    }
     files.insert(files.begin() + 1, PlannedFile{});  // one without records
     WorkQueue queue(files, block, [](const auto&) { return false; });
     std::uint32_t file = 0;
@@ -276,7 +277,7 @@ void TstConvertQueue::announcesAhead() {
     QFETCH(const int, workers);
     std::vector<PlannedFile> files(4);
     std::mt19937 random(3);
-    for (auto& file : files)
+    for (auto& file : files) {
         for (int i = 0; i < 200; ++i) {
             PlannedRecord record;
             record.from = DType::F32;
@@ -285,6 +286,7 @@ void TstConvertQueue::announcesAhead() {
             record.destinationBytes = record.elements * 2;
             file.records.push_back(record);
         }
+    }
     std::vector<bool> done(400);
     for (std::size_t i = 0; i < done.size(); i += 5) done[i] = true;
     WorkQueue queue(files, 256 * KiB, [](const auto&) { return false; }, done, {true, true, false, true});
@@ -330,6 +332,7 @@ void TstConvertQueue::greedySplit_data() {
 void TstConvertQueue::greedySplit() {
     QFETCH(QList<int>, sizes);
     std::vector<ShardUnit> units;
+    units.reserve(static_cast<std::size_t>(sizes.size()));
     for (int i = 0; i < sizes.size(); ++i)
         units.push_back({static_cast<std::uint64_t>(sizes[i]), {static_cast<std::uint32_t>(i)}});
     QStringList shards;

@@ -22,7 +22,6 @@
 using plimsoll::asBytes;
 using plimsoll::Errc;
 using plimsoll::OutputFile;
-using plimsoll::writeWholeFile;
 using Existing = plimsoll::OutputFile::Existing;
 
 Q_DECLARE_METATYPE(Errc)

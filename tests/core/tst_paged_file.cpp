@@ -139,7 +139,7 @@ void TstPagedFile::manyThreadsTouchTheSamePages() {
         std::atomic<int> same{0};
         {
             std::vector<std::jthread> readers;
-            for (unsigned t = 0; t < 8; ++t)
+            for (unsigned t = 0; t < 8; ++t) {
                 readers.emplace_back([&, t] {
                     std::vector<std::uint64_t> units(64);
                     for (std::uint64_t i = 0; i < 64; ++i) units[i] = i;
@@ -149,6 +149,7 @@ void TstPagedFile::manyThreadsTouchTheSamePages() {
                         all = sameBytes((*file)->bytes(), content, unit * kUnit, kUnit) && all;
                     same += all ? 1 : 0;
                 });
+            }
         }
         QCOMPARE(same.load(), 8);
         QVERIFY((*file)->fault());

@@ -66,11 +66,12 @@ private slots:
 void TstPickleMachine::good_data() {
     QTest::addColumn<QByteArray>("pickle");
     QTest::addColumn<QString>("shown");
-    for (const auto& row : goodRows())
+    for (const auto& row : goodRows()) {
         QTest::newRow(row.name) << row.pickle
                                 << QString::fromUtf8(row.shown != nullptr
                                                          ? row.shown
                                                          : "[(), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)]");
+    }
 }
 
 void TstPickleMachine::good() {

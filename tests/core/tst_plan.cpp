@@ -11,7 +11,7 @@
 using namespace plimsoll;
 
 #define PLAN_OR_FAIL(plan, source, recipe)                                                \
-    const std::shared_ptr<const Checkpoint> plan##Source = source;                        \
+    const std::shared_ptr<const Checkpoint> plan##Source = (source);                      \
     auto plan##Result = planConversion(plan##Source, recipe);                             \
     QVERIFY2(plan##Result, plan##Result ? "" : plan##Result.error().what.c_str());        \
     QCOMPARE(plannedBytes(plan##Source, recipe).value_or(0), plan##Result->bytesWritten); \

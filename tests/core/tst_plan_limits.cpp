@@ -60,10 +60,11 @@ void TstPlanLimits::stops() {
 void TstPlanLimits::tuplesThatShareTuples_data() {
     QTest::addColumn<int>("target");
     QTest::addColumn<bool>("drops");
-    for (const auto target : {Target::Pth, Target::Safetensors, Target::Tensors, Target::Npz, Target::Dcp})
+    for (const auto target : {Target::Pth, Target::Safetensors, Target::Tensors, Target::Npz, Target::Dcp}) {
         for (const bool drops : {false, true})
             QTest::addRow("%s%s", std::string(targetName(target)).c_str(), drops ? ", a tensor dropped" : "")
                 << int(target) << drops;
+    }
 }
 
 // A kilobyte of pickle can hold a tuple of a tuple, twice each, sixty deep: each is gone through once.

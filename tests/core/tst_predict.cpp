@@ -132,11 +132,12 @@ void TstPredict::devicePeaks() {
     QVERIFY(prediction);
     QVERIFY2(near(prediction->device, device * kMiB), qPrintable(QString::number(prediction->device)));
     QVERIFY(prediction->deviceReserved >= prediction->device);
-    if (host > 0)
+    if (host > 0) {
         QVERIFY2(std::abs(static_cast<double>(prediction->hostAnon) - host * kMiB) < 0.01 * host * kMiB + kMiB,
                  qPrintable(QString::number(prediction->hostAnon)));
-    else
+    } else {
         QVERIFY(prediction->hostAnon < 2 * kMiB);
+    }
 }
 
 void TstPredict::wholeFileIsMapped() {

@@ -43,12 +43,13 @@ private:
     }
     static QString text(const Preview& preview) {
         QStringList lines;
-        for (const PreviewRow& row : preview.rows)
+        for (const PreviewRow& row : preview.rows) {
             lines << QString::fromStdString(std::string(preview.source->tensors.name(row.id))) + ">" +
                          (row.isLeftOut ? QStringLiteral("-")
                                         : QString::fromStdString(std::string(row.name)) + ":" +
                                               QString::fromStdString(std::string(shortName(row.to))) + ":" +
                                               QString::number(bytesAfter(preview, row)));
+        }
         return lines.join(' ');
     }
 };

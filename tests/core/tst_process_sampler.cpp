@@ -11,7 +11,6 @@
 #include "peer.h"
 
 using plimsoll::Errc;
-using plimsoll::MemorySample;
 using plimsoll::ProcessSampler;
 
 namespace {

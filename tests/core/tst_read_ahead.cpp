@@ -186,16 +186,18 @@ void TstReadAhead::partsOfMoreWindowsThanBuffers() {
     std::atomic<int> right = 0;
     {
         std::vector<std::jthread> takers;
-        for (const std::uint64_t first : {0, 1})
+        for (const std::uint64_t first : {0U, 1U}) {
             takers.emplace_back([&, first] {
-                for (std::uint64_t part = 0; part < 4; ++part)
+                for (std::uint64_t part = 0; part < 4; ++part) {
                     for (std::uint64_t i = first; i < kWindows; i += 2) {
                         const std::uint64_t offset = i * kWindow + part * (kWindow / 4);
                         std::vector<std::byte> out(kWindow / 4);
                         const bool taken = ahead.take(*file, offset, out);
                         if (taken || file->readAt(offset, out)) right += isRight(offset, out) ? 1 : 0;
                     }
+                }
             });
+        }
     }
     QCOMPARE(right.load(), static_cast<int>(4 * kWindows));
 }
@@ -229,7 +231,7 @@ void TstReadAhead::manyTakers() {
     std::atomic<std::uint64_t> right = 0;
     {
         std::vector<std::jthread> takers;
-        for (int i = 0; i < 4; ++i)
+        for (int i = 0; i < 4; ++i) {
             takers.emplace_back([&] {
                 for (auto part = next++; part < kParts; part = next++) {
                     std::vector<std::byte> out(kPart);
@@ -237,6 +239,7 @@ void TstReadAhead::manyTakers() {
                     if (taken || file->readAt(part * kPart, out)) right += isRight(part * kPart, out) ? 1 : 0;
                 }
             });
+        }
     }
     QCOMPARE(right.load(), kParts);
     QVERIFY(ahead.windowsRead() > 0);
@@ -254,7 +257,7 @@ void TstReadAhead::cutShort() {
     std::vector<std::byte> out(kWindow);
     QVERIFY(ahead.take(*file, 0, out));
     QVERIFY(isRight(0, out));
-    for (const std::uint64_t index : {1, 2, 3}) {
+    for (const std::uint64_t index : {1U, 2U, 3U}) {
         QVERIFY(!ahead.take(*file, index * kWindow, out));
         const auto read = file->readAt(index * kWindow, out);
         QVERIFY(!read);

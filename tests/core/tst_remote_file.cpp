@@ -226,7 +226,7 @@ void TstRemoteFile::expiredAddressesAreAskedForAgain() {
     const auto file = InputFile::open(odd("expires"), impatient());
     QVERIFY2(file, file ? "" : file.error().what.c_str());
     std::vector<std::byte> bytes(100'000);
-    for (const std::uint64_t offset : {0, 5'000'000, 1'000'000}) {
+    for (const std::uint64_t offset : {0U, 5'000'000U, 1'000'000U}) {
         const auto read = file->readAt(offset, bytes);
         QVERIFY2(read, read ? "" : read.error().what.c_str());
         QVERIFY(same(bytes, offset));
@@ -356,7 +356,7 @@ void TstRemoteFile::nginxManyThreads() {
     std::atomic<int> good{0};
     {
         std::vector<std::jthread> readers;
-        for (unsigned t = 0; t < 6; ++t)
+        for (unsigned t = 0; t < 6; ++t) {
             readers.emplace_back([&, t] {
                 std::mt19937 random(t);
                 bool all = true;
@@ -367,6 +367,7 @@ void TstRemoteFile::nginxManyThreads() {
                 }
                 good += all ? 1 : 0;
             });
+        }
     }
     QCOMPARE(good.load(), 6);
 }

@@ -50,8 +50,8 @@ Checkpoint someCheckpoint() {
 }
 
 Result<LoadRun> runFake(const std::string& expected = {}, const LoadObserver& observer = {},
-                        std::stop_token stop = {}) {
-    return runLoadTest(someCheckpoint(), {"streamed", "cpu", {}, {}}, expected, observer, std::move(stop));
+                        const std::stop_token& stop = {}) {
+    return runLoadTest(someCheckpoint(), {"streamed", "cpu", {}, {}}, expected, observer, stop);
 }
 
 }  // namespace

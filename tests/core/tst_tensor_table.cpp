@@ -55,9 +55,8 @@ private slots:
         QTest::addColumn<std::optional<Errc>>("error");
         QTest::addColumn<quint64>("nbytes");
         const std::optional<Errc> fine;
-        const auto row = [](const char* what, Layout layout, std::optional<Errc> error, std::uint64_t nbytes = 0) {
-            QTest::newRow(what) << std::move(layout) << error << quint64{nbytes};
-        };
+        const auto row = [](const char* what, const Layout& layout, std::optional<Errc> error,
+                            std::uint64_t nbytes = 0) { QTest::newRow(what) << layout << error << quint64{nbytes}; };
         row("fills its storage", {{3, 4}}, fine, 48);
         row("scalar", {{}, {}, 11}, fine, 4);
         row("scalar behind the end", {{}, {}, 12}, Errc::OutOfBounds);

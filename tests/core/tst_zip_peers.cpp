@@ -7,7 +7,6 @@
 #include "peer.h"
 #include "zip/zip_reader.h"
 
-using plimsoll::Errc;
 using plimsoll::MappedFile;
 using plimsoll::ZipEntry;
 using plimsoll::ZipReader;

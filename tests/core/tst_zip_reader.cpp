@@ -135,7 +135,7 @@ void TstZipReader::findsNamesInAnyOrder() {
         QCOMPARE(zip->find(names[i].toStdString()), &zip->entries()[static_cast<std::size_t>(i)]);
     for (const char* absent : {"A", "bb", "zz", "aaa"}) QCOMPARE(zip->find(absent), nullptr);
     // Any name in any place a second time.
-    for (const QString& again : names)
+    for (const QString& again : names) {
         for (qsizetype place = 0; place <= names.size(); ++place) {
             ZipBuilder twice = spec;
             twice.members.insert(twice.members.begin() + place, {.name = again.toStdString(), .packed = ""});
@@ -144,6 +144,7 @@ void TstZipReader::findsNamesInAnyOrder() {
             QVERIFY(!refused);
             QCOMPARE(refused.error().code, Errc::Corrupt);
         }
+    }
 }
 
 void TstZipReader::truncatedAnywhere() {

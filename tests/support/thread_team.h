@@ -17,11 +17,12 @@ public:
     // Runs it as each rank; back when all have ended.
     void run(const std::function<void(plimsoll::Team&)>& rank) {
         std::vector<std::jthread> threads;
-        for (unsigned i = 0; i < said_.size(); ++i)
+        for (unsigned i = 0; i < said_.size(); ++i) {
             threads.emplace_back([this, i, &rank] {
                 Member member(*this, i);
                 rank(member);
             });
+        }
     }
 
 private:

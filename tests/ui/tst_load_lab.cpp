@@ -389,12 +389,13 @@ void TstLoadLab::plotsArePictures() {
         QCOMPARE(image.width(), 1720);
         int white = 0;
         int blue = 0;  // the first strategy's colour
-        for (int y = 0; y < image.height(); ++y)
+        for (int y = 0; y < image.height(); ++y) {
             for (int x = 0; x < image.width(); ++x) {
                 const QRgb pixel = image.pixel(x, y) & 0xffffffU;
                 white += pixel == 0xffffffU ? 1 : 0;
                 blue += pixel == 0x1b6e9bU ? 1 : 0;
             }
+        }
         QVERIFY(blue > 500);
         QVERIFY(white > image.width() * image.height() / 2);
     }

@@ -307,7 +307,7 @@ void TstMaps::fileMapChooses() {
     QTest::mouseClick(plot->viewport(), Qt::LeftButton, {}, middleOf(*plot, "blocks.2.att.weight"));
     QCOMPARE(text("tensorName"), QStringLiteral("blocks.2.att.weight"));
     QVERIFY(plot->accessibleDescription().startsWith(QStringLiteral("blocks.2.att.weight")));
-    QVERIFY(plot->parentWidget()->findChild<ColourLegend*>()->entries().size() >= 1);
+    QVERIFY(!plot->parentWidget()->findChild<ColourLegend*>()->entries().empty());
     // What is pale is not found by the filter, but can be looked at all the same.
     QSignalSpy drawn(plot, &FileMapPlot::drawn);
     find<QLineEdit>("filterLine")->setText(QStringLiteral("norm"));

@@ -30,10 +30,11 @@ Result<at::Tensor> loadFile(const LoadContext& context, const ModuleTree::Slot& 
     TRY(const auto file, openCheckpoint(path));
     const TensorId id = isDirectory ? rowInFile(tensors, slot.tensor) : TensorId(0);
     if (id.index() >= file->tensors.size() || (!isDirectory && file->tensors.size() != 1) ||
-        torchType(file->tensors.dtype(id)) != slot.stored || file->tensors.nbytes(id) != tensors.nbytes(slot.tensor))
+        torchType(file->tensors.dtype(id)) != slot.stored || file->tensors.nbytes(id) != tensors.nbytes(slot.tensor)) {
         return fail(Error{Errc::Corrupt, kNoOffset,
                           fmt::format("holds not the tensor '{}' as the checkpoint has it", tensors.name(slot.tensor)),
                           path});
+    }
     TensorReader reader(file);
     return readTensor(reader, id, slot);
 }
