@@ -275,6 +275,7 @@ private:
         for (const auto i : aliases.kept) members.push_back(memberOf(i, entries[i].record.destinationBytes));
         const auto fileOf = [&](const std::vector<std::uint32_t>& shard, std::string path) {
             std::vector<SafetensorsEntry> inShard;
+            inShard.reserve(shard.size());
             for (const auto i : shard) inShard.push_back(std::move(entries[i]));
             // As huggingface_hub does: what is said of the whole stands in the index, not in every shard.
             const bool whole = single || shard.size() == aliases.kept.size();

@@ -139,7 +139,8 @@ Result<std::uint64_t> sampleBytes(std::string_view model, DType dtype) {
 }
 
 Result<ConvertReport> writeSample(std::string_view model, const std::string& destination, DType dtype,
-                                  std::uint64_t seed, bool overwrite, ProgressSink& progress, std::stop_token stop) {
+                                  std::uint64_t seed, bool overwrite, ProgressSink& progress,
+                                  const std::stop_token& stop) {
     TRY(const auto tensors, sampleTensors(model));
     TRY_VOID(checkType(dtype));
     const auto target = targetFromSuffix(destination);
@@ -150,7 +151,7 @@ Result<ConvertReport> writeSample(std::string_view model, const std::string& des
     const SampleBlocks blocks(tensors, dtype, seed);
     const BlockSource source = [&blocks](const PlannedRecord& record, std::uint64_t offset, std::span<std::byte> out,
                                          CastLoss&) { return blocks.fill(record, offset, out); };
-    return runGenerated(file, overwrite, 0, source, progress, std::move(stop));
+    return runGenerated(file, overwrite, 0, source, progress, stop);
 }
 
 }  // namespace plimsoll

@@ -33,7 +33,7 @@ struct SampleTensor {
 // same seed gives the same bytes whatever the number of threads.
 [[nodiscard]] Result<ConvertReport> writeSample(std::string_view model, const std::string& destination, DType dtype,
                                                 std::uint64_t seed, bool overwrite, ProgressSink& progress,
-                                                std::stop_token stop);
+                                                const std::stop_token& stop);
 
 // Bytes that progress will count for this sample.
 [[nodiscard]] Result<std::uint64_t> sampleBytes(std::string_view model, DType dtype);

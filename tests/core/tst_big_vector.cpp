@@ -37,7 +37,7 @@ void TstBigVector::largeBlocksAreAligned() {
 
 // Whatever a block is made of, it is all there, empty, and can be given back.
 void TstBigVector::everySize() {
-    for (const std::size_t kib : {1, 127, 128, 129, 1023, 1024, 1025, 2047, 2048, 3000}) {
+    for (const std::size_t kib : {1U, 127U, 128U, 129U, 1023U, 1024U, 1025U, 2047U, 2048U, 3000U}) {
         for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
             const BigVector<std::uint8_t> column(kib * 1024 + more);
             QVERIFY(std::ranges::all_of(column, [](std::uint8_t byte) { return byte == 0; }));
@@ -50,8 +50,8 @@ void TstBigVector::everySize() {
 
 void TstBigVector::tooLarge() {
     BigAllocator<std::uint64_t> allocator;
-    QVERIFY_EXCEPTION_THROWN(static_cast<void>(allocator.allocate(~std::size_t{0} / 4)), std::bad_alloc);
-    QVERIFY_EXCEPTION_THROWN(static_cast<void>(allocator.allocate(~std::size_t{0} / 16)), std::bad_alloc);
+    QVERIFY_THROWS_EXCEPTION(std::bad_alloc, static_cast<void>(allocator.allocate(~std::size_t{0} / 4)));
+    QVERIFY_THROWS_EXCEPTION(std::bad_alloc, static_cast<void>(allocator.allocate(~std::size_t{0} / 16)));
 }
 
 QTEST_GUILESS_MAIN(TstBigVector)
