@@ -25,7 +25,7 @@ quietly() {
 if ! [ -e $build/build.ninja ] || [ "$(cat $build/.torch 2>/dev/null)" != $torch ]; then
   echo "Configuring $build (LibTorch: $torch)"
   rm -f $build/.torch
-  quietly cmake --preset release -DPLIMSOLL_TORCH=$torch -DPLIMSOLL_WERROR=ON
+  quietly cmake --preset release -DPLIMSOLL_TORCH=$torch -DPLIMSOLL_GUI=ON -DPLIMSOLL_WERROR=ON
   echo $torch >$build/.torch
 fi
 if [ "$(ninja -C $build -n "$@" 2>/dev/null | tail -n 1)" != "ninja: no work to do." ]; then

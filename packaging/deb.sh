@@ -7,8 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../build/release
 
 "$here/setup.sh" --with-mpi "$@"
-# A tree that was configured before MPI was there.
-[ -e "$build/bin/plimsoll-mpi.so" ] || rm -f "$build/.torch"
+# A tree that was configured before MPI was there, or by hand without the window.
+[ -e "$build/bin/plimsoll-mpi.so" ] && grep -q '^PLIMSOLL_GUI:BOOL=ON' "$build/CMakeCache.txt" || rm -f "$build/.torch"
 "$here/build.sh" "$@" programs package-files
 rm -rf "$build/packages"
 if ! (cd "$build" && cpack -G DEB) >"$build/cpack.log" 2>&1; then

@@ -80,10 +80,6 @@ std::string durationText(double seconds) {
     return fmt::format("{} min {:02} s", whole / 60, whole % 60);
 }
 
-std::string countText(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 void printTable(Output& out, std::span<const Column> columns, std::size_t rows,
                 const std::function<std::string(std::size_t row, std::size_t column)>& cell) {
     std::vector<std::size_t> widths(columns.size(), 0);

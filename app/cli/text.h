@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "checkpoint/words.h"
 #include "output.h"
 
 namespace plimsoll::cli {
@@ -42,9 +43,6 @@ struct Utf8Unit {
 
 // "0.18 s", "2 min 05 s".
 [[nodiscard]] std::string durationText(double seconds);
-
-// "1 tensor", "2 tensors".
-[[nodiscard]] std::string countText(std::uint64_t count, std::string_view noun);
 
 struct Column {
     std::string_view title;

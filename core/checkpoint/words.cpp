@@ -25,4 +25,8 @@ std::string inQuotes(std::string_view name) {
     return text;
 }
 
+std::string countText(std::uint64_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 }  // namespace plimsoll

@@ -35,11 +35,10 @@ Result<void> checkCuttable(const TensorTable& table, TensorId id, std::string_vi
 
 Result<void> checkParts(TpRules::Cut cut, std::string_view name) {
     if (cut.parts != TpRules::kUnequalParts) return {};
-    return wrong(
-        Errc::Usage, name,
-        fmt::format("holds query, key and value of different sizes, which are not cut (replicate it: --tp-rule "
-                    "'{}=replicate')",
-                    name));
+    return wrong(Errc::Usage, name,
+                 fmt::format("holds query, key and value of different sizes, which are not cut (add a rule that "
+                             "replicates it: --tp-rule '{}=replicate')",
+                             name));
 }
 
 // `length` elements along `dim` of a tensor, from `from` on, placed at `to` of the new tensor.
@@ -81,11 +80,12 @@ Result<ChunkedTensor> rankPart(const TensorTable& table, TensorId id, std::strin
                      fmt::format("has no dimension {}: its shape is [{}]", cut.dim, fmt::join(shape, ", ")));
     const auto size = shape[cut.dim];
     if (size == 0 || size % (ranks * cut.parts) != 0) {
-        return wrong(Errc::Usage, name,
-                     fmt::format("has {} in dimension {}, which {} ranks{} do not divide (replicate it: --tp-rule "
-                                 "'{}=replicate')",
-                                 size, cut.dim, ranks,
-                                 cut.parts > 1 ? fmt::format(" in each of {} fused parts", cut.parts) : "", name));
+        return wrong(
+            Errc::Usage, name,
+            fmt::format(
+                "has {} in dimension {}, which {} ranks{} do not divide (add a rule that replicates it: --tp-rule "
+                "'{}=replicate')",
+                size, cut.dim, ranks, cut.parts > 1 ? fmt::format(" in each of {} fused parts", cut.parts) : "", name));
     }
     const auto length = size / ranks / cut.parts;
     ChunkedTensor part;
@@ -124,7 +124,7 @@ Result<TpSplit> splitTensorParallel(const std::shared_ptr<const Checkpoint>& sou
     if (split.cut == 0) {
         return fail(Errc::Usage,
                     "no rule says how to cut any of these tensors: their names are none of GPT-2, LLaMA or Megatron "
-                    "(say it: --tp-rule 'GLOB=DIM')");
+                    "(add a rule that cuts them: --tp-rule 'GLOB=DIM')");
     }
     split.checkpoint = derived.finish(source->path, textsOf(metadata));
     return split;

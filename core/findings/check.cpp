@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "checkpoint/words.h"
 #include "findings/check_parts.h"
 #include "formats/registry.h"
 
@@ -48,7 +49,7 @@ void addCheckpoint(const CheckContext& context, const Checkpoint& checkpoint, Zi
             context.notDone({file.relativePath, {}, kNoOffset, false}, "everything in the file", "it cannot be read");
     }
     context.report.done.push_back(
-        fmt::format("structure of {}, {} tensors", context.report.content, checkpoint.tensors.size()));
+        fmt::format("structure of {}, {}", context.report.content, countText(checkpoint.tensors.size(), "tensor")));
     checkSpans(context, checkpoint);
 }
 

@@ -36,8 +36,9 @@ public:
         if (misaligned_ > kShown)
             context_.find(rules::kAlignment, {}, fmt::format("{} more tensors like these", misaligned_ - kShown));
         if (absent > 0)
-            context_.notDone({}, fmt::format("the bytes of {} storages", absent), "the file does not hold them");
-        context_.report.done.push_back(fmt::format("the spans of {} storages", storages.size()));
+            context_.notDone({}, fmt::format("the bytes of {}", countText(absent, "storage")),
+                             "the file does not hold them");
+        context_.report.done.push_back(fmt::format("the spans of {}", countText(storages.size(), "storage")));
     }
 
 private:

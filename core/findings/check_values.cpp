@@ -49,8 +49,9 @@ ValueCheck::ValueCheck(CheckContext& context, std::shared_ptr<const Checkpoint> 
         if (!again) state_[i] = State::Here;
     }
     for (const auto& [dtype, count] : unknown)
-        context_.notDone({}, fmt::format("the values of {} tensors", count), fmt::format("they are of type {}", dtype));
-    valuesDone_ = fmt::format("the values of {} tensors", tensors);
+        context_.notDone({}, fmt::format("the values of {}", countText(count, "tensor")),
+                         fmt::format("they are of type {}", dtype));
+    valuesDone_ = fmt::format("the values of {}", countText(tensors, "tensor"));
 }
 
 void ValueCheck::addRuns(TensorId id, std::vector<ElementRun>& runs) const {
