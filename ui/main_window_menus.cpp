@@ -118,7 +118,7 @@ QAction* MainWindow::addTensorsAction(QMenu* menu, const QString& text, const QK
 }
 
 void MainWindow::buildTensorsMenu() {
-    QMenu* menu = menuBar()->addMenu(tr("Te&nsors"));
+    QMenu* menu = menuBar()->addMenu(tr("T&ensors"));
     const auto add = [this, menu](const QString& text, const QKeySequence& key, auto act) {
         addTensorsAction(menu, text, key, act);
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // plimsoll-loader: runs one load strategy in a process of its own and reports on a pipe (core/lab/protocol.h).
 #include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -62,6 +63,16 @@ void exitWhenInputEnds(const std::atomic<int>& status) {
     ::_exit(status);
 }
 
+// A limit of a process's data (RLIMIT_DATA) counts the stacks of threads in full, used or not.
+void keepStacksSmall() {
+    constexpr std::size_t kStackBytes = std::size_t{1} << 20U;
+    pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ::pthread_attr_setstacksize(&attributes, kStackBytes);
+    ::pthread_setattr_default_np(&attributes);
+    ::pthread_attr_destroy(&attributes);
+}
+
 int runRequest(const session::Request& request, const ReportPipe& pipe) {
     const auto notes = session::prepare(request);
     if (!notes) {
@@ -91,6 +102,7 @@ int main(int argc, char** argv) {
     // A loader without a supervisor would load for nobody.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     prepareProcess();
+    keepStacksSmall();
     ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(kOwnPagesBytes));
 
     CLI::App app("Runs one load strategy and reports on a pipe; started by plimsoll and plimsoll-cli",

@@ -16,7 +16,7 @@ namespace plimsoll::ui {
 
 LossPane::LossPane(QWidget* parent)
     : QWidget(parent),
-      all_(new QPushButton(tr("Measure &every cast"))),
+      all_(new QPushButton(tr("Meas&ure every cast"))),
       selected_(new QPushButton(tr("Only the selected tensors"))),
       summary_(new Label(Label::Style::Muted)),
       strip_(new RunStrip),

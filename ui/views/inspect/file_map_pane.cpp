@@ -37,7 +37,6 @@ FileMapPane::FileMapPane(QWidget* parent)
       plot_(new FileMapPlot),
       foot_(new MapFoot) {
     setObjectName(QStringLiteral("fileMapPane"));
-    setFocusProxy(plot_);
     files_->setObjectName(QStringLiteral("fileMapFile"));
     files_->setAccessibleName(tr("File"));
     colours_->setObjectName(QStringLiteral("fileMapColours"));

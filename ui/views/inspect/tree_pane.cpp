@@ -162,7 +162,7 @@ void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
 
 void TreePane::setShow(TensorShow show) {
     switch_->setCurrentIndex(static_cast<int>(show));
-    if (!filter_->hasFocus()) stack_->currentWidget()->setFocus();
+    if (!filter_->hasFocus()) focusList();
 }
 
 TensorShow TreePane::shown() const {

@@ -59,6 +59,7 @@ private:
     void buildNothing();
     void changeShow();
     void showMap();
+    void focusList();  // what stands for the tensors: table, map, or the way out of an empty filter
     void goTo(NodeId node);
     void selectShown(TensorId tensor);
     void choose(TensorId tensor);

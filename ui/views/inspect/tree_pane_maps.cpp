@@ -6,6 +6,8 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include "plots/file_map_plot.h"
+#include "plots/treemap_plot.h"
 #include "views/inspect/file_map_pane.h"
 #include "views/inspect/tensor_table.h"
 #include "views/inspect/tree_pane.h"
@@ -46,7 +48,6 @@ void TreePane::buildNothing() {
     column->addWidget(clearFilter_, 0, Qt::AlignHCenter);
     column->addStretch(2);
     stack_->addWidget(nothing_);
-    nothing_->setFocusProxy(clearFilter_);
     connect(clearFilter_, &QPushButton::clicked, this, [this] {
         filter_->clear();
         table_->setFocus();
@@ -72,6 +73,14 @@ void TreePane::changeShow() {
 }
 
 // Maps that are not seen keep what they show until they are.
+void TreePane::focusList() {
+    QWidget* page = stack_->currentWidget();
+    if (page == treemap_) return treemap_->plot()->setFocus();
+    if (page == fileMap_) return fileMap_->plot()->setFocus();
+    if (page == nothing_) return clearFilter_->setFocus();
+    page->setFocus();
+}
+
 void TreePane::showMap() {
     const TensorShow now = shown();
     const bool tree = model_->tree() && model_->tree()->listing() == Listing::Tree;
@@ -92,7 +101,7 @@ void TreePane::showMap() {
     QWidget* before = stack_->currentWidget();
     const bool hasKeyboard = before->hasFocus() || before->isAncestorOf(QApplication::focusWidget());
     stack_->setCurrentWidget(page);
-    if (hasKeyboard) page->setFocus();
+    if (hasKeyboard) focusList();
     selection_->setVisible(selection_->isVisible() && page == table_);
     if (!tree || current_ == NameTree::root()) return;
     if (now == TensorShow::Treemap) treemap_->setCurrent(current_);

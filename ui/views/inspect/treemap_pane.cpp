@@ -17,7 +17,6 @@ TreemapPane::TreemapPane(QWidget* parent)
     : QWidget(parent), path_(new Breadcrumb), colours_(new ColourBox), plot_(new TreemapPlot), foot_(new MapFoot) {
     setObjectName(QStringLiteral("treemapPane"));
     colours_->setObjectName(QStringLiteral("treemapColours"));
-    setFocusProxy(plot_);
     auto* line = new QHBoxLayout;
     line->setContentsMargins(10, 0, 10, 0);
     line->addWidget(path_, 1);
