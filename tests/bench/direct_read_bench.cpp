@@ -116,10 +116,11 @@ int main(int argc, char** argv) {
         const auto start = std::chrono::steady_clock::now();
         {
             std::vector<std::jthread> readers;
-            for (unsigned n = 0; n < way.readers; ++n)
+            for (unsigned n = 0; n < way.readers; ++n) {
                 readers.emplace_back([&] {
                     if (!readBlocks(fd, size, way, keeps ? whole.memory : nullptr, next)) good = false;
                 });
+            }
         }
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         if (!good) {
