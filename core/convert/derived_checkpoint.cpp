@@ -20,6 +20,7 @@ Result<StorageId> DerivedCheckpoint::copied(const TensorTable& table, TensorId i
         return made_->tensors.addChunked(std::move(tensor), storage.key);
     }
     if (storage.file.valid()) storage.file = FileId(fileBase + storage.file.value);
+    storage.location = made_->tensors.addLocation(table.location(storage.location));
     return made_->tensors.addStorage(storage);
 }
 

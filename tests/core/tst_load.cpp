@@ -99,8 +99,9 @@ void TstLoad::knowsEveryStrategy() {
 
 void TstLoad::everyWeightArrives_data() {
     QTest::addColumn<QString>("file");
-    for (const char* file : {"plain.pth", "legacy.pth", "plain.safetensors", "views.pth", "dtypes.pth", "deflated.pth",
-                             "bigendian.pth", "sharded", "small.pth", "names.pth", "bits.pth", "lazy.pth", "parts.pth"})
+    for (const char* file :
+         {"plain.pth", "legacy.pth", "plain.safetensors", "views.pth", "dtypes.pth", "deflated.pth", "bigendian.pth",
+          "savedfromcuda.pth", "sharded", "small.pth", "names.pth", "bits.pth", "lazy.pth", "parts.pth"})
         QTest::newRow(file) << file;
 }
 

@@ -48,6 +48,7 @@ def repack(target, change, **how):
             z.writestr(item.filename, change(item.filename, source.read(item)))
 repack(out + "/deflated.pth", lambda name, data: data, compression=zipfile.ZIP_DEFLATED)
 repack(out + "/bigendian.pth", lambda name, data: b"big" if name.endswith("/byteorder") else data)
+repack(out + "/savedfromcuda.pth", lambda name, data: data.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0"))
 
 shards = {"model-00001-of-00002.safetensors": ["net.0.weight", "net.0.bias", "scalar"],
           "model-00002-of-00002.safetensors": ["big", "mask", "empty"]}
