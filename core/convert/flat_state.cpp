@@ -27,9 +27,9 @@ public:
     Result<FlatState> run(Value root) {
         const auto pairs = mappingPairs(tree_, root);
         if (!pairs) {
-            return fail(
-                Errc::Unsupported,
-                fmt::format("torch.distributed.checkpoint holds dicts, the root here is a {}", kindName(root.kind)));
+            return fail(Errc::Unsupported,
+                        fmt::format("torch.distributed.checkpoint holds dicts, the root here is of kind {}",
+                                    kindName(root.kind)));
         }
         TRY_VOID(visit(root, ""));
         return std::move(state_);

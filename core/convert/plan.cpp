@@ -94,6 +94,13 @@ public:
     }
 
 private:
+    // What reads an archive of arrays or an index takes one without any for broken.
+    [[nodiscard]] Result<void> checkNotEmpty() const {
+        if (plan_.tensors != 0) return {};
+        return fail(Errc::Unsupported, fmt::format("there is no tensor to write, and {} holds nothing else",
+                                                   targetName(plan_.recipe.target)));
+    }
+
     Result<void> planTarget() {
         switch (plan_.recipe.target) {
             case Target::Pth:
@@ -325,7 +332,7 @@ private:
         addNotes(made.notes);
         addCasts(selection_.picks);
         addCasts(made.parts);
-        return {};
+        return checkNotEmpty();
     }
 
     Result<void> planNpz() {
@@ -336,7 +343,7 @@ private:
         plan_.files.push_back(std::move(file));
         plan_.tensors = selection_.picks.size();
         addCasts(selection_.picks);
-        return {};
+        return checkNotEmpty();
     }
 
     Result<void> planDcp() {

@@ -182,7 +182,7 @@ void TstCliConvertDcp::saysWhatIsDropped() {
 
 void TstCliConvertDcp::refuses_data() {
     addRefusals();
-    QTest::newRow("a list") << "list.pth" << QStringList{} << "holds dicts, the root here is a list";
+    QTest::newRow("a list") << "list.pth" << QStringList{} << "holds dicts, the root here is of kind list";
     QTest::newRow("one name twice") << "twice.pth" << QStringList{} << "two entries are named 'a.b'";
     QTest::newRow("more files than entries")
         << "objects.pth" << QStringList{"--shards", "9"} << "9 shards were asked for";

@@ -399,6 +399,8 @@ void TstPlan::refused_data() {
     QTest::newRow("odd row of 4-bit floats in torch") << "f4" << unsupported << "'strange'";
     QTest::newRow("no bytes") << "absent" << unsupported << "'strange'";
     QTest::newRow("nothing but a sparse tensor in safetensors") << "sparse" << unsupported << "_rebuild_sparse_tensor";
+    QTest::newRow("no tensor in npz") << "none npz" << unsupported << "no tensor";
+    QTest::newRow("no tensor in tensors") << "none tensors" << unsupported << "no tensor";
     QTest::newRow("no destination") << "nowhere" << usage << "destination";
     QTest::newRow("shards of nothing") << "shard 0" << usage << "shard";
     QTest::newRow("cast to integers") << "i64" << usage << "i64";
@@ -427,8 +429,10 @@ void TstPlan::refused() {
         object.args = tree.tuple(args);
         tree.insert(root, made.text("x"), tree.object(object));
     }
-    made.tensor("same", {2});
+    if (!what.startsWith("none")) made.tensor("same", {2});
     if (what == "sparse") recipe.drop = {"same"};
+    if (what == "none npz") recipe.target = Target::Npz;
+    if (what == "none tensors") recipe.target = Target::Tensors;
     if (what == "nowhere") recipe.destination.clear();
     if (what == "shard 0") recipe.maxShardBytes = 0;
     if (what == "i64") recipe.dtype = DType::I64;
