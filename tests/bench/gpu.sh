@@ -110,7 +110,7 @@ step_disk() {
   need_model
   "$build/bin/direct_read_bench" "$file" >"$out/direct_read.json" || echo '[]' >"$out/direct_read.json"
   rm -f "$out/device_copy.json"
-  [ "$device" = cpu ] || "$build/bin/device_copy_bench" >"$out/device_copy.json"
+  [ "$device" = cpu ] || "$build/bin/device_copy_bench" "${device#cuda:}" >"$out/device_copy.json"
 }
 
 # Every strategy, page cache $1.
@@ -147,7 +147,8 @@ step_python() {
 
 hardware() {
   [ "$device" = cpu ] ||
-    echo "- GPU: $(nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader | head -n 1)"
+    nvidia-smi --query-gpu=index,name,memory.total,driver_version --format=csv,noheader | sed 's/^/- GPU /' ||
+    echo "- GPU: see the notes of the runs; there is no nvidia-smi"
   echo "- processor: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) of them;" \
     "$(awk '/^MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo) of memory"
   echo "- Linux $(uname -r); LibTorch in use: $(echo "$probe" | sed 's/.*"torch": *"\([^"]*\)".*/\1/')"

@@ -118,6 +118,19 @@ def bus_lines(warm, bus):
     return text + against(warm, large, "from the page cache, against that")
 
 
+def memory_lines(reports):
+    """Of `streamed` on a GPU: the most that it took in any round."""
+    text = ""
+    for cache, report in reports.items():
+        runs = [run for run in report["runs"] if run["strategy"] == "streamed" and run["verified"]] if report else []
+        if not runs or report["device"] == "cpu":
+            continue
+        device, anon = max(device_peak(run) for run in runs), max(run["host"]["peak_anon"] for run in runs)
+        text += (f"- `streamed`, page cache {cache}: {device / report['model_bytes']:.4f} of the model on the GPU ({gib(device)} GiB), "
+                 f"{anon / 2**20:.0f} MiB anonymous on the host, its pinned buffers included\n")
+    return text
+
+
 def main(folder):
     cold, warm = read_json(folder, "cold", "report.json"), read_json(folder, "warm", "report.json")
     report = warm or cold
@@ -127,7 +140,8 @@ def main(folder):
     on_device = report["device"] != "cpu"
     notebook = on_device and os.path.basename(report["path"]).startswith("gpt2-xl")
     ways = read_json(folder, "direct_read.json")
-    print((disk_lines(cold, ways) if ways is not None else "") + bus_lines(warm, read_json(folder, "device_copy.json")))
+    print(memory_lines({"cold": cold, "warm": warm}) + (disk_lines(cold, ways) if ways is not None else "") +
+          bus_lines(warm, read_json(folder, "device_copy.json")))
     python = python_runs(os.path.join(folder, "python.txt"))
     title = (f"Medians{', beside Python (one run each)' if python else ''}{', beside the notebook' if notebook else ''}; "
              f"page cache {'warm' if warm else 'cold'}")

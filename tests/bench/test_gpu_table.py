@@ -13,7 +13,7 @@ GIB = 2**30
 
 
 def run(strategy, seconds, allocated=None, hwm=GIB, verified=True):
-    return {"strategy": strategy, "seconds": seconds, "verified": verified, "host": {"vm_hwm": hwm},
+    return {"strategy": strategy, "seconds": seconds, "verified": verified, "host": {"vm_hwm": hwm, "peak_anon": 50 << 20},
             "device": None if allocated is None else {"peak_allocated": allocated},
             "phases": [{"name": "open", "start": 0.0, "end": 0.1}, {"name": "read", "start": 0.1, "end": seconds}]}
 
@@ -60,6 +60,7 @@ class GpuTable(unittest.TestCase):
         self.assertIn("20.00 GB/s in one piece, 16.00 GB/s in blocks of 4 MiB", text)
         self.assertIn("from the page cache, against that: 15.00 GB/s, 0.75 of 20.00 GB/s", text)
         self.assertIn("page cache warm", text)
+        self.assertIn("page cache cold: 1.0737 of the model on the GPU (6.00 GiB), 50 MiB anonymous on the host", text)
 
     def test_other_models_have_no_notebook(self):
         report = on_gpu(run("meta", 3.0, GIB))

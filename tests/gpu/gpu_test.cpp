@@ -22,6 +22,7 @@
 #include "io/output_file.h"
 #include "lab/comparison.h"
 #include "lab/report_json.h"
+#include "layouts.h"
 #include "memory/stream_buffers.h"
 
 namespace {
@@ -103,12 +104,13 @@ public:
 
     // One run on cuda:0, verified against the file.
     LoadRun load(const std::string& strategy, std::optional<DType> dtype = {}, std::optional<std::uint64_t> limit = {},
-                 const std::string& device = "cuda:0") {
+                 const std::string& device = "cuda:0", CacheState cache = CacheState::AsIs) {
         Comparison comparison;
         comparison.strategies = {strategy};
         comparison.device = device;
         comparison.dtype = dtype;
         comparison.deviceLimit = limit;
+        comparison.cache = cache;
         Quiet quiet;
         const auto report = compareLoads(checkpoint, comparison, checksums_, quiet, {});
         if (report && report->runs.size() == 1) return report->runs.front();
@@ -149,8 +151,8 @@ void checkMemory(const LoadRun& run, std::uint64_t model) {
     check(seen, "the curve has the device's use");
 }
 
-void fillsAModel(Model& model, const std::string& strategy) {
-    const LoadRun run = model.load(strategy);
+void fillsAModel(Model& model, const std::string& strategy, CacheState cache = CacheState::AsIs) {
+    const LoadRun run = model.load(strategy, {}, {}, "cuda:0", cache);
     if (!check(run.verified, strategy + ": " + run.error.value_or("not verified"))) return;
     checkMemory(run, model.bytes(run.dtype));
     if (strategy != "streamed") return;
@@ -158,6 +160,25 @@ void fillsAModel(Model& model, const std::string& strategy) {
     const std::uint64_t buffers =
         stream_buffers::kThreads * stream_buffers::kPinnedPerThread * (stream_buffers::kBlockBytes + 4096);
     check(run.host.peakAnon <= 64 * MiB + buffers, "at most 64 MiB and the pinned buffers on the host");
+}
+
+// From the disk: for streamed straight into pinned memory.
+void cold(Model& model) {
+    for (const char* strategy : {"streamed", "mmap-assign", "lazy"}) fillsAModel(model, strategy, CacheState::Cold);
+}
+
+void layouts(Model&) {
+    Model odd(writeLayouts, "layouts.pth");
+    if (!check(odd.checkpoint != nullptr, "the model of odd layouts was written and opens")) return;
+    for (const StrategyInfo& strategy : strategies()) {
+        const std::string name(strategy.name);
+        for (const std::optional<DType> dtype : {std::optional<DType>(), std::optional(DType::F16)}) {
+            if (dtype && !targetOf(strategy, dtype)) continue;
+            const LoadRun run = odd.load(name, dtype);
+            check(run.verified, fmt::format("odd layouts by {}{}: {}", name, dtype ? " as f16" : "",
+                                            run.error.value_or("not verified")));
+        }
+    }
 }
 
 // The expected checksum comes from core's kernels: every value must be the same.
@@ -215,7 +236,8 @@ void unknownDevice(Model& model) {
 int main(int argc, char** argv) {
     const std::string name = argc == 2 ? argv[1] : "";
     const std::map<std::string, void (*)(Model&)> cases = {
-        {"casts", casts}, {"limits", limitsHold}, {"context", contextIsSaid}, {"unknown-device", unknownDevice}};
+        {"casts", casts},     {"cold", cold},         {"context", contextIsSaid},
+        {"layouts", layouts}, {"limits", limitsHold}, {"unknown-device", unknownDevice}};
     if (!cases.contains(name) && findStrategy(name) == nullptr) {
         fmt::print("gpu_test: '{}' is no test\n", name);
         return 2;
