@@ -69,35 +69,35 @@ Result<std::vector<std::string>> chosenStrategies(const LoadOptions& options) {
     return chosen;
 }
 
-// What the user asked for besides the table; the first failure is reported.
+// What the user asked for besides the table. What cannot be written is reported and keeps nothing else from being
+// written: measuring it anew may take an hour.
 int writeFiles(const LoadOptions& options, const LoadReport& report) {
+    int status = kExitDone;
+    const auto check = [&](const auto& done, const std::string& path) {
+        if (!done) status = reportFailure(done.error(), path);
+    };
     const auto write = [](const std::string& path, const std::string& text) {
         return writeWholeFile(path, asBytes(text), OutputFile::Existing::Replace);
     };
-    if (!options.csv.empty())
-        if (const auto done = write(options.csv, loadSamplesCsv(report.runs)); !done)
-            return reportFailure(done.error(), options.csv);
+    if (!options.csv.empty()) check(write(options.csv, loadSamplesCsv(report.runs)), options.csv);
     if (!options.plot.empty()) {
         const auto picture = options.plot.ends_with(".png") ? pngOf(memoryCurves(report))
                                                             : Result<std::string>(svgOf(memoryCurves(report)));
-        if (!picture) return reportFailure(picture.error(), options.plot);
-        if (const auto done = write(options.plot, *picture); !done) return reportFailure(done.error(), options.plot);
+        check(picture.and_then([&](const std::string& text) { return write(options.plot, text); }), options.plot);
     }
-    if (!options.report.empty())
-        if (const auto done = writeReport(report, options.report); !done)
-            return reportFailure(done.error(), options.report);
-    return kExitDone;
+    if (!options.report.empty()) check(writeReport(report, options.report), options.report);
+    return status;
 }
 
 int printReport(const LoadOptions& options, const LoadReport& report) {
-    if (const int status = writeFiles(options, report); status != kExitDone) return status;
+    const int written = writeFiles(options, report);
     Output out;
-    if (options.json) {
+    if (options.json)
         out << loadReportJson(report) << "\n";
-    } else {
+    else
         printLoadTable(out, report);
-    }
-    return out.finish();
+    const int printed = out.finish();
+    return written == kExitDone ? printed : written;
 }
 
 int statusOf(const std::vector<LoadRun>& runs) {
@@ -207,6 +207,7 @@ int load(const LoadOptions& options, const std::stop_token& stop) {
     Checksums checksums;
     Progress progress(options.progress);
     const auto report = compareLoads(*opened, comparison, checksums, progress, stop);
+    if (!report && report.error().code == Errc::Usage) return reportUsage(report.error().what);
     if (!report) return reportFailure(report.error(), options.path);
     const int printed = printReport(options, *report);
     const int status = statusOf(report->runs);
@@ -223,7 +224,9 @@ void addLoad(CLI::App& app, Action& action) {
         ->delimiter(',')
         ->allow_extra_args(false)
         ->option_text("NAME[,NAME...]");
-    verb->add_option("--device", options->device, "cpu where not given")->option_text("cpu|cuda:N");
+    verb->add_option("--device", options->device, "cpu where not given; cuda is cuda:0")
+        ->transform([](const std::string& device) { return device == "cuda" ? "cuda:0" : device; })
+        ->option_text("cpu|cuda:N");
     addChoice<std::optional<DType>>(*verb, "--dtype", options->dtype, targetChoices(),
                                     "Type to which lazy and mmap-process cast (bf16 where not given), and streamed");
     verb->add_flag("--predict-only", options->predictOnly, "Predicts the peaks and whether they fit; loads nothing");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/comparison.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "lab/loader_program.h"
 #include "lab/machine.h"
 #include "lab/report_json.h"
 #include "lab/tensor_files.h"
@@ -23,6 +25,7 @@ public:
 
     Result<LoadReport> run() {
         LoadReport report{checkpoint_->path, comparison_.device, modelBytes(checkpoint_->tensors), {}, machineText()};
+        TRY_VOID(checkLoader());
         for (const std::string& strategy : comparison_.strategies) TRY_VOID(computeChecksum(strategy));
         for (unsigned round = 0; round < comparison_.repeat; ++round) {
             for (const std::string& strategy : comparison_.strategies) {
@@ -40,6 +43,16 @@ private:
     [[nodiscard]] std::optional<DType> target(const std::string& strategy) const {
         const StrategyInfo* info = findStrategy(strategy);
         return info == nullptr ? std::nullopt : targetOf(*info, comparison_.dtype);
+    }
+
+    // Before the file is read: what is lacking now will be lacking then.
+    Result<void> checkLoader() const {
+        if (comparison_.device == "cpu") return findLoader().map([](const std::string&) {});
+        const LoaderStatus loader = probeLoader();
+        if (!loader.problem.empty()) return fail(Errc::Io, loader.problem);
+        if (std::find(loader.devices.begin(), loader.devices.end(), comparison_.device) != loader.devices.end())
+            return {};
+        return fail(Errc::Usage, noSuchDevice(comparison_.device, loader.devices, loader.noCuda));
     }
 
     Result<void> computeChecksum(const std::string& strategy) {

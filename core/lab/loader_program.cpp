@@ -8,6 +8,9 @@
 #include <filesystem>
 #include <system_error>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "lab/child_process.h"
 #include "lab/protocol.h"
 #include "lab/supervisor.h"
@@ -76,7 +79,14 @@ LoaderStatus probeLoader() {
     status.torch = probe->torch;
     status.devices = probe->devices;
     status.deviceBytes = probe->deviceBytes;
+    status.noCuda = probe->noCuda;
     return status;
+}
+
+std::string noSuchDevice(std::string_view device, const std::vector<std::string>& devices, std::string_view noCuda) {
+    std::string text = fmt::format("there is no device '{}' here (found: {})", device, fmt::join(devices, ", "));
+    if (device.starts_with("cuda") && !noCuda.empty()) text += fmt::format(": {}", noCuda);
+    return text;
 }
 
 }  // namespace plimsoll

@@ -187,15 +187,16 @@ std::string formatProbe(const Probe& probe) {
                  {"cuda", probe.cuda},
                  {"devices", probe.devices},
                  {"device_bytes", probe.deviceBytes},
-                 {"strategies", probe.strategies}}) +
+                 {"strategies", probe.strategies},
+                 {"no_cuda", probe.noCuda}}) +
            '\n';
 }
 
 Result<Probe> parseProbe(std::string_view text) {
     const json object = json::parse(text, nullptr, false);
     Members in(object);
-    Probe probe{in.text("torch"), in.flag("cuda"), in.texts("devices"), in.numbers("device_bytes"),
-                in.texts("strategies")};
+    Probe probe{in.text("torch"),           in.flag("cuda"),        in.texts("devices"),
+                in.numbers("device_bytes"), in.texts("strategies"), in.text("no_cuda")};
     if (!in.ok())
         return fail(Errc::Corrupt, "the load program answered " + quoted(text) + " when asked what it can do");
     return probe;

@@ -74,6 +74,7 @@ struct Probe {
     std::vector<std::string> devices;
     std::vector<std::uint64_t> deviceBytes;  // memory of each, 0 for cpu
     std::vector<std::string> strategies;
+    std::string noCuda;  // why there is none of it, in words
 };
 [[nodiscard]] std::string formatProbe(const Probe& probe);
 [[nodiscard]] Result<Probe> parseProbe(std::string_view text);

@@ -72,6 +72,7 @@ struct LoaderStatus {
     std::string torch;                       // "2.11.0"
     std::vector<std::string> devices;        // "cpu", "cuda:0"
     std::vector<std::uint64_t> deviceBytes;  // memory of each, 0 for cpu
+    std::string noCuda;                      // why there is no CUDA device, where there is none
     std::string problem;                     // empty where all is well
 };
 

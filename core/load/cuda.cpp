@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 #include <span>
 
 #include <c10/core/AllocatorConfig.h>
@@ -49,6 +50,19 @@ cudaDeviceProp propertiesOf(at::Device device) noexcept {
     cudaDeviceProp properties{};
     C10_CUDA_IGNORE_ERROR(cudaGetDeviceProperties(&properties, device.index()));
     return properties;
+}
+
+// 13020 is 13.2.
+std::string cudaVersion(int number) {
+    return fmt::format("{}.{}", number / 1000, number % 1000 / 10);
+}
+
+// Settings of the user's own that change what torch's allocator does, and with it every figure of the device.
+std::string allocatorSettings() {
+    for (const char* name : {"PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF", "PYTORCH_NO_CUDA_MEMORY_CACHING"})
+        if (const char* value = std::getenv(name); value != nullptr && *value != '\0')
+            return fmt::format("; {}={} is set: the allocator is not as predictions have it", name, value);
+    return {};
 }
 
 // Host memory that the device reads by itself, and the mark that says when it has. Registered and not allocated by
@@ -158,6 +172,23 @@ int deviceCount() noexcept {
     return c10::cuda::device_count();
 }
 
+std::string whyNoDevice() {
+    int driver = 0;
+    int runtime = 0;
+    C10_CUDA_IGNORE_ERROR(cudaDriverGetVersion(&driver));
+    C10_CUDA_IGNORE_ERROR(cudaRuntimeGetVersion(&runtime));
+    if (driver == 0) return "no NVIDIA driver is installed";
+    if (driver / 1000 < runtime / 1000)
+        return fmt::format("the NVIDIA driver knows CUDA up to {}, LibTorch needs {}", cudaVersion(driver),
+                           cudaVersion(runtime));
+    int count = 0;
+    const cudaError_t status = cudaGetDeviceCount(&count);
+    C10_CUDA_IGNORE_ERROR(status);
+    const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+    return fmt::format("CUDA says: {}{}", cudaGetErrorString(status),
+                       visible == nullptr ? "" : fmt::format("; CUDA_VISIBLE_DEVICES is '{}'", visible));
+}
+
 std::uint64_t totalMemory(at::Device device) noexcept {
     return propertiesOf(device).totalGlobalMem;
 }
@@ -179,8 +210,9 @@ Result<std::string> prepare(at::Device device, std::uint64_t limit) {
     }
     TRY(const MemorySample after, self.sample());
     const std::uint64_t grown = after.rss > before.rss ? after.rss - before.rss : 0;
-    return fmt::format("the CUDA context ({} of host memory, {} of the device in use) belongs to the baseline",
-                       formatByteSize(grown), formatByteSize(usedOnDevice(device)));
+    return fmt::format("{}: the CUDA context ({} of host memory, {} of the device in use) belongs to the baseline{}",
+                       propertiesOf(device).name, formatByteSize(grown), formatByteSize(usedOnDevice(device)),
+                       allocatorSettings());
 }
 
 void packAllocations(at::Device device) {

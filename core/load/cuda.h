@@ -13,6 +13,8 @@
 namespace plimsoll::cuda {
 
 [[nodiscard]] int deviceCount() noexcept;
+// Why deviceCount() is 0, in words.
+[[nodiscard]] std::string whyNoDevice();
 [[nodiscard]] std::uint64_t totalMemory(at::Device device) noexcept;  // 0 where it does not tell
 [[nodiscard]] Result<std::string> prepare(at::Device device, std::uint64_t limit);
 void packAllocations(at::Device device);

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include "lab/loader_program.h"
 #include "load/cuda.h"
 
 namespace plimsoll {
@@ -19,12 +19,19 @@ std::vector<std::string> usableDevices() {
     return devices;
 }
 
+std::string whyNoCuda() {
+#ifdef PLIMSOLL_HAVE_CUDA
+    return cuda::deviceCount() > 0 ? std::string() : cuda::whyNoDevice();
+#else
+    return "plimsoll-loader was built without CUDA";
+#endif
+}
+
 Result<at::Device> parseDevice(std::string_view text) {
     const std::string name = text == "cuda" ? "cuda:0" : std::string(text);
     const auto devices = usableDevices();
     if (std::find(devices.begin(), devices.end(), name) == devices.end())
-        return fail(Errc::Usage,
-                    fmt::format("there is no device '{}' here (found: {})", text, fmt::join(devices, ", ")));
+        return fail(Errc::Usage, noSuchDevice(text, devices, whyNoCuda()));
     return at::Device(name);
 }
 

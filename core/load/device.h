@@ -18,10 +18,13 @@ namespace plimsoll {
 // "cpu", "cuda:0", ...: what LibTorch can use here.
 [[nodiscard]] std::vector<std::string> usableDevices();
 
+// Why none of them is of CUDA; empty where one is.
+[[nodiscard]] std::string whyNoCuda();
+
 // Memory of the whole device in bytes; 0 for the CPU.
 [[nodiscard]] std::uint64_t deviceMemory(at::Device device);
 
-// Usage, naming the devices there are, where this is none of them. "cuda" is "cuda:0".
+// Usage (noSuchDevice) where this is none of them. "cuda" is "cuda:0".
 [[nodiscard]] Result<at::Device> parseDevice(std::string_view text);
 
 // Makes the device ready, so that what that costs (for CUDA: its context) belongs to no strategy. A note for the reader

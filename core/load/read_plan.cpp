@@ -70,7 +70,7 @@ ReadPlan planReads(const ModuleTree& tree) {
     });
     bool afterSmall = false;
     for (const Extent& extent : extents) {
-        const bool small = extent.bytes < ReadPlan::kSmallBytes;
+        const bool small = extent.bytes < stream_buffers::kSmallBytes;
         if (small)
             addSmall(plan, extent, afterSmall);
         else

@@ -32,8 +32,6 @@ struct Block {
 
 // How to bring every slot's bytes from the files in one pass, in file order. Pure: nothing is read.
 struct ReadPlan {
-    // Smaller slots that lie close together share a block.
-    static constexpr std::uint64_t kSmallBytes = 256 * limits::KiB;
     static constexpr std::uint64_t kGapBytes = 16 * limits::KiB;
 
     std::vector<Block> blocks;

@@ -200,7 +200,7 @@ auto guarded(bool& outOfMemory, const std::string& phase, Function function) -> 
 }  // namespace
 
 protocol::Probe probe() {
-    protocol::Probe probe{TORCH_VERSION, false, usableDevices(), {}, {}};
+    protocol::Probe probe{TORCH_VERSION, false, usableDevices(), {}, {}, whyNoCuda()};
     for (const std::string& name : probe.devices) probe.deviceBytes.push_back(deviceMemory(at::Device(name)));
     probe.cuda = probe.devices.size() > 1;
     for (const Strategy& strategy : kStrategies) probe.strategies.emplace_back(strategy.name);

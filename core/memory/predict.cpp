@@ -136,6 +136,7 @@ public:
         if (onDevice_) return streamedToDevice();
         toEmpty();
         for (const TensorId id : distinct_) fill(id);
+        streamBuffers();
     }
 
     [[nodiscard]] Prediction result() const {
@@ -154,6 +155,30 @@ private:
         return request;
     }
     HostModel::Request readPart(TensorId id) { return readBytes(tensors_.nbytes(id)); }
+
+    // What the reader threads that find work hold beside the weights on the host: whole blocks come from the disk by
+    // way of one buffer each, blocks that are cast and those of small tensors by way of another.
+    void streamBuffers() {
+        std::uint64_t whole = 0;
+        std::uint64_t parted = 0;
+        std::uint64_t small = 0;
+        for (const TensorId id : distinct_) {
+            const std::uint64_t bytes = tensors_.nbytes(id);
+            const bool cast = dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
+            if (bytes < stream_buffers::kSmallBytes)
+                small += bytes;
+            else
+                (cast ? parted : whole) += blocksOf(bytes);
+        }
+        const auto held = [](std::uint64_t blocks) {
+            return std::min<std::uint64_t>(blocks, stream_buffers::kThreads);
+        };
+        readBytes(held(whole) * stream_buffers::kStagingBytes);
+        readBytes(held(parted + blocksOf(small)) * stream_buffers::kBlockBytes);
+    }
+    static std::uint64_t blocksOf(std::uint64_t bytes) {
+        return bytes / stream_buffers::kBlockBytes + (bytes % stream_buffers::kBlockBytes != 0 ? 1 : 0);
+    }
 
     // The weights, and what each reader thread holds: pinned blocks, and on the device a block before its cast.
     void streamedToDevice() {

@@ -92,7 +92,7 @@ void TstCliLoad::tableAndCurves() {
 // Needs no loader: nothing is run.
 void TstCliLoad::predicts() {
     const ProcessResult json =
-        runCli({"load", model(), "--strategy", "all", "--predict-only", "--json", "--host-memory", "250MB"});
+        runCli({"load", model(), "--strategy", "all", "--predict-only", "--json", "--host-memory", "265MB"});
     STATUS_IS(json, 0);
     const QJsonArray runs = jsonOf(json.out)["runs"].toArray();
     QCOMPARE(runs.size(), 8);
@@ -215,6 +215,13 @@ void TstCliLoad::reopensAReport() {
         QVERIFY(readFile(png).startsWith("\x89PNG"));
     }
     STATUS_IS(runCli({"load", "--from", model()}), 1);
+    // What cannot be written takes nothing else with it.
+    const ProcessResult lost = runCli({"load", "--from", dir_.filePath("saved"), "--csv", dir_.filePath("no/where.csv"),
+                                       "--plot", dir_.filePath("third.svg")});
+    STATUS_IS(lost, 1);
+    QVERIFY2(lost.err.contains("where.csv"), lost.err.constData());
+    QVERIFY2(lost.out.contains("2.000 (1.000 to 3.000)"), lost.out.constData());
+    QVERIFY(readFile(dir_.filePath("third.svg")).contains("</svg>"));
 }
 
 void TstCliLoad::refuses_data() {
@@ -238,9 +245,9 @@ void TstCliLoad::refuses() {
 void TstCliLoad::unknownDevice() {
     NEEDS_LOADER();
     const ProcessResult result = runCli({"load", model(), "--strategy", "baseline", "--device", "cuda:77", "--json"});
-    STATUS_IS(result, 1);
-    const QJsonObject run = jsonOf(result.out)["runs"].toArray()[0].toObject();
-    QVERIFY2(run["error"].toString().contains("cuda"), result.out.constData());
+    STATUS_IS(result, 2);
+    QVERIFY2(result.err.contains("there is no device 'cuda:77' here (found: cpu"), result.err.constData());
+    QCOMPARE(result.out, QByteArray());
 }
 
 void TstCliLoad::signalStops() {

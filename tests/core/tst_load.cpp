@@ -14,6 +14,7 @@
 #include "lab/protocol.h"
 #include "lab/report_json.h"
 #include "load_fixture.h"
+#include "memory/stream_buffers.h"
 
 using namespace plimsoll;
 
@@ -286,6 +287,9 @@ void TstLoad::memoryIsAsPredicted() {
     for (const LoadRun& run : runs) {
         QVERIFY2(run.verified, (run.strategy + ": " + run.error.value_or("")).c_str());
         QVERIFY(run.predicted);
+        // streamed has buffers for what comes from the disk; what is cached, as here, needs none.
+        constexpr std::uint64_t kDiskBuffers = stream_buffers::kThreads * stream_buffers::kStagingBytes;
+        const auto slack = static_cast<double>(8 * kMiB + (run.strategy == "streamed" ? kDiskBuffers : 0));
         const auto check = [&](double share, std::uint64_t predicted, std::uint64_t measured, const char* what) {
             const auto p = static_cast<double>(predicted);
             const auto m = static_cast<double>(measured);
@@ -294,7 +298,7 @@ void TstLoad::memoryIsAsPredicted() {
                                    .arg(m / kMiB)
                                    .arg(p / kMiB)
                                    .toUtf8();
-            QVERIFY2(std::abs(p - m) <= std::max(share * m, 8.0 * kMiB), words.constData());
+            QVERIFY2(std::abs(p - m) <= std::max(share * m, slack), words.constData());
         };
         check(0.05, run.predicted->hostAnon + run.predicted->hostFile, run.host.vmHwm, "kernel's peak");
         check(0.15, run.predicted->hostAnon, run.host.peakAnon, "anonymous");
@@ -315,9 +319,12 @@ void TstLoad::outOfMemoryIsAResult() {
     QVERIFY2(run->outOfMemory, run->error->c_str());
     QVERIFY(!run->timeline.points.empty());
     QVERIFY(!run->notes.empty());
-    // A limit counts as a prediction does: what was predicted to fit does so.
+    // A limit counts as a prediction does, but for memory that is asked for and not used: what was predicted to fit
+    // does.
     LoadTest once{"streamed", "cpu", {}, {}};
-    once.hostLimit = free->host.baselineAnon + free->modelBytes + 150 * kMiB;
+    const auto predicted = predictLoad(loadBasis(*checkpoint), "streamed", false, {});
+    QVERIFY(predicted);
+    once.hostLimit = free->host.baselineAnon + predicted->hostAnon + 56 * kMiB;
     const auto fits = runLoadTest(*checkpoint, once, {}, {}, {});
     QVERIFY(fits);
     QVERIFY2(!fits->error, fits->error.value_or("").c_str());
@@ -386,6 +393,8 @@ void TstLoad::refusesUnknownDevices() {
         const auto run = runLoadTest(*checkpoint, {"streamed", device, {}, {}}, {}, {}, {});
         QVERIFY(run && run->error);
         QVERIFY2(run->error->find("there is no device") != std::string::npos, run->error->c_str());
+        const bool saysWhy = run->error->find(probeLoader().noCuda) != std::string::npos;
+        QVERIFY2(saysWhy || device != std::string("cuda:99"), run->error->c_str());
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "fake_loader.h"
 #include "lab/protocol.h"
 #include "lab/recorder.h"
 #include "lab/report_json.h"
@@ -15,39 +16,6 @@
 using namespace plimsoll;
 
 namespace {
-
-const QByteArray kReady = R"(echo '{"event":"ready","version":1,"notes":["a note"]}' >&3; read go; )";
-const QByteArray kPhases =
-    R"(echo '{"event":"phase","ns":1,"name":"open"}' >&3; echo '{"event":"phase","ns":2,"name":"read"}' >&3; )";
-const QByteArray kDone =
-    R"(echo '{"event":"done","ns":3,"seconds":1.5,"checksum":"c0ffee","parameters":2,"buffers":1,"bytes":640,"peak_rss":0,"notes":[]}' >&3; )";
-
-// Speaks the loader's part from a shell script while it lives.
-class FakeLoader {
-public:
-    explicit FakeLoader(const QByteArray& script) {
-        QFile file(path("loader"));
-        if (!dir_.isValid() || !file.open(QIODevice::WriteOnly)) qFatal("cannot write the fake loader");
-        file.write("#!/bin/sh\n" + script + "\n");
-        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
-        file.close();
-        qputenv("PLIMSOLL_LOADER", path("loader").toLocal8Bit());
-    }
-    FakeLoader(const FakeLoader&) = delete;
-    FakeLoader& operator=(const FakeLoader&) = delete;
-    ~FakeLoader() { qunsetenv("PLIMSOLL_LOADER"); }
-
-    [[nodiscard]] QString path(const QString& name) const { return dir_.filePath(name); }
-
-private:
-    QTemporaryDir dir_;
-};
-
-Checkpoint someCheckpoint() {
-    Checkpoint checkpoint;
-    checkpoint.path = "some dir/model.pth";
-    return checkpoint;
-}
 
 Result<LoadRun> runFake(const std::string& expected = {}, const LoadObserver& observer = {},
                         const std::stop_token& stop = {}) {
@@ -251,14 +219,15 @@ void TstSupervisor::probes_data() {
     QTest::addColumn<QString>("problem");
     QTest::newRow("sound")
         << QByteArray(
-               R"(echo '{"torch":"2.11.0","cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[]}' >&3)")
+               R"(echo '{"torch":"2.11.0","cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[],"no_cuda":""}' >&3)")
         << "";
     QTest::newRow("garbage") << QByteArray("echo hello >&3") << "answered 'hello";
     QTest::newRow("nothing") << QByteArray("exit 0") << "answered ''";
     QTest::newRow("fails") << QByteArray("echo libtorch.so: cannot open >&2; exit 127") << "status 127: libtorch.so";
     QTest::newRow("crashes") << QByteArray("kill -ABRT $$") << "SIGABRT";
     QTest::newRow("wrong types")
-        << QByteArray(R"(echo '{"torch":2,"cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[]}' >&3)")
+        << QByteArray(
+               R"(echo '{"torch":2,"cuda":false,"devices":["cpu"],"device_bytes":[0],"strategies":[],"no_cuda":""}' >&3)")
         << "answered";
 }
 

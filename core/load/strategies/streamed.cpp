@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,16 +32,24 @@ public:
 
     Result<void> run() {
         TRY_VOID(checkHeaders());
-        {
-            std::vector<std::jthread> threads;
-            for (unsigned n = 0; n < stream_buffers::kThreads; ++n) threads.emplace_back([this] { work(); });
-        }
+        startThreads();
         if (exception_) std::rethrow_exception(exception_);
         if (failure_) return fail(*std::move(failure_));
         return {};
     }
 
 private:
+    // Returns when they have come to their ends.
+    void startThreads() {
+        std::vector<std::jthread> threads;
+        try {
+            for (unsigned n = 0; n < stream_buffers::kThreads; ++n) threads.emplace_back([this] { work(); });
+        } catch (const std::system_error&) {
+            // Under a limit there may be no room for the stack of one more: those that run do its work.
+            if (threads.empty()) throw;
+        }
+    }
+
     // Each record must start where the zip directory says before its blocks are read past the reader that checks it.
     Result<void> checkHeaders() {
         TensorReader reader(context_.checkpoint);
@@ -69,23 +78,29 @@ private:
         const at::NoGradGuard noGradients;  // of this thread
         TRY(const auto lane, makeLane(tree_, context_.device));
         TensorReader reader(context_.checkpoint);
-        const PageBuffer staging(static_cast<std::size_t>(stream_buffers::kStagingBytes));
+        const Staging staging;
         const std::size_t total = plan_.blocks.size() + plan_.gathered.size();
         for (std::size_t job = next_++; job < total; job = next_++) {
             if (job < plan_.blocks.size())
-                TRY_VOID(readBlock(plan_.blocks[job], *lane, staging.bytes()));
+                TRY_VOID(readBlock(plan_.blocks[job], *lane, staging));
             else
                 TRY_VOID(gatherSlot(plan_.gathered[job - plan_.blocks.size()], *lane, reader));
         }
         return lane->finish();
     }
 
-    Result<void> readBlock(const Block& block, Lane& lane, std::span<std::byte> staging) {
+    // Pages that are never used are never there: a thread without whole blocks has no huge one.
+    struct Staging {
+        PageBuffer whole{static_cast<std::size_t>(stream_buffers::kStagingBytes)};
+        PageBuffer ends{DirectFile::kAlignment};  // of what is read in place
+    };
+
+    Result<void> readBlock(const Block& block, Lane& lane, const Staging& staging) {
         const auto pieces = plan_.piecesOf(block);
         TRY(const auto place, lane.place(pieces, block.offset, block.bytes));
         DirectFile& file = *files_[block.file.index()];
-        TRY_VOID(place.isFinal ? file.readAt(block.offset, place.bytes, staging)
-                               : file.readInto(block.offset, place.bytes, staging));
+        TRY_VOID(place.isFinal ? file.readAt(block.offset, place.bytes, staging.whole.bytes())
+                               : file.readInto(block.offset, place.bytes, staging.ends.bytes()));
         return lane.deliver(pieces, place.bytes);
     }
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include <memory>
+
+#include "fake_loader.h"
+#include "lab/comparison.h"
+
+using namespace plimsoll;
+
+namespace {
+
+// Counts the work that is announced before the first run.
+class Watching final : public ComparisonObserver {
+public:
+    ProgressSink& preparing(std::string_view, std::uint64_t) override {
+        ++prepared;
+        return counter_;
+    }
+    LoadObserver runStarted(std::size_t, const LoadTest&) override { return {}; }
+    void runFinished(std::size_t, const LoadRun&) override {}
+    int prepared = 0;
+
+private:
+    ProgressCounter counter_;
+};
+
+Result<LoadReport> compareFake(const std::string& device, Watching& watching) {
+    const auto checkpoint = std::make_shared<const Checkpoint>(someCheckpoint());
+    Comparison comparison;
+    comparison.strategies = {"streamed"};
+    comparison.device = device;
+    Checksums checksums;
+    return compareLoads(checkpoint, comparison, checksums, watching, {});
+}
+
+}  // namespace
+
+class TstComparison : public QObject {
+    Q_OBJECT
+
+private slots:
+    void missingDeviceIsSaidBeforeAnythingIsRead_data();
+    void missingDeviceIsSaidBeforeAnythingIsRead();
+    void keepsWhatADeviceReports();
+};
+
+void TstComparison::missingDeviceIsSaidBeforeAnythingIsRead_data() {
+    QTest::addColumn<QByteArray>("devices");
+    QTest::addColumn<QByteArray>("noCuda");
+    QTest::addColumn<QString>("error");
+    QTest::newRow("no driver") << QByteArray(R"("cpu")") << QByteArray("no driver is installed")
+                               << "there is no device 'cuda:3' here (found: cpu): no driver is installed";
+    QTest::newRow("others") << QByteArray(R"("cpu","cuda:0")") << QByteArray()
+                            << "there is no device 'cuda:3' here (found: cpu, cuda:0)";
+}
+
+void TstComparison::missingDeviceIsSaidBeforeAnythingIsRead() {
+    QFETCH(const QByteArray, devices);
+    QFETCH(const QByteArray, noCuda);
+    QFETCH(const QString, error);
+    const FakeLoader loader(R"(echo '{"torch":"2.11.0","cuda":false,"devices":[)" + devices +
+                            R"(],"device_bytes":[0,0],"strategies":[],"no_cuda":")" + noCuda + R"("}' >&3)");
+    Watching watching;
+    const auto report = compareFake("cuda:3", watching);
+    QVERIFY(!report);
+    QCOMPARE(report.error().code, Errc::Usage);
+    QCOMPARE(QString::fromStdString(report.error().what), error);
+    QCOMPARE(watching.prepared, 0);
+}
+
+void TstComparison::keepsWhatADeviceReports() {
+    const QByteArray probe =
+        R"(echo '{"torch":"2.11.0","cuda":true,"devices":["cpu","cuda:3"],"device_bytes":[0,9],"strategies":[],"no_cuda":""}')";
+    const QByteArray sample = R"(echo '{"event":"device","ns":2,"allocated":500,"reserved":800,"used":900}' >&3; )";
+    QByteArray done = kDone;
+    done.replace(R"("notes":[])", R"("notes":[],"device":{"peak_allocated":700,"peak_reserved":750,"peak_used":850})");
+    const FakeLoader loader("[ $1 = --probe ] && { " + probe + " >&3; exit 0; }; " + kReady + kPhases + sample + done +
+                            "read end");
+    Watching watching;
+    const auto report = compareFake("cuda:3", watching);
+    QVERIFY2(report, report ? "" : report.error().what.c_str());
+    QCOMPARE(report->device, std::string("cuda:3"));
+    QCOMPARE(report->runs.size(), 1U);
+    const LoadRun& run = report->runs.front();
+    QVERIFY(run.devicePeaks);
+    QCOMPARE(run.devicePeaks->peakAllocated, 700U);
+    QCOMPARE(run.devicePeaks->peakReserved, 800U);  // the higher of what was sampled and what the allocator says
+    QCOMPARE(run.devicePeaks->peakUsed, 900U);
+    QCOMPARE(run.timeline.points.back().deviceUsed, 900U);
+    QVERIFY(run.predicted);
+}
+
+QTEST_APPLESS_MAIN(TstComparison)
+#include "tst_comparison.moc"
