@@ -2,6 +2,7 @@
 #include "load_table.h"
 
 #include <array>
+#include <cmath>
 #include <functional>
 
 #include <fmt/format.h>
@@ -37,7 +38,8 @@ std::string dtypeText(const std::optional<DType>& dtype) {
 // How far a prediction is off, in percent of what was measured.
 std::string errorText(std::uint64_t predicted, std::uint64_t measured) {
     if (measured == 0) return "";
-    return fmt::format("{:+.1f} %", 100.0 * (static_cast<double>(predicted) / static_cast<double>(measured) - 1.0));
+    const double percent = 100.0 * (static_cast<double>(predicted) / static_cast<double>(measured) - 1.0);
+    return fmt::format("{:+.1f} %", std::abs(percent) < 0.05 ? 0 : percent);  // not "-0.0"
 }
 
 std::string hostErrorText(const LoadRun& run) {
@@ -99,9 +101,10 @@ std::string loadedText(const StrategySummary& one) {
     return one.failure.empty() ? count : count + ": " + printable(one.failure);
 }
 
-constexpr std::array<Field<StrategySummary>, 9> kSummaryFields = {{
+constexpr std::array<Field<StrategySummary>, 10> kSummaryFields = {{
     {{"medians"}, [](const StrategySummary& one) { return one.strategy; }},
-    {{"as"}, [](const StrategySummary& one) { return dtypeText(one.dtype); }},
+    {{"as"}, [](const StrategySummary& one) { return dtypeText(one.conditions.dtype); }},
+    {{"asked for"}, [](const StrategySummary& one) { return conditionsText(one.conditions); }},
     {{"seconds", true}, [](const StrategySummary& one) { return spreadText(one.seconds, one, secondsText); }},
     {{"anonymous", true}, [](const StrategySummary& one) { return spreadText(one.anon, one, bytesText); }},
     {{"error", true},

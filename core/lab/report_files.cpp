@@ -2,6 +2,7 @@
 #include "lab/report_files.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -58,7 +59,8 @@ std::string predictedText(std::uint64_t predicted, double measured, double least
     if (predicted == 0) return {};
     const std::string text = formatByteSize(predicted);
     if (measured < least) return text;
-    return fmt::format("{}, {:+.1f} %", text, 100 * (static_cast<double>(predicted) / measured - 1));
+    const double percent = 100 * (static_cast<double>(predicted) / measured - 1);
+    return fmt::format("{}, {:+.1f} %", text, std::abs(percent) < 0.05 ? 0 : percent);  // not "-0.0"
 }
 
 // A cell of a Markdown table: on one line, and no end of the cell.
@@ -79,8 +81,11 @@ std::string timesModel(const Spread& spread, std::size_t runs, std::uint64_t mod
 
 std::string tableRow(const StrategySummary& one, const LoadReport& report) {
     const bool device = report.device != "cpu";
-    std::string row = fmt::format("| `{}`{} | {}/{} ", one.strategy,
-                                  one.dtype ? fmt::format(" to {}", shortName(*one.dtype)) : "", one.loaded, one.runs);
+    const auto& dtype = one.conditions.dtype;
+    const std::string conditions = conditionsText(one.conditions);
+    std::string row =
+        fmt::format("| `{}`{}{}{} | {}/{} ", one.strategy, dtype ? fmt::format(" to {}", shortName(*dtype)) : "",
+                    conditions.empty() ? "" : ", ", conditions, one.loaded, one.runs);
     if (one.loaded == 0) return row + fmt::format("| {} |\n", cell(one.failure));
     const Prediction predicted = one.predicted.value_or(Prediction{});
     row += fmt::format("| {} | {} | {} | {} | {} | {} | {} ", spreadText(one.seconds, one.loaded, secondsText),
@@ -180,9 +185,11 @@ std::string reportMarkdown(const LoadReport& report) {
     const auto summaries = summarize(report);
     for (const StrategySummary& one : summaries) page += tableRow(one, report);
     page += "\n![Peaks](peaks.svg)\n\n![Memory over time](curves.svg)\n\n## What they do\n\n";
-    for (const StrategySummary& one : summaries)
-        if (const StrategyInfo* info = findStrategy(one.strategy))
-            page += fmt::format("- `{}`: {}\n", info->name, info->summary);
+    for (const StrategyInfo& info : strategies()) {
+        const auto isIt = [&info](const StrategySummary& one) { return one.strategy == info.name; };
+        if (std::any_of(summaries.begin(), summaries.end(), isIt))
+            page += fmt::format("- `{}`: {}\n", info.name, info.summary);
+    }
     page += "\n## Runs\n\n";
     for (const LoadRun& run : report.runs) {
         page += fmt::format("- round {}, `{}`: {}", run.round + 1, run.strategy, outcomeName(run));

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/glob.h"
+
 namespace plimsoll {
 
 namespace {
@@ -28,10 +30,14 @@ std::optional<double> number(std::uint64_t value) {
     return static_cast<double>(value);
 }
 
+Conditions conditionsOf(const LoadRun& run) {
+    return {run.dtype, run.cache, run.hostLimit, run.deviceLimit};
+}
+
 StrategySummary summaryOf(const std::vector<const LoadRun*>& runs) {
     StrategySummary summary;
     summary.strategy = runs.front()->strategy;
-    summary.dtype = runs.front()->dtype;
+    summary.conditions = conditionsOf(*runs.front());
     summary.predicted = runs.front()->predicted;
     summary.runs = runs.size();
     for (const LoadRun* run : runs) {
@@ -60,11 +66,21 @@ StrategySummary summaryOf(const std::vector<const LoadRun*>& runs) {
 
 }  // namespace
 
+std::string conditionsText(const Conditions& conditions) {
+    std::string text;
+    const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+    if (conditions.cache != CacheState::AsIs) add(std::string(cacheStateName(conditions.cache)) + " cache");
+    if (conditions.hostLimit) add("host limit " + formatByteSize(*conditions.hostLimit));
+    if (conditions.deviceLimit) add("GPU limit " + formatByteSize(*conditions.deviceLimit));
+    return text;
+}
+
 std::vector<StrategySummary> summarize(const LoadReport& report) {
     std::vector<std::vector<const LoadRun*>> groups;
     for (const LoadRun& run : report.runs) {
+        if (run.cancelled) continue;
         const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& runs) {
-            return runs.front()->strategy == run.strategy && runs.front()->dtype == run.dtype;
+            return runs.front()->strategy == run.strategy && conditionsOf(*runs.front()) == conditionsOf(run);
         });
         if (group == groups.end())
             groups.push_back({&run});

@@ -17,11 +17,23 @@ struct Spread {
     double high = 0;
 };
 
-// All rounds of one strategy. Figures are of the runs that came to their end.
+// What a run was asked to run under: figures of others are of another thing.
+struct Conditions {
+    std::optional<DType> dtype;  // to which the strategy casts
+    CacheState cache = CacheState::AsIs;
+    std::optional<std::uint64_t> hostLimit;
+    std::optional<std::uint64_t> deviceLimit;
+    friend bool operator==(const Conditions&, const Conditions&) = default;
+};
+
+// "cold cache, host limit 572 MiB": without the type; empty where nothing was asked for.
+[[nodiscard]] std::string conditionsText(const Conditions& conditions);
+
+// All rounds of one strategy under the same conditions. Figures are of the runs that came to their end.
 struct StrategySummary {
     std::string strategy;
-    std::optional<DType> dtype;
-    std::size_t runs = 0;
+    Conditions conditions;
+    std::size_t runs = 0;    // without those that were cancelled
     std::size_t loaded = 0;  // of them, verified
     std::string failure;     // what the first run that failed said
     Spread seconds;
@@ -35,7 +47,7 @@ struct StrategySummary {
     std::optional<Prediction> predicted;
 };
 
-// In the order in which the strategies first ran.
+// In the order in which the strategies first ran so.
 [[nodiscard]] std::vector<StrategySummary> summarize(const LoadReport& report);
 
 }  // namespace plimsoll

@@ -69,6 +69,7 @@ class TstLabReport : public QObject {
     Q_OBJECT
 private slots:
     void summarizes();
+    void conditionsAreNotMixed();
     void readsWhatItWrites();
     void tellsReportsFromOthers_data();
     void tellsReportsFromOthers();
@@ -85,6 +86,8 @@ private slots:
 
 void TstLabReport::summarizes() {
     auto report = someReport();
+    report.runs[3].hostLimit.reset();
+    report.runs[4].cache = CacheState::AsIs;
     report.runs[4].dtype.reset();
     const auto summaries = summarize(report);
     QCOMPARE(summaries.size(), 2U);
@@ -99,6 +102,26 @@ void TstLabReport::summarizes() {
     QCOMPARE(summaries[1].loaded, 1U);
     QCOMPARE(summaries[1].seconds.median, 4.0);  // a run that failed has no part in the figures
     QVERIFY(summaries[1].failure.starts_with("out of memory"));
+}
+
+// A cold run and a warm one have no median, nor has one that had a limit with one that had none.
+void TstLabReport::conditionsAreNotMixed() {
+    auto report = someReport();
+    report.runs.push_back(report.runs[0]);
+    report.runs.back().cancelled = true;  // by the person: nothing was tried
+    const auto summaries = summarize(report);
+    QCOMPARE(summaries.size(), 4U);
+    QCOMPARE(summaries[0].strategy, std::string("streamed"));
+    QCOMPARE(summaries[0].runs, 2U);
+    QCOMPARE(conditionsText(summaries[0].conditions), std::string());
+    QCOMPARE(summaries[1].strategy, std::string("baseline"));
+    QCOMPARE(summaries[1].loaded, 1U);
+    QCOMPARE(conditionsText(summaries[2].conditions), std::string("host limit 954 MiB"));
+    QCOMPARE(summaries[2].loaded, 0U);
+    QCOMPARE(conditionsText(summaries[3].conditions), std::string("cold cache"));
+    const std::string page = reportMarkdown(report);
+    QVERIFY(page.find("| `streamed` to bf16, cold cache | 1/1 ") != std::string::npos);
+    QCOMPARE(page.find("- `baseline`: "), page.rfind("- `baseline`: "));  // once
 }
 
 void TstLabReport::readsWhatItWrites() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/load_lab/summary_table.h"
 
+#include <QHeaderView>
 #include <cmath>
 
 #include "lab/summary.h"
@@ -9,7 +10,7 @@
 namespace plimsoll::ui {
 namespace {
 
-enum Column { CastTo = 1, Loaded, Time, Anonymous, Error, FileBacked, KernelPeak, Device, Disk };
+enum Column { CastTo = 1, Loaded, Time, Anonymous, Error, FileBacked, KernelPeak, Device, Disk, AskedFor };
 
 QString bytes(double value) {
     return bytesText(static_cast<std::uint64_t>(value));
@@ -46,19 +47,25 @@ SummaryTable::SummaryTable(QWidget* parent)
            {tr("Peak file-backed"), tr("Mapped pages of the file: the kernel can drop them when memory runs short.")},
            {tr("Kernel's peak"), tr("The kernel's own record of the highest resident size: no sample can miss it.")},
            {tr("GPU allocated"), tr("What tensors take on the GPU.")},
-           {tr("Read from disk"), tr("By the load program; the rest came from the page cache.")}},
+           {tr("Read from disk"), tr("By the load program; the rest came from the page cache.")},
+           {tr("Asked for"), tr("The page cache and the limits of these runs."), false}},
           parent) {
     setObjectName(QStringLiteral("summaryTable"));
     setAccessibleName(tr("Medians"));
+    horizontalHeader()->moveSection(AskedFor, CastTo + 1);
 }
 
 void SummaryTable::show(const LoadReport& report) {
     setRowCount(0);
     setColumnHidden(Device, report.device == "cpu");
+    setColumnHidden(AskedFor, true);
     for (const StrategySummary& one : summarize(report)) {
         const int row = addRow(toText(one.strategy));
         const auto set = [&](Column column, const QString& text) { setCell(row, column, text); };
-        set(CastTo, castText(one.dtype));
+        set(CastTo, castText(one.conditions.dtype));
+        const QString conditions = toText(conditionsText(one.conditions));
+        set(AskedFor, conditions);
+        if (!conditions.isEmpty()) setColumnHidden(AskedFor, false);
         setCell(row, Loaded, tr("%1 of %2").arg(one.loaded).arg(one.runs), toText(one.failure));
         if (one.loaded == 0) continue;
         set(Time, spreadText(one.seconds, one.loaded, durationText));
