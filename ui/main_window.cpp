@@ -132,7 +132,7 @@ void MainWindow::closeFile() {
 
 void MainWindow::closePage(int index) {
     DocumentPage* closing = page(index);
-    if (!confirmStopping(runningJobs(closing), tr("Stop it and close the tab?"), tr("Close"))) return;
+    if (!confirmStopping(runningJobs(closing), tr("Stop, and close the tab?"), tr("Close"))) return;
     if (tabs_->count() == 1) {
         closing->closeFile();
         return;
@@ -144,8 +144,7 @@ void MainWindow::closePage(int index) {
 
 // Views let go of what they do when the file is read again.
 void MainWindow::reloadPage(DocumentPage* reloaded) {
-    if (confirmStopping(runningJobs(reloaded), tr("Stop it and read the file again?"), tr("Reload")))
-        reloaded->reload();
+    if (confirmStopping(runningJobs(reloaded), tr("Stop, and read the file again?"), tr("Reload"))) reloaded->reload();
 }
 
 void MainWindow::setView(View view) {
@@ -227,7 +226,7 @@ bool MainWindow::confirmStopping(const QString& what, const QString& question, c
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (!confirmStopping(runningJobs(this), tr("Stop it and close?"), tr("Close"))) {
+    if (!confirmStopping(runningJobs(this), tr("Stop, and close?"), tr("Close"))) {
         event->ignore();
         return;
     }

@@ -117,23 +117,21 @@ void MainWindow::showJobState() {
 }
 
 QString MainWindow::runningJobs(const QWidget* below) const {
-    QStringList sentences;
-    for (int i = 0; i < tabs_->count(); ++i)
-        if (isBelow(page(i), below) && page(i)->isBusy()) sentences << page(i)->busyText();
-    int others = 0;
-    for (const Job* job : JobMonitor::instance().jobs())
-        if (isBelow(job, below)) ++others;
-    others -= static_cast<int>(sentences.size());
-    if (others > 0 && sentences.isEmpty()) {
-        for (const Job* job : JobMonitor::instance().jobs()) {
-            if (!isBelow(job, below)) continue;
-            sentences << tr("A job is running: %1.").arg(job->facts().title);
-            --others;
-            break;
-        }
+    int conversions = 0;
+    QStringList others;
+    for (const Job* job : JobMonitor::instance().jobs()) {
+        if (!isBelow(job, below)) continue;
+        if (job->facts().remembered.isEmpty())
+            others << job->facts().title;
+        else
+            ++conversions;
     }
-    if (others == 1) sentences << tr("One more job runs or waits.");
-    if (others > 1) sentences << tr("%1 more jobs run or wait.").arg(others);
+    QStringList sentences;
+    if (conversions == 1) sentences << tr("A conversion is running. What is done of it stays and can be resumed.");
+    if (conversions > 1)
+        sentences << tr("%1 conversions run or wait. What is done of them stays and can be resumed.").arg(conversions);
+    if (others.size() == 1) sentences << tr("A job is running: %1.").arg(others.first());
+    if (others.size() > 1) sentences << tr("%1 jobs run or wait: %2.").arg(others.size()).arg(others.join(tr(", ")));
     return sentences.join(QLatin1Char(' '));
 }
 

@@ -3,9 +3,7 @@
 #include <QAction>
 #include <QClipboard>
 #include <QDockWidget>
-#include <QMessageBox>
 #include <QThreadPool>
-#include <QTimer>
 #include <QToolButton>
 #include <algorithm>
 #include <semaphore>
@@ -25,10 +23,7 @@ class TstJobs : public WindowFixture {
     Q_OBJECT
 private slots:
     void init() { setUp(); }
-    void cleanup() {
-        answer_.disconnect();
-        tearDown();
-    }
+    void cleanup() { tearDown(); }
     void queuedOnesTakeTurns();
     void othersDoNotWait();
     void waitingOnesCanBeCancelled();
@@ -44,19 +39,6 @@ private slots:
     void disposingHoldsNoPainterUp();
 
 private:
-    // Answers the next question of the window, and says what it was.
-    void answerWith(QMessageBox::StandardButton button, QString& asked) {
-        connect(&answer_, &QTimer::timeout, this, [this, button, &asked] {
-            auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
-            if (box == nullptr) return;
-            answer_.stop();
-            asked = box->text() + QLatin1Char('|') + box->button(button)->text();
-            box->button(button)->click();
-        });
-        answer_.start(10);
-    }
-
-    QTimer answer_;
     JobListModel* list() const { return qobject_cast<JobListModel*>(window_->findChild<JobListModel*>()); }
 };
 

@@ -4,11 +4,14 @@
 #include <QApplication>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTemporaryDir>
+#include <QTimer>
+#include <QWheelEvent>
 #include <QtTest>
 #include <cstdint>
 #include <memory>
@@ -38,6 +41,7 @@ protected:
         QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
     }
     void tearDown() {
+        answer_.disconnect();
         window_.reset();
         dir_.reset();
     }
@@ -87,6 +91,13 @@ protected:
         find<QTableView>("tensorTree")->setCurrentIndex(rowsModel()->index(rowOf(name), 0));
     }
 
+    static void wheelOver(QWidget& widget, int eighths) {  // of a degree
+        const QPointF at(5, 5);
+        QWheelEvent turn(at, widget.mapToGlobal(at), {}, {0, eighths}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase,
+                         false);
+        QApplication::sendEvent(&widget, &turn);
+    }
+
     // samples::transformer(layers, 16) in "sample.safetensors".
     QString sampleFile(int layers = 3) {
         const QString file = path("sample.safetensors");
@@ -98,6 +109,21 @@ protected:
         return planned.wait(kPatienceMs);
     }
 
+    // Answers the next question of the window, and says what it was.
+    void answerWith(QMessageBox::StandardButton button, QString& asked) {
+        connect(&answer_, &QTimer::timeout, this, [this, button, &asked] {
+            auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+            if (box == nullptr) return;
+            answer_.stop();
+            asked = box->text() + QLatin1Char('|') + box->button(button)->text();
+            box->button(button)->click();
+        });
+        answer_.start(10);
+    }
+
     std::unique_ptr<QTemporaryDir> dir_;
     std::unique_ptr<MainWindow> window_;
+
+private:
+    QTimer answer_;
 };

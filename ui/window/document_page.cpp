@@ -130,10 +130,8 @@ void DocumentPage::connectPages() {
     connect(watch_, &FileWatch::changed, changedBar_, &QWidget::show);
 }
 
-QString DocumentPage::busyText() const {
-    if (convert_->isBusy()) return tr("A conversion is running. What is done of it stays and can be resumed.");
-    if (loadLab_->isBusy()) return tr("A load test is running.");
-    return compare_->isBusy() ? tr("A comparison of values is running.") : QString();
+bool DocumentPage::isBusy() const {
+    return convert_->isBusy() || loadLab_->isBusy() || compare_->isBusy();
 }
 
 QString DocumentPage::title() const {

@@ -60,9 +60,7 @@ public:
     [[nodiscard]] const std::shared_ptr<const Checkpoint>& checkpoint() const noexcept { return opened_.checkpoint; }
     [[nodiscard]] const QString& path() const noexcept { return path_; }  // open, opening or failed to open
     [[nodiscard]] QString title() const;                                  // of its tab
-    // What a close would stop: "A conversion is running." Empty where nothing is.
-    [[nodiscard]] QString busyText() const;
-    [[nodiscard]] bool isBusy() const { return !busyText().isEmpty(); }
+    [[nodiscard]] bool isBusy() const;                                    // with what a close would stop
 
     [[nodiscard]] static QString viewName(View view);
     static constexpr int kViews = 7;
