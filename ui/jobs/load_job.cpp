@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "convert/command_line.h"
+#include "lab/machine.h"
+#include "lab/report_json.h"
 #include "lab/strategies.h"
 #include "text/text.h"
 
@@ -87,10 +89,14 @@ Result<bool> LoadJob::work(const Request& request, Mailbox& mailbox, ProgressSin
                            const std::stop_token& stop) {
     Relay relay(mailbox, progress);
     Checksums checksums = request.checksums;
+    mailbox.put(-1, LoadReport{request.checkpoint->path,
+                               request.comparison.device,
+                               modelBytes(request.checkpoint->tensors),
+                               {},
+                               machineText()});
     const auto report = compareLoads(request.checkpoint, request.comparison, checksums, relay, stop);
     mailbox.put(-1, std::move(checksums));
     if (!report) return fail(report.error());
-    mailbox.put(-1, LoadReport{report->path, report->device, report->modelBytes, {}, report->machine});
     if (!report->runs.empty() && report->runs.back().cancelled) return cancelled();
     return true;
 }

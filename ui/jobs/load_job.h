@@ -48,7 +48,7 @@ signals:
     void pointsAdded(int run, const std::vector<plimsoll::TimelinePoint>& points);  // batches, 10 Hz
     void phaseStarted(int run, const plimsoll::Phase& phase);
     void runFinished(int run, const std::shared_ptr<const plimsoll::LoadRun>& result);
-    void described(const plimsoll::LoadReport& head);  // what was tested where and when, without runs
+    void described(const plimsoll::LoadReport& head);  // what is tested where and when, without runs; comes first
     void finished();                                   // all runs are made
     void failed(const plimsoll::Error& error);         // no run could be made, or Cancelled
 

@@ -57,6 +57,7 @@ void LoadLabView::askToSave(ReportJob::Part part, const QString& name, const QSt
 }
 
 void LoadLabView::saveReport(ReportJob::Part part, const QString& path) {
+    showLoaderProblem();
     auto* job = reporting_.replace(new ReportJob(this));
     connect(job, &ReportJob::saved, this, [this, path] {
         stage_->setText(tr("Saved: %1").arg(path));
@@ -78,6 +79,7 @@ void LoadLabView::askToOpen() {
 
 void LoadLabView::openReport(const QString& path) {
     if (isBusy()) return;
+    showLoaderProblem();
     auto* job = reporting_.replace(new ReportJob(this));
     connect(job, &ReportJob::opened, this, [this](const std::shared_ptr<const LoadReport>& report) { show(*report); });
     connect(job, &ReportJob::failed, this,
@@ -97,7 +99,7 @@ void LoadLabView::show(const LoadReport& report) {
     }
     summary_->show(report_);
     heading_->setText(tr("Report of %1; %2").arg(fileName(toText(report.path)), toText(report.machine)));
-    plot_->setReference(tr("the model, %1").arg(bytesText(report.modelBytes)), report.modelBytes);
+    showModelSize(report.modelBytes);
     tabs_->setCurrentWidget(summary_);
     updateControls();
     emit reportShown();

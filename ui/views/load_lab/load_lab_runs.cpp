@@ -42,6 +42,7 @@ void LoadLabView::start() {
     for (unsigned round = 0; round < comparison->repeat; ++round)
         for (const std::string& strategy : comparison->strategies) addRun(strategy, options_->device(), round);
     tabs_->setCurrentWidget(runsPage_);
+    showLoaderProblem();
     auto* job = job_.replace(new LoadJob(this));
     connectJob(*job);
     stage_->setText(tr("Starting the load program"));
@@ -85,6 +86,7 @@ void LoadLabView::connectJob(LoadJob& job) {
     connect(&job, &LoadJob::described, this, [this](const LoadReport& head) {
         report_.modelBytes = head.modelBytes;
         report_.machine = head.machine;
+        showModelSize(head.modelBytes);
     });
     connect(&job, &LoadJob::finished, this, [this] { end(tr("not run")); });
     connect(&job, &LoadJob::failed, this, [this](const Error& error) {
@@ -122,7 +124,7 @@ void LoadLabView::addPhase(int run, const Phase& phase) {
 void LoadLabView::showResult(int run, const LoadRun& result) {
     runs_[static_cast<std::size_t>(run)].phases = result.timeline.phases;
     plot_->setPhases(run, result.timeline.phases);
-    table_->setResult(run, result);
+    table_->setResult(run, result, report_.modelBytes);
     QStringList lines;
     if (result.error && !result.cancelled) lines << toText(*result.error);
     for (const std::string& note : result.notes) lines << toText(note);
@@ -170,9 +172,13 @@ void LoadLabView::clearRuns() {
     remark_->clear();
     firstRun_ = 0;
     heading_->setText(tr("Memory beyond the load program's own"));
-    const std::uint64_t bytes = checkpoint_ ? checkpoint_->tensors.totalBytes() : 0;
-    plot_->setReference(checkpoint_ ? tr("the model, %1").arg(bytesText(bytes)) : QString(), bytes);
+    showModelSize(0);
     updateControls();
+}
+
+// The measure of all curves: a line across them.
+void LoadLabView::showModelSize(std::uint64_t bytes) {
+    plot_->setReference(bytes == 0 ? QString() : tr("the model, %1").arg(bytesText(bytes)), bytes);
 }
 
 }  // namespace plimsoll::ui

@@ -24,6 +24,7 @@
 #include "widgets/label.h"
 #include "widgets/link_button.h"
 #include "widgets/primary_button.h"
+#include "widgets/wheel_guard.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -81,8 +82,8 @@ QWidget* LoadLabView::buildResults() {
     remark_->setObjectName(QStringLiteral("runRemark"));
     plot_->setObjectName(QStringLiteral("loadPlot"));
     plot_->setPlaceholder(
-        tr("Choose strategies and press Run.\nEach loads the checkpoint in a process of its own, and its "
-           "memory is drawn here, measured from outside."));
+        tr("Choose strategies and press Run.\nEach loads the checkpoint in a process of its own,\nwhose memory is "
+           "drawn here."));
     tabs_->setObjectName(QStringLiteral("loadTabs"));
     tabs_->addTab(prediction_, tr("Prediction"));
     // What is said of a run takes its room from the table: nothing moves under the pointer.
@@ -150,6 +151,7 @@ QWidget* LoadLabView::buildControls() {
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setWidget(panel);
+    new WheelGuard(panel);
 
     // What starts and stops stays in sight.
     auto* panes = new QWidget;
@@ -230,11 +232,16 @@ void LoadLabView::probe() {
 void LoadLabView::showStatus(const LoaderStatus& status) {
     status_ = status;
     options_->setDevices(status.devices);
-    problem_->show(Banner::Kind::Warning, toText(status.problem));
+    showLoaderProblem();
     stage_->setText(status.problem.empty() ? tr("LibTorch %1").arg(toText(status.torch))
                                            : tr("Load tests cannot run here yet."));
     updateControls();
     emit probed();
+}
+
+// In place of what went wrong with something else.
+void LoadLabView::showLoaderProblem() {
+    problem_->show(Banner::Kind::Warning, status_ ? toText(status_->problem) : QString());
 }
 
 // Cheap to ask for: a prediction that is under way is given up.

@@ -69,6 +69,7 @@ private:
     QWidget* buildResults();
     QMenu* buildSaveMenu();
     void showStatus(const LoaderStatus& status);
+    void showLoaderProblem();
     void start();
     void addRun(const std::string& strategy, const QString& device, unsigned round);
     void connectJob(LoadJob& job);
@@ -78,6 +79,7 @@ private:
     void showProgress(quint64 done);
     void end(const QString& unfinished);
     void clearRuns();
+    void showModelSize(std::uint64_t bytes);  // 0: not known
     void showCurrent(int run);
     void askToOpen();
     void askToSave(ReportJob::Part part, const QString& name, const QString& filter);

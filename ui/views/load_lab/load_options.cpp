@@ -37,6 +37,7 @@ LoadOptions::LoadOptions(QWidget* parent)
       hostLimit_(new QLineEdit),
       deviceLimit_(new QLineEdit),
       problem_(new Label(Label::Style::Bad)) {
+    device_->addItem(QStringLiteral("cpu"));  // until others are found
     cast_->addItem(tr("as each strategy does"));
     for (const DType dtype : kTargets) cast_->addItem(toText(shortName(dtype)), static_cast<int>(dtype));
     cast_->setToolTip(
@@ -49,6 +50,7 @@ LoadOptions::LoadOptions(QWidget* parent)
     hostLimit_->setPlaceholderText(tr("none, e.g. 8 GB"));
     hostLimit_->setToolTip(tr("Memory that the load program may have; out of memory is a result."));
     deviceLimit_->setPlaceholderText(tr("none, e.g. 12 GB"));
+    deviceLimit_->setEnabled(false);
     problem_->setWordWrap(true);
     problem_->hide();
 
@@ -79,13 +81,14 @@ LoadOptions::LoadOptions(QWidget* parent)
 }
 
 void LoadOptions::setDevices(const std::vector<std::string>& devices) {
+    if (devices.empty()) return;
     device_->clear();
     for (const std::string& device : devices) device_->addItem(toText(device));
     check();
 }
 
 QString LoadOptions::device() const {
-    return device_->currentText().isEmpty() ? QStringLiteral("cpu") : device_->currentText();
+    return device_->currentText();
 }
 
 std::optional<Comparison> LoadOptions::comparison(std::vector<std::string> strategies) const {

@@ -27,12 +27,12 @@ RunsTable::RunsTable(QWidget* parent)
            {tr("Device"), {}, false},
            {tr("Time")},
            {tr("Peak anonymous"),
-            tr("Memory beyond the loader's own that the kernel cannot drop; × is the model's size.")},
+            tr("Memory beyond the loader's own that the kernel cannot drop; ×: times the model, as the file has it.")},
            {tr("Predicted"), tr("Of the anonymous memory, from the inventory alone, and its error.")},
            {tr("Peak file-backed"), tr("Mapped pages of the file: the kernel can drop them when memory runs short.")},
            {tr("Kernel's peak"),
             tr("VmHWM, the kernel's own record of the highest resident size: no sample can miss it.")},
-           {tr("GPU allocated"), tr("What tensors take on the GPU; × is the model's size.")},
+           {tr("GPU allocated"), tr("What tensors take on the GPU; ×: times the model, as the file has it.")},
            {tr("GPU in use"), tr("Of the whole GPU, other programs included.")},
            {tr("Read from disk"), tr("By the load program; the rest came from the page cache.")},
            {tr("Result"), {}, false}},
@@ -76,9 +76,9 @@ void RunsTable::setOutcome(int run, const QString& text) {
     setCell(run, Outcome, text);
 }
 
-void RunsTable::setResult(int run, const LoadRun& result) {
+void RunsTable::setResult(int run, const LoadRun& result, std::uint64_t modelBytes) {
     if (result.seconds > 0) setCell(run, Time, durationText(result.seconds));
-    setCell(run, Anonymous, peakText(result.host.peakAnon, result.modelBytes));
+    setCell(run, Anonymous, peakText(result.host.peakAnon, modelBytes));
     if (result.predicted) {
         const QString error =
             result.error ? QString()
@@ -88,14 +88,12 @@ void RunsTable::setResult(int run, const LoadRun& result) {
                                 : tr("%1  (%2)").arg(bytesText(result.predicted->hostAnon), error));
     }
     if (result.diskReadBytes) setCell(run, DiskRead, bytesText(*result.diskReadBytes));
-    // Of a model that was cast, the file's pages are no multiple.
-    const std::uint64_t stored = result.dtype ? 0 : result.modelBytes;
-    setCell(run, FileBacked, peakText(result.host.peakFile, stored));
-    setCell(run, KernelPeak, peakText(result.host.vmHwm, stored));
+    setCell(run, FileBacked, peakText(result.host.peakFile, modelBytes));
+    setCell(run, KernelPeak, peakText(result.host.vmHwm, modelBytes));
     if (result.devicePeaks) {
         setColumnHidden(DeviceAllocated, false);
         setColumnHidden(DeviceUsed, false);
-        setCell(run, DeviceAllocated, peakText(result.devicePeaks->peakAllocated, result.modelBytes));
+        setCell(run, DeviceAllocated, peakText(result.devicePeaks->peakAllocated, modelBytes));
         setCell(run, DeviceUsed, bytesText(result.devicePeaks->peakUsed));
     }
     QStringList notes;

@@ -29,7 +29,7 @@ public:
     explicit RunsTable(QWidget* parent = nullptr);
     int addRun(const QString& strategy, const QString& device, unsigned round);
     void setRunning(int run);
-    void setResult(int run, const LoadRun& result);
+    void setResult(int run, const LoadRun& result, std::uint64_t modelBytes);
     void setOutcome(int run, const QString& text);  // of a run that never came to a result
 
 signals:
