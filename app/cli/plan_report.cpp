@@ -154,7 +154,8 @@ void printConverted(Output& out, const Plan& plan, const ConvertReport& report) 
         out << "note: the loss is not known, the interrupted run did not measure it\n";
     if (report.resumedBytes != 0)
         out << fmt::format("resumed: {} were done before\n", formatByteSize(report.resumedBytes));
-    const double speed = report.seconds > 0 ? static_cast<double>(report.bytesRead) / report.seconds : 0;
+    const double read = static_cast<double>(report.bytesRead) - static_cast<double>(report.resumedBytes);
+    const double speed = report.seconds > 0 ? read / report.seconds : 0;
     out << fmt::format("{}: {} in {}, {} written in {} ({}/s), at most {} of memory\n",
                        printable(plan.recipe.destination), countText(report.tensors, "tensor"),
                        countText(report.files.size(), "file"), formatByteSize(report.bytesWritten),
