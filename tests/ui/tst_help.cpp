@@ -3,7 +3,9 @@
 #include <QDir>
 #include <QFile>
 #include <QRegularExpression>
+#include <QScrollBar>
 #include <QStackedWidget>
+#include <QTextBlock>
 #include <QTextBrowser>
 #include <QTreeWidget>
 
@@ -34,6 +36,7 @@ private slots:
     void goesBack();
     void showsWherePagesAre();
     void showsPictures();
+    void picturesFitTheColumn();
     void explainsEveryKindOfError();
 
 private:
@@ -154,6 +157,29 @@ void TstHelp::showsWherePagesAre() {
         QCOMPARE(contents->currentItem(), contents->topLevelItem(page));
         QVERIFY(contents->topLevelItem(page)->isExpanded());
         QVERIFY(guide.windowTitle().startsWith(contents->topLevelItem(page)->text(0)));
+    }
+}
+
+// As wide as the column whatever the window's width, and no hole below.
+void TstHelp::picturesFitTheColumn() {
+    HelpWindow guide;
+    guide.showPage(QStringLiteral("inspect"));
+    guide.show();
+    auto* browser = guide.findChild<QTextBrowser*>(QStringLiteral("helpPage"));
+    for (const int width : {1100, 760, 1000}) {
+        guide.resize(width, 700);
+        const int room = std::min(browser->viewport()->width(), 768) - 48;  // margins on both sides
+        const auto pictureWidth = [browser] {
+            const QUrl name(QStringLiteral("../screenshots/inspect.png"));
+            const auto image = browser->document()->resource(QTextDocument::ImageResource, name).value<QImage>();
+            return image.width() / image.devicePixelRatio();
+        };
+        QTRY_VERIFY2(std::abs(pictureWidth() - room) <= 1, qPrintable(QString::number(pictureWidth())));
+        QCOMPARE(browser->horizontalScrollBar()->maximum(), 0);
+    }
+    for (QTextBlock block = browser->document()->begin(); block.isValid(); block = block.next()) {
+        if (block.text() != QString(QChar::ObjectReplacementCharacter)) continue;
+        QCOMPARE(block.blockFormat().lineHeightType(), int{QTextBlockFormat::SingleHeight});
     }
 }
 

@@ -18,6 +18,12 @@ namespace {
 constexpr int kColumn = 720;
 constexpr int kMargin = 24;
 constexpr qreal kLineHeight = 125;  // per cent
+constexpr int kResizingMs = 120;
+
+bool isPicture(const QTextBlock& block) {
+    return block.text() == QString(QChar::ObjectReplacementCharacter);
+}
+
 }  // namespace
 
 HelpBrowser::HelpBrowser(QWidget* parent) : QTextBrowser(parent) {
@@ -25,6 +31,13 @@ HelpBrowser::HelpBrowser(QWidget* parent) : QTextBrowser(parent) {
     setAccessibleName(tr("Page of the user guide"));
     setFrameShape(QFrame::NoFrame);
     setOpenExternalLinks(true);
+    // One that comes and goes would change the width for which pictures are loaded.
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
+    resized_.setSingleShot(true);
+    resized_.setInterval(kResizingMs);
+    connect(&resized_, &QTimer::timeout, this, [this] {
+        if (!source().isEmpty() && columnWidth() != pictureWidth_) loadAgain();
+    });
     connect(this, &QTextBrowser::sourceChanged, this, &HelpBrowser::style);
 }
 
@@ -41,8 +54,9 @@ QVariant HelpBrowser::loadResource(int type, const QUrl& name) {
     if (isDark(palette()) && QFile::exists(dark)) file = dark;
     QImage image(file);
     if (image.isNull()) return {};
+    pictureWidth_ = columnWidth();
     const qreal ratio = devicePixelRatioF();
-    const int width = std::min(image.width(), static_cast<int>(columnWidth() * ratio));
+    const int width = std::min(image.width(), static_cast<int>(pictureWidth_ * ratio));
     image = image.scaledToWidth(width, Qt::SmoothTransformation);
     image.setDevicePixelRatio(ratio);
     return image;
@@ -58,15 +72,21 @@ void HelpBrowser::resizeEvent(QResizeEvent* event) {
     const int side = std::max(0, (width() - kColumn - 2 * kMargin) / 2);
     setViewportMargins(side, 0, side, 0);
     QTextBrowser::resizeEvent(event);
+    resized_.start();
+}
+
+// With its pictures, and where the reader is.
+void HelpBrowser::loadAgain() {
+    const int at = verticalScrollBar()->value();
+    reload();
+    style();
+    verticalScrollBar()->setValue(at);
 }
 
 void HelpBrowser::changeEvent(QEvent* event) {
     QTextBrowser::changeEvent(event);
     if (event->type() != QEvent::PaletteChange || source().isEmpty()) return;
-    const int at = verticalScrollBar()->value();
-    reload();  // pictures of the other colours
-    style();
-    verticalScrollBar()->setValue(at);
+    loadAgain();  // pictures of the other colours
 }
 
 // What Markdown leaves to the reader's taste.
@@ -78,7 +98,8 @@ void HelpBrowser::style() {
     for (QTextBlock block = page.begin(); block.isValid(); block = block.next()) {
         cursor.setPosition(block.position());
         QTextBlockFormat format = block.blockFormat();
-        format.setLineHeight(kLineHeight, QTextBlockFormat::ProportionalHeight);
+        // A picture is a line as high as it: a share of it more would be a hole below.
+        if (!isPicture(block)) format.setLineHeight(kLineHeight, QTextBlockFormat::ProportionalHeight);
         if (format.headingLevel() > 1) format.setTopMargin(18);
         if (block.textList() != nullptr) format.setBottomMargin(3);
         cursor.setBlockFormat(format);

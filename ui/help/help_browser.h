@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QTextBrowser>
+#include <QTimer>
 
 namespace plimsoll::ui {
 
@@ -23,8 +24,12 @@ protected:
 
 private:
     [[nodiscard]] int columnWidth() const;
+    void loadAgain();
     void style();
     void scrollToHeading(const QString& anchor);
+
+    int pictureWidth_ = 0;  // for which they were loaded
+    QTimer resized_;
 };
 
 }  // namespace plimsoll::ui
