@@ -20,6 +20,7 @@ private slots:
     void eachHasItsPage();
     void refusesWhatAnotherWrites();
     void goesBackToItsPlan();
+    void closingAsksOnceForAll();
 
 private:
     [[nodiscard]] QTabBar* tabs() const { return find<QTabBar>("conversionTabs"); }
@@ -46,6 +47,7 @@ void TstConversions::eachHasItsPage() {
     QCOMPARE(tabs()->count(), 3);
     QCOMPARE(tabs()->tabText(1), QStringLiteral("sample.pth: waiting"));
     QCOMPARE(tabs()->tabText(2), QStringLiteral("sample-bf16.pth: waiting"));
+    QCOMPARE(text("runTitle"), QStringLiteral("Waiting"));
     QVERIFY2(text("convertPhase").startsWith(QStringLiteral("Waits")), qPrintable(text("convertPhase")));
     window_->showJobs(true);
     find<QTableView>("jobsTable")->selectRow(1);  // below the newest
@@ -108,6 +110,21 @@ void TstConversions::goesBackToItsPlan() {
     before.letGo();
     QTRY_VERIFY_WITH_TIMEOUT(!window_->isBusy(), kPatienceMs);
     QVERIFY(QFile::exists(first) && QFile::exists(second));
+}
+
+void TstConversions::closingAsksOnceForAll() {
+    HeldJob before(QStringLiteral("work"), true);
+    before.run();
+    QString first;
+    QString second;
+    startTwo(first, second);
+    QString asked;
+    answerWith(QMessageBox::Cancel, asked);
+    QVERIFY(!window_->close());
+    QCOMPARE(asked, QStringLiteral("2 conversions run or wait. What is done of them stays and can be resumed. "
+                                   "Stop, and close?|Cancel"));
+    before.letGo();
+    QTRY_VERIFY_WITH_TIMEOUT(!window_->isBusy(), kPatienceMs);
 }
 
 QTEST_MAIN(TstConversions)

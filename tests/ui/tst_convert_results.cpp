@@ -33,6 +33,7 @@ private slots:
     void commandDoesTheSame();
     void replacesWhatItMay();
     void mergesRanks();
+    void opensTheFirstRank();
     void tellsLossAndVerifies();
     void goesOnAfterCancel();
     void goesOnWithTheCommandLine();
@@ -188,6 +189,26 @@ void TstConvertResults::mergesRanks() {
     STATUS_IS(runCli({"diff", path("llama.safetensors"), to, "--values"}), 0);
 }
 
+// A folder of ranks is no checkpoint.
+void TstConvertResults::opensTheFirstRank() {
+    QVERIFY(openInConvert(llamaFile()));
+    const auto recipe = presets::recipeOf(
+        {{}, QStringLiteral("plimsoll-cli convert SRC DST --to safetensors --tp 2 --tp-rule 'layers.*=replicate'")});
+    QVERIFY(recipe);
+    find<RecipeForm>("recipeForm")->setRecipe(*recipe);
+    QVERIFY(waitForPlan());
+    QVERIFY2(!text("planRemark").contains(QStringLiteral("once")), qPrintable(text("planRemark")));
+    const QString to = destination();
+    QVERIFY2(to.endsWith(QStringLiteral("/llama-tp2")), qPrintable(to));
+    convertHere();
+    QVERIFY(waitForPlan());
+    QCOMPARE(destination(), to + QStringLiteral("-2"));
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    press("openResult");
+    QVERIFY(!opened.isEmpty() || opened.wait(kPatienceMs));
+    QCOMPARE(window_->currentPage()->path(), to + QStringLiteral("/rank_00"));
+}
+
 void TstConvertResults::tellsLossAndVerifies() {
     QVERIFY(openInConvert(sampleFile()));
     choose("dtypeBox", QStringLiteral("f8_e5m2"));
@@ -218,10 +239,13 @@ void TstConvertResults::goesOnAfterCancel() {
     QVERIFY2(bannerText("leftover").contains(QStringLiteral("has done")), qPrintable(bannerText("leftover")));
     QCOMPARE(destination(), to);
     QCOMPARE(startText(), QStringLiteral("Resume"));
+    const QString whole = text("planRemark").section(QLatin1Char(' '), 1, 2);
     convertHere();
     QVERIFY2(bannerText("convertOutcome").startsWith(QStringLiteral("Written")),
              qPrintable(bannerText("convertOutcome")));
-    QVERIFY(find<FigureRow>("convertFigures")->value(QStringLiteral("Done before")).contains(QStringLiteral("MiB")));
+    const auto* figures = find<FigureRow>("convertFigures");
+    QVERIFY(figures->value(QStringLiteral("Done before")).contains(QStringLiteral("MiB")));
+    QVERIFY2(figures->value(QStringLiteral("Read")) != whole, qPrintable(whole));
     QVERIFY(waitForPlan());
     QCOMPARE(startText(), QStringLiteral("Convert"));
     QVERIFY(!visible("destinationProblem"));  // what was just made has made way for a free name

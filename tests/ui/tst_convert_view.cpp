@@ -33,6 +33,7 @@ private slots:
     void aNameAloneIsBesideTheSource();
     void divisionsFollowTheTarget_data();
     void divisionsFollowTheTarget();
+    void theWheelChangesNothing();
     void measuresLossBefore();
     void savesPresets();
     void remembersHowItRuns();
@@ -182,6 +183,8 @@ void TstConvertView::countsAndShowsMatches() {
     find<QTableView>("rulesTable")->setCurrentIndex(rules()->index(3, 0));
     QCOMPARE(preview->rowCount(), 1);
     QCOMPARE(preview->cell(0, 0), QStringLiteral("conv.weight"));
+    QCOMPARE(find<QComboBox>("previewChoice")->currentText(), QStringLiteral("Rule 4: conv.* keeps its type (1)"));
+    QCOMPARE(find<QComboBox>("previewChoice")->itemText(3), QStringLiteral("Rule 1: *.weight becomes bf16 (11)"));
     QCOMPARE(preview->cell(0, 1), QStringLiteral("f32"));
     find<QTableView>("rulesTable")->setCurrentIndex(rules()->index(1, 0));
     QCOMPARE(preview->rowCount(), 12);
@@ -267,6 +270,21 @@ void TstConvertView::divisionsFollowTheTarget() {
     for (const QString& name : divisions) {
         choose("division", name);
         QTRY_VERIFY2_WITH_TIMEOUT(canStart(), qPrintable(name + ": " + bannerText("planProblem")), kPatienceMs);
+    }
+}
+
+// It scrolls the form, whatever is under the pointer.
+void TstConvertView::theWheelChangesNothing() {
+    QVERIFY(openInConvert(sampleFile()));
+    for (const char* name : {"presetBox", "targetFormat", "division", "dtypeBox", "threads"}) {
+        for (const int turn : {-120, 120}) {
+            wheelOver(*find<QWidget>(name), turn);
+            QCOMPARE(find<QComboBox>("presetBox")->currentIndex(), 0);
+            QCOMPARE(find<QComboBox>("targetFormat")->currentText(), QStringLiteral("PyTorch (.pth)"));
+            QCOMPARE(find<QComboBox>("division")->currentIndex(), 0);
+            QCOMPARE(find<QComboBox>("dtypeBox")->currentIndex(), 0);
+            QCOMPARE(find<QSpinBox>("threads")->value(), 0);
+        }
     }
 }
 

@@ -135,8 +135,10 @@ QString lossSummary(const std::vector<RecordLoss>& losses) {
     if (sum.maxRel > 0)
         parts << tr("largest relative error %1 in %2").arg(shortNumber(sum.maxRel), toText(worst->name));
     if (sum.maxRel == 0 && sum.overflow == 0 && sum.underflow == 0) parts << tr("every value is exact");
-    if (sum.overflow > 0) parts << tr("%1 overflow").arg(countText(sum.overflow));
-    if (sum.underflow > 0) parts << tr("%1 become zero").arg(countText(sum.underflow));
+    if (sum.overflow > 0)
+        parts << (sum.overflow == 1 ? tr("1 value overflows") : tr("%1 values overflow").arg(countText(sum.overflow)));
+    if (sum.underflow > 0)
+        parts << (sum.underflow == 1 ? tr("1 becomes zero") : tr("%1 become zero").arg(countText(sum.underflow)));
     if (sum.nan > 0) parts << tr("%1 NaN").arg(countText(sum.nan));
     return parts.join(QStringLiteral("  ·  "));
 }

@@ -262,8 +262,11 @@ QString OutputSection::destinationPath() const {
 
 QString OutputSection::freeName(const QDir& folder, const QString& stem, const QString& suffix) const {
     QString path = folder.filePath(stem + suffix);
+    // "a-2.pth", but "a-tp4-2": what comes after a dot stays the end.
+    const bool isEnd = suffix.startsWith(QLatin1Char('.'));
     for (int n = 2; QFileInfo::exists(path) || taken_.contains(absolutePath(path)); ++n)
-        path = folder.filePath(QStringLiteral("%1-%2%3").arg(stem).arg(n).arg(suffix));
+        path =
+            folder.filePath((isEnd ? QStringLiteral("%1-%3%2") : QStringLiteral("%1%2-%3")).arg(stem, suffix).arg(n));
     return path;
 }
 

@@ -143,7 +143,9 @@ QString PlanPane::changesText(const Plan& plan) {
                                                                 : tr("%1 files").arg(countText(plan.files.size())))};
     if (!plan.indexPath.empty()) changes.last() += tr(" and an index");
     if (!plan.casts.empty()) changes << tr("%1 cast").arg(tensorsText(plan.casts.size()));
-    if (lossy > 0) changes << tr("%1 lose precision").arg(countText(static_cast<std::uint64_t>(lossy)));
+    if (lossy > 0)
+        changes << (lossy == 1 ? tr("1 loses precision")
+                               : tr("%1 lose precision").arg(countText(static_cast<std::uint64_t>(lossy))));
     if (!plan.dropped.empty()) changes << tr("%1 left out").arg(countText(plan.dropped.size()));
     return changes.join(QStringLiteral("  ·  "));
 }
@@ -156,8 +158,10 @@ void PlanPane::showSizes(const Plan& plan, const DestinationState& destination) 
     before_->setText(bytesText(now));
     after_->setText(bytesText(plan.bytesWritten));
     changes_->setText(changesText(plan));
+    // Ranks read what they have in common each for themselves.
+    const QString reads = plan.bytesRead > now ? tr("Reads %1") : tr("Reads %1 once");
     QString remark =
-        tr("Reads %1 once, with at most %2 of memory.").arg(bytesText(plan.bytesRead), bytesText(plan.peakMemoryBytes));
+        tr("%1, with at most %2 of memory.").arg(reads.arg(bytesText(plan.bytesRead)), bytesText(plan.peakMemoryBytes));
     if (destination.freeBytes != 0)
         remark += QLatin1Char(' ') + tr("Writes %1 to a disk with %2 free.")
                                          .arg(bytesText(destination.neededBytes), bytesText(destination.freeBytes));

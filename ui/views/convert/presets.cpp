@@ -38,7 +38,7 @@ const QList<Preset>& builtIn() {
         {tr("Strip the optimizer, keep the weights"), line("--to pth --weights-only")},
         {tr("Per-tensor files for a small host"), line("--to tensors --weights-only --memory 16MiB")},
         {tr("Same values as one safetensors file"), line("--to safetensors")},
-        {tr("fp8 weights; norms, biases and embeddings kept"),
+        {tr("fp8; norms, biases and embeddings kept"),
          line("--to safetensors --dtype f8_e4m3fn --rule '*norm*=keep' --rule '*.bias=keep' --rule '*emb*=keep' "
               "--saturate --loss")},
         {tr("Four tensor-parallel ranks"), line("--to safetensors --weights-only --tp 4")},

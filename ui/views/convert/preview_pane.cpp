@@ -77,8 +77,10 @@ void PreviewPane::fillChoices(const QList<RuleRow>& rules) {
     const QList<SharedRows> matches = matchesOf(rules, preview_);
     for (qsizetype i = 0; i < rules.size(); ++i) {
         if (!matches[i]) continue;
-        addChoice(tr("Rule %1: %2 %3").arg(i + 1).arg(rules[i].pattern, actionText(rules[i].action)),
-                  static_cast<int>(i), matches[i], matches[i]->size());
+        QStringList words{rules[i].pattern, actionText(rules[i].action)};
+        if (takesArgument(rules[i].action)) words << rules[i].argument;
+        addChoice(tr("Rule %1: %2").arg(i + 1).arg(words.join(QLatin1Char(' '))), static_cast<int>(i), matches[i],
+                  matches[i]->size());
     }
     const int at = choice_->findData(before);
     if (at >= 0) wanted_ = -1;

@@ -13,6 +13,7 @@
 #include "views/convert/rules_table.h"
 #include "views/convert/run_options.h"
 #include "widgets/label.h"
+#include "widgets/wheel_guard.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -69,6 +70,7 @@ RecipeForm::RecipeForm(QWidget* parent)
     connect(rules_, &RulesTable::changed, this, &RecipeForm::edited);
     connect(rules_, &RulesTable::ruleChosen, this, &RecipeForm::ruleChosen);
     connect(run_, &RunOptions::changed, this, &RecipeForm::edited);
+    new WheelGuard(this);
 }
 
 QWidget* RecipeForm::buildTypes() {

@@ -85,6 +85,7 @@ void RulesTable::buildTable() {
     table_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     table_->setShowGrid(true);
     table_->setTextElideMode(Qt::ElideMiddle);
+    table_->setWordWrap(false);  // of several lines each would be shortened
     table_->verticalHeader()->hide();
     table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 14);
     QHeaderView* header = table_->horizontalHeader();

@@ -71,6 +71,7 @@ RunPane::RunPane(const QString& place, QWidget* parent)
       lossPage_(new QWidget),
       lossSummary_(new Label(Label::Style::Muted)),
       loss_(new LossTable(QStringLiteral("resultLossTable"))) {
+    title_->setObjectName(QStringLiteral("runTitle"));
     outcome_->setObjectName(QStringLiteral("convertOutcome"));
     bar_->setObjectName(QStringLiteral("convertProgress"));
     bar_->setAccessibleName(tr("Progress of the conversion"));
@@ -165,7 +166,8 @@ void RunPane::retire() {
 
 void RunPane::start(std::shared_ptr<const Plan> plan, const std::string& source) {
     plan_ = std::move(plan);
-    title_->setText(plan_->recipe.resume ? tr("Resuming") : tr("Converting"));
+    showTitle();
+    if (plan_->recipe.tpRanks != 0) open_->setText(tr("Open the fi&rst rank"));
     outcome_->clear();
     figures_->hide();
     buttons_->hide();
@@ -176,8 +178,12 @@ void RunPane::start(std::shared_ptr<const Plan> plan, const std::string& source)
     tabs_->setTabVisible(tabs_->indexOf(lossPage_), false);
     tabs_->setCurrentWidget(memory_);
     auto* job = job_.replace(new ConvertJob(this));
-    connect(job, &Job::waits, this, [this] { phase_->setText(tr("Waits until the job before it has ended")); });
+    connect(job, &Job::waits, this, [this] {
+        title_->setText(tr("Waiting"));
+        phase_->setText(tr("Waits until the job before it has ended"));
+    });
     connect(job, &Job::begun, this, [this] {
+        showTitle();
         phase_->setText(tr("Starting"));
         setState(State::Running);
     });
@@ -191,6 +197,10 @@ void RunPane::start(std::shared_ptr<const Plan> plan, const std::string& source)
     drawNow();
     job->convert(plan_, source);
     emit stateChanged();
+}
+
+void RunPane::showTitle() {
+    title_->setText(plan_->recipe.resume ? tr("Resuming") : tr("Converting"));
 }
 
 // What is read and written; then the disk is waited for; then what was written is read back.
@@ -229,10 +239,11 @@ void RunPane::showReport(const std::shared_ptr<const ConvertReport>& report) {
     title_->setText(tr("Converted"));
     outcome_->show(Banner::Kind::Good,
                    report->verified ? tr("Written and verified: %1").arg(files) : tr("Written: %1").arg(files));
+    const std::uint64_t read = report->bytesRead - std::min(report->resumedBytes, report->bytesRead);
     QList<std::pair<QString, QString>> figures{{tr("Time"), durationText(report->seconds)},
-                                               {tr("Read"), bytesText(report->bytesRead)},
+                                               {tr("Read"), bytesText(read)},
                                                {tr("Written"), bytesText(report->bytesWritten)},
-                                               {tr("Speed"), speedText(report->bytesRead, report->seconds)},
+                                               {tr("Speed"), speedText(read, report->seconds)},
                                                {tr("Memory, highest"), bytesText(report->peakAnonBytes)}};
     if (report->resumedBytes != 0) figures << std::pair(tr("Done before"), bytesText(report->resumedBytes));
     figures_->setFigures(figures);
@@ -300,6 +311,8 @@ QString RunPane::stateText() const {
 }
 
 QString RunPane::resultPath() const {
+    // Of ranks each is a checkpoint: a folder that holds several cannot be opened.
+    if (plan_->recipe.tpRanks != 0) return QFileInfo(toText(plan_->files.front().path)).absolutePath();
     return toText(plan_->isDirectory ? plan_->recipe.destination : plan_->files.front().path);
 }
 

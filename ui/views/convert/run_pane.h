@@ -44,6 +44,7 @@ private:
 
     [[nodiscard]] QWidget* buildProgress();
     [[nodiscard]] QWidget* buildResult();
+    void showTitle();
     void showProgress(const Job& job);
     [[nodiscard]] QString resultPath() const;
     [[nodiscard]] QString phaseText(std::uint64_t done) const;
