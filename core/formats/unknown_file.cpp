@@ -16,8 +16,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::string_view kStarts = "; it starts with ";
-
 Error ofSignature(const Signature& signature) {
     const std::string what(signature.what);
     switch (signature.kind) {
@@ -27,8 +25,9 @@ Error ofSignature(const Signature& signature) {
         case SignatureKind::Container:
         case SignatureKind::Model:
             return {Errc::Unsupported, 0, what + ", which is not supported", {}};
-        case SignatureKind::Zip:
         case SignatureKind::Data:
+            return {Errc::Unsupported, 0, what, {}};
+        case SignatureKind::Zip:
             break;
     }
     return {Errc::Corrupt, 0, what, {}};
@@ -63,20 +62,22 @@ std::string firstBytes(std::span<const std::byte> bytes) {
 std::optional<Error> recognise(std::span<const std::byte> bytes) {
     const auto head = asText(bytes.first(std::min<std::size_t>(bytes.size(), 512)));
     if (head.starts_with("version https://git-lfs"))
-        return Error{Errc::Corrupt, 0, "a Git LFS pointer, not the file itself (`git lfs pull` fetches it)", {}};
+        return Error{Errc::Unsupported, 0, "a Git LFS pointer, not the file itself (`git lfs pull` fetches it)", {}};
     if (const auto* const signature = signatureOf(bytes)) return ofSignature(*signature);
     if (isHtml(withoutLeadingSpace(head)))
-        return Error{Errc::Corrupt, 0, "an HTML page, probably an error page of a download", {}};
+        return Error{Errc::Unsupported, 0, "an HTML page, probably an error page of a download", {}};
     if (std::ranges::all_of(bytes.first(head.size()), [](std::byte b) { return b == std::byte{0}; }))
-        return Error{Errc::Corrupt, 0, "zero bytes, as a download leaves them that never got its data", {}};
+        return Error{Errc::Unsupported, 0, "zero bytes, as a download leaves them that never got its data", {}};
     if (ZipReader::looksLikeZip(bytes))
         return Error{Errc::Corrupt, 0, "a zip archive with something before it, which torch does not load as one", {}};
     if (isReadable(head) && withoutLeadingSpace(head).starts_with("<?xml"))
-        return Error{Errc::Corrupt, 0, "an XML text, probably a server's answer instead of the file", {}};
+        return Error{Errc::Unsupported, 0, "an XML text, probably a server's answer instead of the file", {}};
     if (isReadable(head) && (withoutLeadingSpace(head).starts_with('{') || withoutLeadingSpace(head).starts_with('[')))
-        return Error{
-            Errc::Corrupt, 0, "a JSON text, but no index of a set: perhaps a server's answer instead of the file", {}};
-    if (isReadable(head)) return Error{Errc::Corrupt, 0, "a text", {}};
+        return Error{Errc::Unsupported,
+                     0,
+                     "a JSON text, but no index of a set: perhaps a server's answer instead of the file",
+                     {}};
+    if (isReadable(head)) return Error{Errc::Unsupported, 0, "a text", {}};
     return std::nullopt;
 }
 
@@ -85,12 +86,8 @@ std::optional<Error> recognise(std::span<const std::byte> bytes) {
 Error unknownFile(std::span<const std::byte> bytes, std::string_view expected) {
     if (bytes.empty()) return {Errc::Truncated, 0, fmt::format("the file is empty (expected {})", expected), {}};
     auto error = recognise(bytes).value_or(Error{Errc::Unsupported, 0, "a file of unknown format", {}});
-    error.what += fmt::format("{}{} (expected {})", kStarts, firstBytes(bytes), expected);
+    error.what += fmt::format("; it starts with {} (expected {})", firstBytes(bytes), expected);
     return error;
-}
-
-bool saysUnknownFile(const Error& error) noexcept {
-    return error.offset == 0 && error.what.find(kStarts) != std::string::npos;
 }
 
 }  // namespace plimsoll

@@ -54,11 +54,11 @@ private slots:
             QTest::newRow(flaw) << bytes << int(code) << QString::fromUtf8(words);
         };
         row("empty", "", Errc::Truncated, "the file is empty");
-        row("HTML", "<!DOCTYPE html><html>not found</html>", Errc::Corrupt, "an HTML page");
-        row("Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", Errc::Corrupt,
+        row("HTML", "<!DOCTYPE html><html>not found</html>", Errc::Unsupported, "an HTML page");
+        row("Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", Errc::Unsupported,
             "git lfs pull");
-        row("text", "hello world, this is text", Errc::Corrupt, "a text");
-        row("zeros", QByteArray(100'000, '\0'), Errc::Corrupt, "zero bytes");
+        row("text", "hello world, this is text", Errc::Unsupported, "a text");
+        row("zeros", QByteArray(100'000, '\0'), Errc::Unsupported, "zero bytes");
         row("gzip", QByteArray("\x1F\x8B\x08\0\0\0", 6), Errc::Unsupported, "gzip");
         row("noise", "\x01\xC7\x9D\xEE\xF1\x88\xFF\xC0 noise", Errc::Unsupported, "01 c7 9d ee f1 88 ff c0");
         row("zip of something else",

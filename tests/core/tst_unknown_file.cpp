@@ -59,7 +59,9 @@ void TstUnknownFile::words() {
     QFETCH(QString, word);
     QFETCH(ContentType, content);
     const auto span = std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size())));
-    const auto error = QString::fromStdString(unknownFile(span, "a checkpoint").what);
+    const Error unknown = unknownFile(span, "a checkpoint");
+    QCOMPARE(static_cast<int>(unknown.code), static_cast<int>(Errc::Unsupported));
+    const auto error = QString::fromStdString(unknown.what);
     QVERIFY2(error.startsWith(word), qPrintable(error));
     QVERIFY(error.endsWith("(expected a checkpoint)"));
     QCOMPARE(static_cast<int>(contentKind(span).type), static_cast<int>(content));

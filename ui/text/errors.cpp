@@ -5,7 +5,6 @@
 #include <QFileInfo>
 #include <QRegularExpression>
 
-#include "formats/unknown_file.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -77,8 +76,7 @@ QString adviceOf(Errc code) {
 
 ErrorText explain(const Error& error, const QString& askedPath) {
     ErrorText text;
-    const Errc kind = saysUnknownFile(error) ? Errc::Unsupported : error.code;
-    text.headline = headlineOf(kind);
+    text.headline = headlineOf(error.code);
     text.file = error.path.empty() ? askedPath : toText(error.path);
     if (error.offset != kNoOffset) {
         text.place = tr("byte %1 (0x%2)").arg(countText(error.offset)).arg(error.offset, 0, 16);
@@ -95,7 +93,7 @@ ErrorText explain(const Error& error, const QString& askedPath) {
         text.found = match.captured(1);
         break;
     }
-    text.advice = adviceOf(kind);
+    text.advice = adviceOf(error.code);
     return text;
 }
 
