@@ -114,8 +114,8 @@ Result<Filter::Word> Filter::parseWord(std::string_view word) {
         result.kind = text[4] == '>' ? Kind::SizeAbove : Kind::SizeBelow;
         const auto bytes = parseByteSize(word.substr(5));
         if (!bytes)
-            return fail(Errc::Usage, fmt::format("{}: {} (expected one like size>1M or size<4KiB)", inQuotes(word),
-                                                 bytes.error().what));
+            return fail(Errc::Usage, fmt::format("{}: {} is no size (expected one like size>1M or size<4KiB)",
+                                                 inQuotes(word), inQuotes(word.substr(5))));
         result.bytes = *bytes;
     } else {
         result.kind = text.find_first_of("*?[") == std::string_view::npos ? Kind::Substring : Kind::Glob;
