@@ -22,6 +22,7 @@
 #include "theme/theme.h"
 #include "views/compare/compare_view.h"
 #include "views/load_lab/load_lab_view.h"
+#include "widgets/banner.h"
 
 using plimsoll::ui::MainWindow;
 
@@ -93,8 +94,11 @@ public:
         if (!save("convert")) return false;
         const QString destination = find<QLineEdit>("destination")->text();
         start->click();
-        settle(200);
-        const bool done = waitUntil([this] { return !window_.isBusy(); }) && compare(destination);
+        // Not "no longer busy": on a machine with much to do it is not busy yet.
+        const auto* outcome = find<plimsoll::ui::Banner>("convertOutcome");
+        const bool ended = waitUntil([outcome] { return !outcome->text().isEmpty(); });
+        if (!QFile::exists(destination)) return complain("the conversion", outcome->text());
+        const bool done = ended && compare(destination);
         QFile::remove(destination);
         return done;
     }
@@ -124,10 +128,12 @@ private:
         QObject::connect(view, &plimsoll::ui::CompareView::compared, [&compared] { compared = true; });
         window_.setView(MainWindow::View::Compare);
         view->compareWith({other, nullptr});
-        if (!waitUntil([&compared] { return compared; })) return false;
+        if (!waitUntil([&compared] { return compared; }) || !view->report())
+            return complain("the comparison", find<plimsoll::ui::Banner>("compareProblem")->text());
         compared = false;
         view->compareValues();
-        if (!waitUntil([&compared] { return compared; })) return false;
+        if (!waitUntil([&compared] { return compared; }) || view->report()->values.empty())
+            return complain("the comparison of values", find<plimsoll::ui::Banner>("compareProblem")->text());
         find<QTabBar>("compareStates")->setCurrentIndex(1);  // those that have a partner
         find<QTableView>("compareTable")->selectRow(2);
         if (auto* start = find<QPushButton>("pairStart"); start->isVisible()) start->click();
@@ -136,6 +142,11 @@ private:
         if (auto* note = find<QWidget>("toast")) note->hide();
         settle(400);
         return save("compare");
+    }
+    // Says why there is no picture.
+    static bool complain(const char* what, const QString& why) {
+        QTextStream(stderr) << what << " came to nothing: " << why << Qt::endl;
+        return false;
     }
     template <class T>
     T* find(const char* name) const {
