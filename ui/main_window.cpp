@@ -123,7 +123,17 @@ void MainWindow::openFile(const QString& path) {
 }
 
 void MainWindow::openFiles(const QStringList& paths) {
-    for (const QString& path : paths) openFile(path);
+    const bool goesOn = !waiting_.isEmpty();
+    waiting_ << paths;
+    if (!goesOn) openNext();
+}
+
+// A tab takes some 40 ms to build.
+void MainWindow::openNext() {
+    if (waiting_.isEmpty()) return;
+    openFile(waiting_.first());
+    waiting_.removeFirst();
+    if (!waiting_.isEmpty()) QTimer::singleShot(0, this, &MainWindow::openNext);
 }
 
 void MainWindow::closeFile() {

@@ -33,8 +33,8 @@ public:
 
     // In the current tab where that has no file, else in a new one; a file that is open already comes to the front.
     void openFile(const QString& path);
-    void openFiles(const QStringList& paths);
-    void closeFile();  // the current tab
+    void openFiles(const QStringList& paths);  // one after the other, while the window goes on answering
+    void closeFile();                          // the current tab
     void setView(View view);
     [[nodiscard]] DocumentPage* currentPage() const;
     [[nodiscard]] int pageCount() const;
@@ -65,6 +65,7 @@ private:
                               const std::function<void(InspectView&)>& act);
     void buildColourMenu(QMenu* view);
     void buildHelpMenu();
+    void openNext();
     void fillRecentMenu();
     void askForFile();
     void askForFolder();
@@ -100,6 +101,7 @@ private:
     QMenu* recentMenu_ = nullptr;
     std::unique_ptr<HelpWindow> help_;  // once it was asked for
     QList<QAction*> needFile_;
+    QStringList waiting_;  // to be opened
 };
 
 }  // namespace plimsoll::ui

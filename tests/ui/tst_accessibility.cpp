@@ -365,6 +365,15 @@ void TstAccessibility::actions() {
     QHash<QKeySequence, QString> keys;
     checkMenu(QStringLiteral("menu bar"), window_->menuBar()->actions(), keys);
     QVERIFY2(keys.size() > 15, qPrintable(QString::number(keys.size())));
+    // Those outside of the menus too: of two actions with one key neither would be done.
+    for (const auto* action : window_->findChildren<QAction*>()) {
+        for (const QKeySequence& key : action->shortcuts()) {
+            const QString other = keys.value(key, action->text());
+            if (other != action->text())
+                wrong(QStringLiteral("%1 is \"%2\" and \"%3\"").arg(key.toString(), other, action->text()));
+            keys.insert(key, action->text());
+        }
+    }
     for (const auto* shortcut : window_->findChildren<QShortcut*>()) {
         const bool here = shortcut->context() == Qt::WindowShortcut || shortcut->context() == Qt::ApplicationShortcut;
         if (here && keys.contains(shortcut->key())) wrong(shortcut->key().toString() + " is taken twice");

@@ -10,6 +10,7 @@
 #include "models/diff_rows_model.h"
 #include "plots/histogram_plot.h"
 #include "text/diff_list.h"
+#include "text/names.h"
 #include "views/compare/compare_view.h"
 #include "views/compare/pair_pane.h"
 #include "widgets/elided_label.h"
@@ -37,6 +38,8 @@ private slots:
     void explainsWhatCannotBeOpened();
     void parsesRenames_data();
     void parsesRenames();
+    void saysRenamesShortly_data();
+    void saysRenamesShortly();
 
 private:
     // A: samples::transformer(2, 16). B: the same without one tensor, one of another shape, one that A has not, and one
@@ -276,6 +279,42 @@ void TstCompare::parsesRenames() {
     QFETCH(const int, rules);
     const auto parsed = parseRenames(typed.toStdString());
     QCOMPARE(parsed ? static_cast<int>(parsed->size()) : -1, rules);
+}
+
+void TstCompare::saysRenamesShortly_data() {
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("after");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("inside") << "sd.model.0.weight"
+                            << "sd.net.0.weight"
+                            << "sd.{model → net}.0.weight";
+    QTest::newRow("at the front") << "model.0.weight"
+                                  << "net.0.weight"
+                                  << "{model → net}.0.weight";
+    QTest::newRow("at the end") << "norm.gamma"
+                                << "norm.weight"
+                                << "norm.{gamma → weight}";
+    QTest::newRow("whole components only") << "a.weight"
+                                           << "a.weights"
+                                           << "a.{weight → weights}";
+    QTest::newRow("nothing in common") << "alpha"
+                                       << "beta"
+                                       << "alpha → beta";
+    QTest::newRow("one in the other") << "conv.weight"
+                                      << "model.conv.weight"
+                                      << "conv.weight → model.conv.weight";
+    QTest::newRow("repeated") << "a.a.a"
+                              << "a.a"
+                              << "a.a.a → a.a";
+    QTest::newRow("no name") << ""
+                             << "b"
+                             << "(no name) → b";
+}
+
+void TstCompare::saysRenamesShortly() {
+    QFETCH(const QString, before);
+    QFETCH(const QString, after);
+    QTEST(renameText(before.toStdString(), after.toStdString()), "text");
 }
 
 QTEST_MAIN(TstCompare)

@@ -36,8 +36,18 @@ private slots:
     void checksIntegrity_data();
     void checksIntegrity();
     void notCheckedIsNeverSound();
+    void showsTheTensorOfAFinding();
 
 private:
+    // Its last value is NaN.
+    QString fileWithNan(const std::vector<samples::Tensor>& tensors) {
+        const QString file = path("nan.safetensors");
+        QFile out(file);
+        const quint32 nan = qToLittleEndian<quint32>(0x7fc00000);
+        const bool made = samples::writeSafetensors(file, tensors) && out.open(QIODevice::ReadWrite) &&
+                          out.seek(out.size() - 4) && out.write(reinterpret_cast<const char*>(&nan), 4) == 4;
+        return made ? file : QString();
+    }
     template <class View>
     void showReport(MainWindow::View which, const char* name) {
         auto* view = find<View>(name);
@@ -211,15 +221,7 @@ void TstReports::checksIntegrity_data() {
 void TstReports::checksIntegrity() {
     QFETCH(bool, deep);
     QFETCH(QString, verdict);
-    const QString file = path("nan.safetensors");
-    QVERIFY(samples::writeSafetensors(file, {{QStringLiteral("w"), {4}}}));
-    QFile out(file);
-    QVERIFY(out.open(QIODevice::ReadWrite));
-    const quint32 nan = qToLittleEndian<quint32>(0x7fc00000);
-    QVERIFY(out.seek(out.size() - 4));
-    out.write(reinterpret_cast<const char*>(&nan), 4);
-    out.close();
-    QVERIFY(open(file));
+    QVERIFY(open(fileWithNan({{QStringLiteral("w"), {4}}})));
     window_->setView(MainWindow::View::Integrity);
     find<QCheckBox>("integrityDeep")->setChecked(deep);
     QSignalSpy shown(find<IntegrityView>("integrityView"), &IntegrityView::reportShown);
@@ -241,6 +243,24 @@ void TstReports::notCheckedIsNeverSound() {
     const QString said = view.findChild<Banner*>(QStringLiteral("integrityVerdict"))->text();
     QVERIFY2(said.contains(QStringLiteral("not everything could be checked")), qPrintable(said));
     QCOMPARE(cellOf(view.findChild<FindingsTable*>(), 0, FindingsModel::Word), QStringLiteral("not checked"));
+}
+
+void TstReports::showsTheTensorOfAFinding() {
+    QVERIFY(open(fileWithNan({{QStringLiteral("good"), {5}}, {QStringLiteral("spoiled"), {3}}})));
+    find<QCheckBox>("integrityDeep")->setChecked(true);
+    auto* view = find<IntegrityView>("integrityView");
+    window_->setView(MainWindow::View::Integrity);
+    QSignalSpy shown(view, &IntegrityView::reportShown);
+    press("integrityStart");
+    QVERIFY(shown.wait(kPatienceMs));
+    auto* table = find<FindingsTable>("integrityTable");
+    QVERIFY(!find<QPushButton>("integrityInspect")->isEnabled());
+    for (int row = 0; row < table->rows().size(); ++row)
+        if (table->rows()[row].why == QLatin1String("tensor.nan"))
+            table->setCurrentIndex(table->model()->index(row, 0));
+    press("integrityInspect");
+    QVERIFY(visible("inspectView"));
+    QCOMPARE(text("tensorName"), QStringLiteral("spoiled"));
 }
 
 QTEST_MAIN(TstReports)

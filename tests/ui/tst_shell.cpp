@@ -25,6 +25,7 @@ private slots:
     void cleanup() { tearDown(); }
 
     void opensFilesAsTabs();
+    void answersBetweenFiles();
     void bringsOpenFileToFront();
     void closesTabs();
     void opensRecentByKey();
@@ -34,6 +35,9 @@ private slots:
     void comparesWithWhatIsDropped();
     void showsTheSummaryFirst();
     void saysThatNothingMatches();
+    void showsAModuleInPlaceOfATensor();
+    void showsTheValuesOfAnArray();
+    void keyboardGoesFromFilterToMap();
     void remembersWidthsOfColumns();
     void offersReloadOfChangedFile_data();
     void offersReloadOfChangedFile();
@@ -76,6 +80,19 @@ void TstShell::opensFilesAsTabs() {
     window_->setView(MainWindow::View::Convert);
     tabs->setCurrentIndex(0);
     QVERIFY(visible("inspectView"));
+}
+
+// Tabs are many widgets each: however many files are dropped, the window is only away for one of them.
+void TstShell::answersBetweenFiles() {
+    QStringList files;
+    for (int i = 0; i < 6; ++i) files << file(qPrintable(QStringLiteral("%1.safetensors").arg(i)));
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    window_->openFiles(files);
+    QCOMPARE(window_->pageCount(), 1);
+    window_->openFiles({file("last.safetensors")});  // while others wait
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), files.size() + 1, kPatienceMs);
+    QCOMPARE(window_->pageCount(), static_cast<int>(files.size()) + 1);
+    QVERIFY(window_->windowTitle().startsWith(QStringLiteral("last.safetensors")));
 }
 
 void TstShell::bringsOpenFileToFront() {
@@ -242,6 +259,48 @@ void TstShell::saysThatNothingMatches() {
     QTRY_VERIFY(visible("tensorTree"));
     QVERIFY(!visible("noTensors"));
     QVERIFY(find<QLineEdit>("filterLine")->text().isEmpty());
+}
+
+void TstShell::showsAModuleInPlaceOfATensor() {
+    QVERIFY(open(sampleFile()));
+    select("tok_emb.weight");
+    QCOMPARE(text("tensorName"), QStringLiteral("tok_emb.weight"));
+    select("blocks.1");
+    QVERIFY(!visible("tensorName"));
+    QVERIFY(visible("moduleName"));
+    QCOMPARE(text("moduleName"), QStringLiteral("blocks.1"));
+    QVERIFY(text("tensorHint").startsWith(QStringLiteral("4 tensors, ")));
+    find<QLineEdit>("filterLine")->setText(QStringLiteral("blocks.1.*.weight"));
+    QTRY_VERIFY(text("tensorHint").startsWith(QStringLiteral("3 tensors, ")));
+    select("blocks.1.ff.weight");
+    QVERIFY(!visible("moduleName"));
+    QCOMPARE(text("tensorName"), QStringLiteral("blocks.1.ff.weight"));
+}
+
+// It has one tensor, and that has no name.
+void TstShell::showsTheValuesOfAnArray() {
+    QByteArray header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }");
+    header = header.leftJustified(117, ' ') + '\n';
+    QFile array(path("two.npy"));
+    QVERIFY(array.open(QIODevice::WriteOnly));
+    array.write(QByteArray("\x93NUMPY\x01\x00\x76\x00", 10) + header + QByteArray(8, '\0'));
+    array.close();
+    QVERIFY(open(array.fileName()));
+    QCOMPARE(rowsModel()->index(0, TensorRowsModel::Name).data().toString(), QStringLiteral("(no name)"));
+    QVERIFY(visible("valuesGrid"));
+    QCOMPARE(text("tensorName"), QStringLiteral("(no name)"));
+}
+
+void TstShell::keyboardGoesFromFilterToMap() {
+    QVERIFY(open(sampleFile()));
+    window_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    window_->currentPage()->showTensorsAs(TensorShow::Treemap);
+    window_->currentPage()->focusFilter();
+    auto* filter = find<QLineEdit>("filterLine");
+    QVERIFY(filter->hasFocus());
+    QTest::keyClick(filter, Qt::Key_Return);
+    QVERIFY(find<QWidget>("treemapPlot")->hasFocus());
 }
 
 void TstShell::offersReloadOfChangedFile_data() {

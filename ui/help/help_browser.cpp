@@ -69,7 +69,7 @@ void HelpBrowser::doSetSource(const QUrl& name, QTextDocument::ResourceType type
 }
 
 void HelpBrowser::resizeEvent(QResizeEvent* event) {
-    const int side = std::max(0, (width() - kColumn - 2 * kMargin) / 2);
+    const int side = std::max(0, (width() - verticalScrollBar()->sizeHint().width() - kColumn - 2 * kMargin) / 2);
     setViewportMargins(side, 0, side, 0);
     QTextBrowser::resizeEvent(event);
     resized_.start();

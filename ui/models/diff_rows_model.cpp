@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 
 #include "jobs/dispose.h"
+#include "text/names.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -96,10 +97,10 @@ QVariant DiffRowsModel::text(std::size_t at, int column) const {
         case State:
             return diffStateText(report, at);
         case Name: {
-            const QString name = toText(entries.name(at));
-            if (!entries.a(at).valid() || !entries.b(at).valid()) return name;
-            const auto other = report.b->tensors.name(entries.b(at));
-            return other == entries.name(at) ? name : QStringLiteral("%1 → %2").arg(name, toText(other));
+            const auto name = entries.name(at);
+            const bool isPair = entries.a(at).valid() && entries.b(at).valid();
+            const auto other = isPair ? report.b->tensors.name(entries.b(at)) : name;
+            return other == name ? nameText(name) : renameText(name, other);
         }
         case A:
             return entries.a(at).valid() ? kindText(*report.a, entries.a(at)) : QString();

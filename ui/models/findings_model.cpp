@@ -91,8 +91,10 @@ QList<FindingRow> rowsOf(const CheckReport& report) {
         return whereText(place, several ? toText(place.file) : QString());
     };
     for (const Finding& finding : report.findings) {
+        // Members of archives are places too.
+        const bool ofTensor = finding.rule.starts_with("tensor.");
         rows.append({levelOf(finding.severity), toText(severityName(finding.severity)), toText(finding.message),
-                     toText(finding.rule), where(finding.place)});
+                     toText(finding.rule), where(finding.place), ofTensor ? finding.place.member : std::string()});
     }
     for (const NotChecked& missing : report.notDone) {
         rows.append({FindingLevel::Skipped, tr("not checked"), toText(missing.what), toText(missing.why),

@@ -4,6 +4,7 @@
 #include <QAbstractTableModel>
 #include <QList>
 #include <QPalette>
+#include <string>
 
 #include "findings/check_report.h"
 #include "findings/scan_report.h"
@@ -19,6 +20,7 @@ struct FindingRow {
     QString what;
     QString why;
     QString where;
+    std::string tensor = {};  // that it is about; empty: none
 };
 
 // Worst first; what was skipped comes before all that is in order. Safe names are rows too.

@@ -2,6 +2,7 @@
 #include "models/tensor_rows_model.h"
 
 #include "jobs/dispose.h"
+#include "text/names.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -124,7 +125,7 @@ QVariant TensorRowsModel::text(NodeId node, int column) const {
     const TensorTable& table = tree.checkpoint().tensors;
     switch (column) {
         case Name:
-            return toText(tree.listing() == Listing::Flat ? tree.nodes().path(node) : tree.nodes().label(node));
+            return nameText(tree.listing() == Listing::Flat ? tree.nodes().path(node) : tree.nodes().label(node));
         case Shape:
             if (tensor.valid()) return shapeText(table.shape(tensor));
             return tensorsText(tree.tensorCount(node));
@@ -152,7 +153,7 @@ QVariant TensorRowsModel::colour(NodeId node, int column) const {
 
 QString TensorRowsModel::toolTip(NodeId node) const {
     const TensorId tensor = shown_.tree->tensor(node);
-    const QString name = toText(shown_.tree->nodes().path(node));
+    const QString name = nameText(shown_.tree->nodes().path(node));
     if (!tensor.valid()) return name;
     if (shown_.tree->checkpoint().tensors.storage(tensor).encoding == StorageEncoding::Absent) {
         return tr("%1\nIts bytes are not here: a shard is missing or broken.").arg(name);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <vector>
 
+#include "text/names.h"
 #include "text/text.h"
 #include "theme/theme.h"
 
@@ -142,7 +143,7 @@ private:
 
     // As many components of the name, from its end, as have room.
     [[nodiscard]] QString nameFor(std::size_t part, double width) const {
-        QString name = toText(layout_.words(part));
+        QString name = nameText(layout_.words(part));
         if (layout_.parts[part].kind != FilePart::Kind::Tensor) return name;
         while (metrics_.horizontalAdvance(name) > width) {
             const qsizetype dot = name.indexOf(QLatin1Char('.'));

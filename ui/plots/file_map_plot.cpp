@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "jobs/dispose.h"
+#include "text/names.h"
 #include "text/text.h"
 #include "theme/theme.h"
 
@@ -188,7 +189,7 @@ QString FileMapPlot::words(std::optional<std::size_t> part) const {
     if (!part || !layout_) return {};
     const std::uint64_t begin = layout_->parts[*part].begin;
     const std::uint64_t end = layout_->end(*part);
-    QStringList parts{toText(layout_->words(*part))};
+    QStringList parts{nameText(layout_->words(*part))};
     if (layout_->parts[*part].kind == FilePart::Kind::Record) parts.front() = tr("record %1").arg(parts.front());
     if (const TensorId tensor = tensorOf(part); tensor.valid()) {
         const TensorTable& table = layout_->checkpoint->tensors;

@@ -10,7 +10,8 @@ namespace plimsoll::ui {
 QColor mapColour(int index, const QPalette& palette) {
     const bool dark = isDark(palette);
     if (index == kUnusedColour) return tint(badColour(palette), palette, dark ? 0.75 : 0.8);
-    if (index == kOutsideColour) return tint(mutedText(palette), palette, 0.45);
+    // Paler than the grey of tensors without a colour of their own.
+    if (index == kOutsideColour) return tint(mutedText(palette), palette, 0.22);
     return tint(seriesColour(index, palette), palette, dark ? 0.5 : 0.42);
 }
 

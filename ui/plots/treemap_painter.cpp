@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "text/names.h"
 #include "text/text.h"
 #include "theme/theme.h"
 
@@ -121,7 +122,7 @@ QString cellName(const Treemap& map, const TreemapCell& cell) {
     const NameTree& nodes = map.tree->nodes();
     const std::size_t above = nodes.path(cell.above).size();
     const std::string_view path = nodes.path(cell.node);
-    return toText(path.substr(above == 0 ? 0 : std::min(above + 1, path.size())));
+    return nameText(path.substr(above == 0 ? 0 : std::min(above + 1, path.size())));
 }
 
 QImage paintTreemap(const Treemap& map, const TensorColours& colours, const MapLook& look) {

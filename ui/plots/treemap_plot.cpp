@@ -9,6 +9,7 @@
 #include "jobs/dispose.h"
 #include "plots/map_look.h"
 #include "plots/treemap_painter.h"
+#include "text/names.h"
 #include "text/text.h"
 #include "theme/theme.h"
 
@@ -102,8 +103,8 @@ QString TreemapPlot::words(int index) const {
     if (at == nullptr) return {};
     const TensorTree& tree = *picture_->map.tree;
     const TensorTable& table = tree.checkpoint().tensors;
-    const QString path =
-        at->node == NameTree::root() ? tr("the whole checkpoint") : toText(tree.nodes().path(at->node));
+    const QString all = tree.filtered() ? tr("all that match the filter") : tr("the whole checkpoint");
+    const QString path = at->node == NameTree::root() ? all : nameText(tree.nodes().path(at->node));
     QStringList parts{path};
     const TensorId tensor = tree.tensor(at->node);
     if (at->merged > 0) {

@@ -12,6 +12,22 @@ namespace plimsoll::ui {
 namespace {
 
 constexpr int kCellMargin = 3;
+constexpr int kLineMargin = 4;
+
+// Of its own: lines in spin boxes and in tables have none.
+bool hasFrame(const QStyleOption* option) {
+    const auto* line = qstyleoption_cast<const QStyleOptionFrame*>(option);
+    return line != nullptr && line->lineWidth > 0;
+}
+
+void drawFrame(const QStyleOption* option, QPainter* painter) {
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(tint(mutedText(option->palette), option->palette, 0.55));
+    painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+    painter->restore();
+}
 
 // A cross, on a disc while the pointer is over it.
 void drawTabClose(const QStyleOption* option, QPainter* painter) {
@@ -42,8 +58,9 @@ QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* opti
         case CT_PushButton:
             return result + QSize(12, 6);
         case CT_ComboBox:
+            return result + QSize(0, 6);
         case CT_LineEdit:
-            return result + QSize(0, 6);  // the one in a spin box too
+            return result + QSize(hasFrame(option) ? 2 * kLineMargin : 0, 6);  // the one in a spin box too
         case CT_HeaderSection:
             return result + QSize(8, 4);
         case CT_ItemViewItem:
@@ -56,9 +73,10 @@ QSize ComfortStyle::sizeFromContents(ContentsType type, const QStyleOption* opti
     }
 }
 
-// What stands in a table begins and ends below the name of its column.
+// What stands in a table begins and ends below the name of its column, and a text not at the frame of its line.
 QRect ComfortStyle::subElementRect(SubElement element, const QStyleOption* option, const QWidget* widget) const {
     const QRect rect = QProxyStyle::subElementRect(element, option, widget);
+    if (element == SE_LineEditContents && hasFrame(option)) return rect.adjusted(kLineMargin, 0, -kLineMargin, 0);
     const bool isCell = element == SE_ItemViewItemText && qobject_cast<const QTableView*>(widget) != nullptr;
     return isCell ? rect.adjusted(kCellMargin, 0, -kCellMargin, 0) : rect;
 }
@@ -71,12 +89,14 @@ void ComfortStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* o
     const bool isFrame = element == PE_IndicatorCheckBox || element == PE_FrameLineEdit;
     const bool hasFocus = (option->state & State_HasFocus) != 0 && element == PE_FrameLineEdit;
     if (!isFrame || hasFocus || !isDark(option->palette)) return;
-    painter->save();
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setBrush(Qt::NoBrush);
-    painter->setPen(tint(mutedText(option->palette), option->palette, 0.55));
-    painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
-    painter->restore();
+    drawFrame(option, painter);
+}
+
+void ComfortStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+                                      const QWidget* widget) const {
+    QProxyStyle::drawComplexControl(control, option, painter, widget);
+    const bool hasFocus = (option->state & State_HasFocus) != 0;
+    if (control == CC_SpinBox && !hasFocus && isDark(option->palette)) drawFrame(option, painter);
 }
 
 // The names of columns stand above their cells, not at the very edge.

@@ -67,6 +67,11 @@ void rememberWidths(QHeaderView* header, const QString& table) {
     new WidthKeeper(header, table);
 }
 
+void suggestWidth(QHeaderView* header, const QString& table, int column, int width) {
+    if (QSettings().value(keyOf(table, column), 0).toInt() <= header->minimumSectionSize())
+        header->resizeSection(column, width);
+}
+
 void resetWidths(QHeaderView* header) {
     const QVariantList first = header->property(kFirstWidths).toList();
     for (int column = 0; column < first.size(); ++column)

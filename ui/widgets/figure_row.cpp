@@ -5,8 +5,6 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "widgets/label.h"
-
 namespace plimsoll::ui {
 namespace {
 constexpr int kGap = 14;
@@ -23,13 +21,15 @@ void FigureRow::setFigures(const QList<std::pair<QString, QString>>& captionsAnd
     figures_ = captionsAndValues;
     qDeleteAll(cells_);
     cells_.clear();
+    values_.clear();
     for (const auto& [caption, value] : figures_) {
         auto* cell = new QWidget(this);
         auto* column = new QVBoxLayout(cell);
         column->setContentsMargins(0, 0, 0, 0);
         column->setSpacing(1);
         column->addWidget(new Label(Label::Style::Muted, caption));
-        column->addWidget(new Label(Label::Style::Body, value));
+        values_.append(new Label(Label::Style::Body, value));
+        column->addWidget(values_.last());
         cells_.append(cell);
         cell->setVisible(true);
     }
@@ -82,6 +82,11 @@ bool FigureRow::event(QEvent* event) {
 void FigureRow::resizeEvent(QResizeEvent* event) {
     arrange(width(), true);
     QWidget::resizeEvent(event);
+}
+
+void FigureRow::mark(const QString& caption, Label::Style style) {
+    for (qsizetype i = 0; i < figures_.size(); ++i)
+        if (figures_[i].first == caption) values_[i]->setStyle(style);
 }
 
 QString FigureRow::value(const QString& caption) const {

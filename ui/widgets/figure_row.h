@@ -5,6 +5,8 @@
 #include <QWidget>
 #include <utility>
 
+#include "widgets/label.h"
+
 namespace plimsoll::ui {
 
 // Small figures side by side, each under its name; in several lines where one has no room.
@@ -13,6 +15,7 @@ class FigureRow final : public QWidget {
 public:
     explicit FigureRow(QWidget* parent = nullptr);
     void setFigures(const QList<std::pair<QString, QString>>& captionsAndValues);
+    void mark(const QString& caption, Label::Style style);      // of the value under it
     [[nodiscard]] QString value(const QString& caption) const;  // empty where there is none
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
@@ -28,6 +31,7 @@ private:
     int arrange(int width, bool place) const;
 
     QList<QWidget*> cells_;
+    QList<Label*> values_;
     QList<std::pair<QString, QString>> figures_;
 };
 

@@ -5,11 +5,21 @@
 #include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <algorithm>
+#include <utility>
 
 #include "widgets/column_widths.h"
 #include "widgets/row_table.h"
 
 namespace plimsoll::ui {
+namespace {
+
+const QString kName = QStringLiteral("findings");
+constexpr int kWhyEms = 30;  // at most
+constexpr int kWhereEms = 26;
+constexpr int kRowsLookedAt = 200;
+
+}  // namespace
 
 FindingsTable::FindingsTable(QWidget* parent) : QTableView(parent), model_(new FindingsModel(this)) {
     setModel(model_);
@@ -18,15 +28,33 @@ FindingsTable::FindingsTable(QWidget* parent) : QTableView(parent), model_(new F
     header->setStretchLastSection(false);
     const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
     header->resizeSection(FindingsModel::Word, 11 * em);
-    header->resizeSection(FindingsModel::Why, 30 * em);
-    header->resizeSection(FindingsModel::Where, 26 * em);
+    header->resizeSection(FindingsModel::Why, kWhyEms * em);
+    header->resizeSection(FindingsModel::Where, kWhereEms * em);
+    header->setResizeContentsPrecision(kRowsLookedAt);
     header->setSectionResizeMode(FindingsModel::What, QHeaderView::Stretch);
-    rememberWidths(header, QStringLiteral("findings"));
+    rememberWidths(header, kName);
     model_->setPalette(palette());
+    connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, &FindingsTable::currentRowChanged);
+    connect(model_, &QAbstractItemModel::modelReset, this, &FindingsTable::currentRowChanged);
+    connect(this, &QTableView::activated, this, &FindingsTable::rowActivated);
 }
 
 void FindingsTable::setRows(QList<FindingRow> rows) {
     model_->setRows(std::move(rows));
+    if (model_->rowCount() > 0) fitColumns();
+}
+
+// What was found is said in full before there is room for anything else.
+void FindingsTable::fitColumns() {
+    const int em = fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    for (const auto& [column, most] :
+         {std::pair(FindingsModel::Why, kWhyEms * em), {FindingsModel::Where, kWhereEms * em}})
+        suggestWidth(horizontalHeader(), kName, column, std::min(sizeHintForColumn(column) + em, most));
+}
+
+std::string FindingsTable::currentTensor() const {
+    const int row = currentIndex().row();
+    return row >= 0 && row < model_->rowCount() ? model_->rows()[row].tensor : std::string();
 }
 
 void FindingsTable::copy() const {

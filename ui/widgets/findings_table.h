@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QTableView>
+#include <string>
 
 #include "models/findings_model.h"
 
@@ -15,12 +16,19 @@ public:
     void setRows(QList<FindingRow> rows);
     [[nodiscard]] const QList<FindingRow>& rows() const noexcept { return model_->rows(); }
     void copy() const;
+    [[nodiscard]] std::string currentTensor() const;  // empty: the current row is about none
+
+signals:
+    void currentRowChanged();
+    void rowActivated();  // by a double click or Return
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
+    void fitColumns();
+
     FindingsModel* model_;
 };
 

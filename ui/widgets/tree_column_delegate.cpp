@@ -49,8 +49,9 @@ void TreeColumnDelegate::paint(QPainter* painter, const QStyleOptionViewItem& op
     const QRect room = option.rect.adjusted(left - option.rect.left() + kArrow, 0, -kMargin, 0);
     painter->setPen(ink);
     painter->setFont(cell.font);
+    // The ends of names tell them apart.
     painter->drawText(room, Qt::AlignLeft | Qt::AlignVCenter,
-                      cell.fontMetrics.elidedText(text, Qt::ElideMiddle, room.width()));
+                      cell.fontMetrics.elidedText(text, Qt::ElideLeft, room.width()));
     painter->restore();
 }
 

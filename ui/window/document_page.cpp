@@ -122,6 +122,10 @@ void DocumentPage::connectPages() {
     connect(loadLab_, &LoadLabView::checkpointRequested, this, &DocumentPage::fileRequested);
     connect(overview_, &OverviewView::tensorChosen, this, &DocumentPage::showTensor);
     connect(compare_, &CompareView::tensorChosen, this, &DocumentPage::showTensor);
+    connect(integrity_, &IntegrityView::tensorChosen, this, [this](const std::string& name) {
+        const TensorId tensor = checkpoint() ? findTensor(checkpoint()->tensors, name) : TensorId();
+        if (tensor.valid()) showTensor(tensor);
+    });
     connect(overview_, &OverviewView::recipeChosen, this, [this](const Recipe& recipe) {
         setView(View::Convert);
         convert_->setRecipe(recipe);

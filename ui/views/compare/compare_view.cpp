@@ -136,6 +136,7 @@ QWidget* CompareView::buildTable() {
     table_->setFrameShape(QFrame::NoFrame);
     showAsRows(table_);
     table_->setSelectionMode(QAbstractItemView::SingleSelection);
+    table_->setTextElideMode(Qt::ElideLeft);  // the ends of names tell them apart
     table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     QHeaderView* header = table_->horizontalHeader();
     // Of its own and always empty: to paint itself the header would ask whether every row of a column is selected.

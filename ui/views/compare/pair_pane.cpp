@@ -11,6 +11,7 @@
 #include "models/diff_rows_model.h"
 #include "plots/histogram_plot.h"
 #include "text/errors.h"
+#include "text/names.h"
 #include "text/text.h"
 #include "widgets/banner.h"
 #include "widgets/elided_label.h"
@@ -121,9 +122,9 @@ void PairPane::showFigures() {
     figures_->setVisible(has);
     if (!has) return name_->setText({});
     const DiffEntries entries(*report_);
-    const QString name = toText(entries.name(*entry_));
+    const QString name = nameText(entries.name(*entry_));
     const bool both = entries.a(*entry_).valid() && entries.b(*entry_).valid();
-    const QString other = both ? toText(report_->b->tensors.name(entries.b(*entry_))) : name;
+    const QString other = both ? nameText(report_->b->tensors.name(entries.b(*entry_))) : name;
     name_->setText(other == name ? name : QStringLiteral("%1 → %2").arg(name, other));
     QList<std::pair<QString, QString>> figures{{tr("state"), diffStateText(*report_, *entry_)}};
     const ValueDiff* values = entries.values(*entry_);

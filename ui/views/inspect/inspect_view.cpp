@@ -45,6 +45,7 @@ InspectView::InspectView(QWidget* parent)
     resetLayout();
     frame_->restoreState(QSettings().value(kStateKey).toByteArray());
     connect(tree_, &TreePane::tensorSelected, this, &InspectView::showTensor);
+    connect(tree_, &TreePane::moduleSelected, tensor_, &TensorPage::setModule);
     connect(overview_, &OverviewPage::tensorChosen, tree_, &TreePane::selectTensor);
 }
 
@@ -78,6 +79,8 @@ void InspectView::setCheckpoint(const OpenedCheckpoint& opened) {
     tensor_->setTensor(nullptr, {});
     metadata_->setCheckpoint(opened.checkpoint);
     tabs_->setCurrentWidget(overview_);
+    // There is nothing else to see in an array.
+    if (checkpoint_ && checkpoint_->format == Format::Npy) tree_->selectTensor(TensorId(0));
 }
 
 TensorPage* InspectView::turnToTensor() {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "text/names.h"
 #include "text/text.h"
 #include "widgets/banner.h"
 #include "widgets/label.h"
@@ -182,7 +183,7 @@ void OverviewPage::addLargest(QVBoxLayout& column) {
     rows->setSpacing(0);
     const TensorTable& table = checkpoint_->tensors;
     for (const TensorId tensor : overview_->largest) {
-        auto* row = new LinkButton(toText(table.name(tensor)),
+        auto* row = new LinkButton(nameText(table.name(tensor)),
                                    tr("%1   %2").arg(shapeText(table.shape(tensor)), bytesText(table.nbytes(tensor))));
         row->setToolTip(tr("Show this tensor"));
         connect(row, &LinkButton::clicked, this, [this, tensor] { emit tensorChosen(tensor); });

@@ -106,6 +106,9 @@ void StatsPane::show(const TensorSurvey& survey) {
     figures.append({tr("NaN"), countText(stats.nan)});
     figures.append({tr("infinite"), countText(stats.inf)});
     result_->setFigures(figures);
+    // As the grid marks them.
+    if (stats.nan > 0) result_->mark(tr("NaN"), Label::Style::Bad);
+    if (stats.inf > 0) result_->mark(tr("infinite"), Label::Style::Warning);
     stack_->setCurrentIndex(2);
     emit surveyed(survey);
     emit shown();

@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "plots/histogram_plot.h"
+#include "text/names.h"
 #include "text/text.h"
 #include "views/inspect/heatmap_pane.h"
 #include "views/inspect/stats_pane.h"
@@ -34,6 +35,8 @@ QString sharingText(const TensorTable& table, TensorId tensor) {
 TensorPage::TensorPage(QWidget* parent)
     : QWidget(parent),
       stack_(new QStackedWidget),
+      module_(new Label(Label::Style::Heading)),
+      hint_(new Label(Label::Style::Muted)),
       name_(new Label(Label::Style::Heading)),
       facts_(new FactGrid),
       stats_(new StatsPane),
@@ -45,8 +48,18 @@ TensorPage::TensorPage(QWidget* parent)
       histogram_(new HistogramPlot),
       histogramHint_(new Label(Label::Style::Muted)) {
     setObjectName(QStringLiteral("tensorPage"));
-    auto* hint = new Label(Label::Style::Muted, tr("Select a tensor in the tree to see its values."));
-    hint->setAlignment(Qt::AlignCenter);
+    module_->setObjectName(QStringLiteral("moduleName"));
+    hint_->setObjectName(QStringLiteral("tensorHint"));
+    auto* empty = new QWidget;
+    auto* words = new QVBoxLayout(empty);
+    words->setContentsMargins(16, 14, 16, 12);
+    words->addStretch(1);
+    for (Label* label : {module_, hint_}) {
+        label->setAlignment(Qt::AlignCenter);
+        label->setWordWrap(true);
+        words->addWidget(label);
+    }
+    words->addStretch(1);
     name_->setObjectName(QStringLiteral("tensorName"));
     name_->setWordWrap(true);
     facts_->setObjectName(QStringLiteral("tensorFacts"));
@@ -68,7 +81,7 @@ TensorPage::TensorPage(QWidget* parent)
     column->addWidget(facts_);
     column->addWidget(stats_);
     column->addWidget(pages_, 1);
-    stack_->addWidget(hint);
+    stack_->addWidget(empty);
     stack_->addWidget(page);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -77,13 +90,22 @@ TensorPage::TensorPage(QWidget* parent)
 
 void TensorPage::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId tensor) {
     stack_->setCurrentIndex(checkpoint ? 1 : 0);
+    module_->hide();
+    hint_->setText(tr("Select a tensor to see its values."));
     if (checkpoint) {
-        name_->setText(toText(checkpoint->tensors.name(tensor)));
+        name_->setText(nameText(checkpoint->tensors.name(tensor)));
         fillFacts(*checkpoint, tensor);
     }
     showHistogram(nullptr);
     stats_->setTensor(checkpoint, tensor);
     values_->setTensor(std::move(checkpoint), tensor);
+}
+
+void TensorPage::setModule(const QString& name, const QString& sums) {
+    setTensor(nullptr, {});
+    module_->setText(name);
+    module_->show();
+    hint_->setText(tr("%1\n\nSelect a tensor of it to see its values.").arg(sums));
 }
 
 void TensorPage::showStatistics() {

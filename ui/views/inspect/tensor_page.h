@@ -24,6 +24,7 @@ class TensorPage final : public QWidget {
 public:
     explicit TensorPage(QWidget* parent = nullptr);
     void setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId tensor);  // null: a hint
+    void setModule(const QString& name, const QString& sums);                       // in the place of a tensor
     // Of the tensor that is shown; nothing where none is.
     void showStatistics();
     void showHeatmap();
@@ -36,6 +37,8 @@ private:
     void showHistogram(const TensorSurvey* survey);
 
     QStackedWidget* stack_;
+    Label* module_;
+    Label* hint_;
     Label* name_;
     FactGrid* facts_;
     StatsPane* stats_;

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "text/names.h"
 #include "text/text.h"
 #include "theme/theme.h"
 #include "views/inspect/file_map_pane.h"
@@ -257,6 +258,7 @@ void TreePane::show(TensorRows rows) {
     const NodeId current = current_;
     model_->setRows(std::move(rows));
     if (current != NameTree::root()) table_->showNode(current);
+    tellOfModule();  // a filter counts what is left of it
     showCount();
     if (wanted_.valid()) selectTensor(wanted_);
     showMap();
@@ -274,6 +276,18 @@ void TreePane::showCurrent() {
     if (shown() == TensorShow::Treemap) treemap_->setCurrent(node);
     if (shown() == TensorShow::FileMap) fileMap_->setCurrent(tensor);
     if (tensor.valid()) emit tensorSelected(tensor);
+    tellOfModule();
+}
+
+void TreePane::tellOfModule() {
+    const int row = current_ == NameTree::root() ? -1 : model_->rowOf(current_);
+    if (row < 0 || model_->tensor(row).valid()) return;
+    const TensorTree& tree = *model_->tree();
+    const std::uint64_t bytes = tree.bytes(current_);
+    emit moduleSelected(nameText(tree.nodes().path(current_)),
+                        tr("%1, %2, %3 of all bytes")
+                            .arg(tensorsText(tree.tensorCount(current_)), bytesText(bytes),
+                                 percentText(bytes, tree.checkpoint().tensors.totalBytes())));
 }
 
 void TreePane::openBelow(int row) {
@@ -328,9 +342,9 @@ bool TreePane::eventFilter(QObject* watched, QEvent* event) {
     if (watched == filter_ && event->type() == QEvent::KeyPress) {
         const int key = static_cast<QKeyEvent*>(event)->key();
         if (key == Qt::Key_Down || key == Qt::Key_Return || key == Qt::Key_Enter) {
-            table_->setFocus();
+            focusList();
             const QModelIndex current = table_->currentIndex();
-            if (!table_->selectionModel()->isSelected(current))
+            if (stack_->currentWidget() == table_ && !table_->selectionModel()->isSelected(current))
                 table_->setCurrentIndex(model_->index(std::max(current.row(), 0), 0));
             return true;
         }

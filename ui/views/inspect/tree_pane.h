@@ -39,12 +39,13 @@ public:
     // The selected tensors as text on the clipboard; all that are shown where none is selected.
     void copyList(ListFormat format);
     void exportList();  // all that are shown, into a file that is asked for
-    void copyCommandLine() const;
+    void copyCommandLine();
     void showColumns();  // those that are wanted and have room
     void addColumnMenu(QMenu& menu);
 
 signals:
     void tensorSelected(plimsoll::TensorId tensor);
+    void moduleSelected(const QString& name, const QString& sums);
     void rowsShown();  // a filter, an order or a listing has taken effect
 
 protected:
@@ -63,6 +64,7 @@ private:
     void goTo(NodeId node);
     void selectShown(TensorId tensor);
     void choose(TensorId tensor);
+    void tellOfModule();  // where one is current
     void changeOrder(int column, Qt::SortOrder order);
     void rebuild();
     void build(TensorQuery query, TreeJob::Open open);
@@ -77,6 +79,7 @@ private:
     void showColumnMenu(const QPoint& position);
     void addCopyMenu(QMenu& menu);
     void showSelection();
+    void say(const QString& text);  // until something else is selected
     // `nodes` empty: all that are shown.
     void writeList(std::vector<NodeId> nodes, ListFormat format, const QString& path);
     void updateColours();

@@ -76,19 +76,25 @@ void TreePane::writeList(std::vector<NodeId> nodes, ListFormat format, const QSt
     connect(job, &ListJob::listed, this, [this, path](const QString& text) {
         if (path.isEmpty()) {
             QApplication::clipboard()->setText(text);
+            say(tr("Copied: %1 of text").arg(bytesText(static_cast<std::uint64_t>(text.size()))));
         } else {
-            selection_->setText(tr("Written: %1").arg(path));
-            selection_->show();
+            say(tr("Written: %1").arg(path));
         }
     });
     job->write({model_->tree(), std::move(nodes)}, format, path);
 }
 
-void TreePane::copyCommandLine() const {
+void TreePane::copyCommandLine() {
     if (!names_) return;
     const Listing listing = model_->tree()->listing();
     QApplication::clipboard()->setText(
         toText(inspectCommandLine(*names_->checkpoint, filter_->text().trimmed().toStdString(), order_, listing)));
+    say(tr("Copied: the command line of this view"));
+}
+
+void TreePane::say(const QString& text) {
+    selection_->setText(text);
+    selection_->show();
 }
 
 void TreePane::addCopyMenu(QMenu& menu) {

@@ -72,7 +72,6 @@ void TreePane::changeShow() {
     }
 }
 
-// Maps that are not seen keep what they show until they are.
 void TreePane::focusList() {
     QWidget* page = stack_->currentWidget();
     if (page == treemap_) return treemap_->plot()->setFocus();
@@ -81,6 +80,7 @@ void TreePane::focusList() {
     page->setFocus();
 }
 
+// Maps that are not seen keep what they show until they are.
 void TreePane::showMap() {
     const TensorShow now = shown();
     const bool tree = model_->tree() && model_->tree()->listing() == Listing::Tree;

@@ -6,7 +6,7 @@
 
 #include "jobs/dispose.h"
 #include "plots/treemap_plot.h"
-#include "text/text.h"
+#include "text/names.h"
 #include "views/inspect/colour_box.h"
 #include "views/inspect/map_foot.h"
 #include "widgets/breadcrumb.h"
@@ -58,7 +58,7 @@ void TreemapPane::showPath() {
     QStringList steps;
     if (tree_)
         for (NodeId node = plot_->top(); node != NameTree::root(); node = tree_->nodes().parent(node))
-            steps.prepend(toText(tree_->nodes().label(node)));
+            steps.prepend(nameText(tree_->nodes().label(node)));
     steps.prepend(tr("All"));
     path_->setPath(steps);
 }

@@ -126,6 +126,7 @@ void ValuesPane::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorI
     strip_->hide();
     queue_.clear();
     problem_->clear();
+    place_->clear();
     const bool absent = checkpoint && checkpoint->tensors.storage(tensor).encoding == StorageEncoding::Absent;
     cells_->setTensor(absent ? nullptr : std::move(checkpoint), tensor);
     grid_->setVisible(!absent);
@@ -307,6 +308,7 @@ void ValuesPane::copyCommand() const {
 void ValuesPane::askWhereToSave(bool planeOnly) {
     if (!cells_->checkpoint()) return;
     QString name = toText(cells_->checkpoint()->tensors.name(cells_->tensor()));
+    if (name.isEmpty()) name = QFileInfo(toText(cells_->checkpoint()->path)).completeBaseName();
     name.replace(QLatin1Char('/'), QLatin1Char('_'));
     const QString folder = QSettings().value(QStringLiteral("lastSaveFolder")).toString();
     const QString path = QFileDialog::getSaveFileName(

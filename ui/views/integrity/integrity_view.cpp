@@ -19,7 +19,11 @@ namespace plimsoll::ui {
 IntegrityView::IntegrityView(QWidget* parent)
     : ReportView(QStringLiteral("integrity"), tr("Findings"), parent),
       start_(new PrimaryButton(tr("Check"))),
-      deep_(new QCheckBox(tr("also look at every val&ue: NaN, infinities, all zero"))) {
+      deep_(new QCheckBox(tr("also look at every val&ue: NaN, infinities, all zero"))),
+      inspect_(new QPushButton(tr("&Show in Inspect"))) {
+    inspect_->setObjectName(QStringLiteral("integrityInspect"));
+    inspect_->setToolTip(tr("Shows the tensor that the current finding is about"));
+    inspect_->setEnabled(false);
     start_->setObjectName(QStringLiteral("integrityStart"));
     deep_->setObjectName(QStringLiteral("integrityDeep"));
     auto* controls = new QHBoxLayout;
@@ -27,6 +31,7 @@ IntegrityView::IntegrityView(QWidget* parent)
     controls->addWidget(start_);
     controls->addWidget(deep_);
     controls->addStretch(1);
+    controls->addWidget(inspect_);
     controls->addWidget(copy_);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(16, 14, 16, 14);
@@ -38,6 +43,10 @@ IntegrityView::IntegrityView(QWidget* parent)
     column->addWidget(word_, 1);
     column->addWidget(facts_);
     connect(start_, &QPushButton::clicked, this, &IntegrityView::run);
+    connect(inspect_, &QPushButton::clicked, this, &IntegrityView::chooseTensor);
+    connect(table_, &FindingsTable::rowActivated, this, &IntegrityView::chooseTensor);
+    connect(table_, &FindingsTable::currentRowChanged, this,
+            [this] { inspect_->setEnabled(!table_->currentTensor().empty()); });
     setCheckpoint(nullptr);
 }
 
@@ -69,6 +78,10 @@ void IntegrityView::run() {
     CheckOptions options;
     options.deep = deep_->isChecked();
     job->run(path_, options);
+}
+
+void IntegrityView::chooseTensor() {
+    if (const std::string name = table_->currentTensor(); !name.empty()) emit tensorChosen(name);
 }
 
 void IntegrityView::show(const CheckReport& report) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "checkpoint/checkpoint.h"
 #include "jobs/check_job.h"
@@ -19,11 +20,16 @@ public:
     void setCheckpoint(const std::shared_ptr<const Checkpoint>& checkpoint);  // null: nothing; stops what runs
     void show(const CheckReport& report);
 
+signals:
+    void tensorChosen(const std::string& name);
+
 private:
     void run();
+    void chooseTensor();
 
     QPushButton* start_;
     QCheckBox* deep_;
+    QPushButton* inspect_;
     LatestJob<CheckJob> job_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "jobs/dispose.h"
 #include "text/errors.h"
+#include "text/names.h"
 #include "text/text.h"
 #include "views/overview/share_section.h"
 #include "views/overview/slim_card.h"
@@ -191,7 +192,7 @@ void OverviewView::addOptimizers(QVBoxLayout& column) {
 }
 
 void OverviewView::addTensorLink(QVBoxLayout& column, TensorId tensor, const QString& remark) {
-    auto* link = new LinkButton(toText(checkpoint_->tensors.name(tensor)), remark);
+    auto* link = new LinkButton(nameText(checkpoint_->tensors.name(tensor)), remark);
     link->setToolTip(tr("Show this tensor"));
     connect(link, &LinkButton::clicked, this, [this, tensor] { emit tensorChosen(tensor); });
     column.addWidget(link);
@@ -223,7 +224,7 @@ void OverviewView::addGroups(QVBoxLayout& column, const QString& heading, const 
     section->addWidget(new Label(Label::Style::Heading, heading));
     for (std::size_t i = 0; i < std::min(kMostGroups, groups.size()); ++i) {
         const TensorGroup& group = groups[i];
-        const QString second = toText(checkpoint_->tensors.name(group.members[1]));
+        const QString second = nameText(checkpoint_->tensors.name(group.members[1]));
         const QString others = group.members.size() == 2
                                    ? tr("= %1   %2").arg(second, bytesText(group.bytes))
                                    : tr("= %1 and %2 more   %3 each")

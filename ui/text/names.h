@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <string_view>
+
+// How names of tensors and modules are shown.
+namespace plimsoll::ui {
+
+// "(no name)" for the empty one, as the tensor of a .npy file has it.
+[[nodiscard]] QString nameText(std::string_view name);
+
+// What became of a name, with what both have in common said once: "state_dict.{model → net}.0.weight"; "a → b" where
+// they share no component at either end.
+[[nodiscard]] QString renameText(std::string_view before, std::string_view after);
+
+}  // namespace plimsoll::ui
