@@ -31,6 +31,7 @@ namespace {
 
 constexpr QSize kFirstSize(1240, 800);
 constexpr QSize kLeastSize(760, 520);
+constexpr int kTabEms = 22;  // of a file's name in a tab
 const QString kGeometryKey = QStringLiteral("window/geometry");
 const QString kStateKey = QStringLiteral("window/state");
 
@@ -52,7 +53,7 @@ MainWindow::MainWindow(QWidget* parent)
     // It would hand the focus to its tab bar, and where that is hidden Tab would end there. The bar takes it by itself.
     tabs_->setFocusProxy(nullptr);
     tabs_->setFocusPolicy(Qt::NoFocus);
-    tabs_->setElideMode(Qt::ElideMiddle);
+    tabs_->setElideMode(Qt::ElideNone);  // many are scrolled: cut to a letter each they would all look alike
     tabs_->tabBar()->setAccessibleName(tr("Open checkpoints"));
     setCentralWidget(tabs_);
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateTitle);
@@ -170,8 +171,11 @@ bool MainWindow::isBusy() const {
 void MainWindow::updateTab(const DocumentPage* changed) {
     const int index = tabs_->indexOf(const_cast<DocumentPage*>(changed));
     if (index < 0) return;
+    const QFontMetrics metrics = tabs_->tabBar()->fontMetrics();
+    QString name =
+        metrics.elidedText(changed->title(), Qt::ElideMiddle, kTabEms * metrics.horizontalAdvance(QLatin1Char('m')));
     // An ampersand in a file's name is no shortcut.
-    tabs_->setTabText(index, changed->title().replace(QLatin1Char('&'), QStringLiteral("&&")));
+    tabs_->setTabText(index, name.replace(QLatin1Char('&'), QStringLiteral("&&")));
     tabs_->setTabToolTip(index, changed->path());
     if (index == tabs_->currentIndex()) updateTitle();
 }

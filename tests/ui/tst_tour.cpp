@@ -102,6 +102,7 @@ void TstTour::showsEverything() {
     QVERIFY(samples::writeSafetensors(path("after.safetensors"), tensors,
                                       {{QStringLiteral("format"), QStringLiteral("pt")}}));
     QVERIFY(open(path("after.safetensors")));
+    window_->resetLayout();
     inspect();
     reports();
     compare();

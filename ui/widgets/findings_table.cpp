@@ -15,7 +15,7 @@ namespace plimsoll::ui {
 namespace {
 
 const QString kName = QStringLiteral("findings");
-constexpr int kWhyEms = 30;  // at most
+constexpr int kWhyEms = 38;  // at most
 constexpr int kWhereEms = 26;
 constexpr int kRowsLookedAt = 200;
 

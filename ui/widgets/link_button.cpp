@@ -8,7 +8,6 @@
 
 namespace plimsoll::ui {
 namespace {
-constexpr int kPad = 6;
 constexpr int kGap = 14;
 }  // namespace
 

@@ -9,6 +9,8 @@ namespace plimsoll::ui {
 class LinkButton final : public QAbstractButton {
     Q_OBJECT
 public:
+    static constexpr int kPad = 6;  // pixels between its edges and its texts
+
     LinkButton(const QString& text, const QString& remark, QWidget* parent = nullptr);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;

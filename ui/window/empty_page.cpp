@@ -56,7 +56,9 @@ EmptyPage::EmptyPage(QWidget* parent) : QWidget(parent), recent_(new QWidget(thi
     auto* recentColumn = new QVBoxLayout(recent_);
     recentColumn->setContentsMargins(0, 18, 0, 0);
     recentColumn->setSpacing(2);
-    recentColumn->addWidget(new Label(Label::Style::Heading, tr("Recent")));
+    auto* heading = new Label(Label::Style::Heading, tr("Recent"));
+    heading->setIndent(LinkButton::kPad);
+    recentColumn->addWidget(heading);
     recentRows_ = new QVBoxLayout;
     recentRows_->setSpacing(0);
     recentColumn->addLayout(recentRows_);

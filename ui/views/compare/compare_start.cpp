@@ -95,7 +95,11 @@ void CompareStart::refresh() {
         bool headed = false;
         for (const OtherCheckpoint& other : offered()) {
             if ((other.checkpoint != nullptr) != open) continue;
-            if (!headed) rows_->addWidget(new Label(Label::Style::Heading, open ? tr("In other tabs") : tr("Recent")));
+            if (!headed) {
+                auto* heading = new Label(Label::Style::Heading, open ? tr("In other tabs") : tr("Recent"));
+                heading->setIndent(LinkButton::kPad);
+                rows_->addWidget(heading);
+            }
             headed = true;
             auto* row = new LinkButton(fileName(other.path), shortFolder(other.path));
             row->setToolTip(other.path);
