@@ -2,7 +2,9 @@
 #include "checkpoint/distinct_tensors.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "base/checked.h"
 #include "tensor/cast.h"
 
 namespace plimsoll {
@@ -62,7 +64,8 @@ DType dtypeAs(const TensorTable& tensors, TensorId id, std::optional<DType> targ
 std::uint64_t bytesAs(const TensorTable& tensors, TensorId id, std::optional<DType> target) noexcept {
     const DType dtype = dtypeAs(tensors, id, target);
     if (dtype == tensors.dtype(id)) return tensors.nbytes(id);
-    return tensors.elements(id) * (bitWidth(dtype) / 8);
+    const std::uint64_t elementBytes = bitWidth(dtype) / 8;
+    return checkedMul(tensors.elements(id), elementBytes).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 }  // namespace plimsoll

@@ -24,8 +24,8 @@ struct DistinctTensors {
 // O(n log n).
 [[nodiscard]] DistinctTensors distinctTensors(const TensorTable& tensors);
 
-// The type of a tensor once floating-point tensors have been cast to `target`, and its bytes, contiguous. No target:
-// as they are.
+// The type of a tensor once floating-point tensors have been cast to `target`, and its bytes, contiguous (2^64 - 1
+// where they are more). No target: as they are.
 [[nodiscard]] DType dtypeAs(const TensorTable& tensors, TensorId id, std::optional<DType> target) noexcept;
 [[nodiscard]] std::uint64_t bytesAs(const TensorTable& tensors, TensorId id, std::optional<DType> target) noexcept;
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "base/checked.h"
 #include "base/limits.h"
+#include "memory/saturating.h"
 
 namespace plimsoll {
 
@@ -21,14 +21,14 @@ constexpr std::uint64_t kLargeRound = 2 * MiB;
 
 std::uint64_t segmentBytes(std::uint64_t bytes) {
     if (bytes <= kSmallRequest) return kSmallSegment;
-    return bytes < kMiddleRequest ? kMiddleSegment : alignUp(bytes, kLargeRound);
+    return bytes < kMiddleRequest ? kMiddleSegment : saturating::roundUp(bytes, kLargeRound);
 }
 
 }  // namespace
 
 DeviceModel::Handle DeviceModel::allocate(std::uint64_t bytes) {
     if (bytes == 0) return 0;
-    bytes = alignUp(bytes, kRound);
+    bytes = saturating::roundUp(bytes, kRound);
     const bool small = bytes <= kSmallRequest;
     Free& free = small ? freeSmall_ : freeLarge_;
     const auto fit = free.lower_bound({bytes, 0, 0});
@@ -39,7 +39,7 @@ DeviceModel::Handle DeviceModel::allocate(std::uint64_t bytes) {
     const std::uint64_t rest = blocks_[block].bytes - bytes;
     if (small ? rest >= kRound : rest > kSmallRequest) splitOff(block, rest);
     blocks_[block].used = true;
-    allocated_ += blocks_[block].bytes;
+    allocated_ = saturating::add(allocated_, blocks_[block].bytes);
     peakAllocated_ = std::max(peakAllocated_, allocated_);
     return block + 1;
 }
@@ -75,8 +75,8 @@ std::uint32_t DeviceModel::add(const Block& block) {
 std::uint32_t DeviceModel::reserveSegment(std::uint64_t bytes, bool small) {
     const std::uint64_t segment = segmentBytes(bytes);
     const std::uint64_t at = next_;
-    next_ += segment;
-    reserved_ += segment;
+    next_ = saturating::add(next_, segment);
+    reserved_ = saturating::add(reserved_, segment);
     return add({at, segment, kNone, kNone, small, false});
 }
 
@@ -102,13 +102,17 @@ void DeviceModel::absorbNext(std::uint32_t block) {
 }
 
 void PackedDeviceModel::allocate(std::uint64_t bytes) noexcept {
-    bytes = alignUp(bytes, kRound);
-    (bytes <= kSmallRequest ? small_ : large_) += bytes;
+    bytes = saturating::roundUp(bytes, kRound);
+    auto& pool = bytes <= kSmallRequest ? small_ : large_;
+    pool = saturating::add(pool, bytes);
+}
+
+std::uint64_t PackedDeviceModel::allocated() const noexcept {
+    return saturating::add(small_, large_);
 }
 
 std::uint64_t PackedDeviceModel::reserved() const noexcept {
-    const std::uint64_t largePages = (large_ + kMiddleSegment - 1) / kMiddleSegment;
-    return alignUp(small_, kSmallSegment) + largePages * kMiddleSegment;
+    return saturating::add(saturating::roundUp(small_, kSmallSegment), saturating::roundUp(large_, kMiddleSegment));
 }
 
 }  // namespace plimsoll

@@ -68,7 +68,7 @@ class PackedDeviceModel {
 public:
     void allocate(std::uint64_t bytes) noexcept;
 
-    [[nodiscard]] std::uint64_t allocated() const noexcept { return small_ + large_; }
+    [[nodiscard]] std::uint64_t allocated() const noexcept;
     [[nodiscard]] std::uint64_t reserved() const noexcept;
 
 private:

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/checked.h"
+#include "memory/saturating.h"
 
 namespace plimsoll {
 
@@ -17,14 +17,15 @@ constexpr std::uint64_t kHeader = 16;
 
 HostModel::Request HostModel::allocate(std::uint64_t bytes) const noexcept {
     if (bytes == 0) return {};
-    const bool pages = bytes + kAlignment >= kOwnPagesBytes;
-    return {alignUp(bytes + kAlignment + kHeader, pages ? kPage : kHeader), pages};
+    const bool pages = bytes >= kOwnPagesBytes - kAlignment;
+    return {saturating::roundUp(saturating::add(bytes, kAlignment + kHeader), pages ? kPage : kHeader), pages};
 }
 
 void HostModel::touch(const Request& request) noexcept {
-    (request.pages ? pages_ : heap_) += request.bytes;
+    auto& held = request.pages ? pages_ : heap_;
+    held = saturating::add(held, request.bytes);
     heapTop_ = std::max(heapTop_, heap_);
-    peak_ = std::max(peak_, pages_ + heapTop_);
+    peak_ = std::max(peak_, saturating::add(pages_, heapTop_));
 }
 
 void HostModel::free(const Request& request) noexcept {

@@ -15,6 +15,7 @@
 #include "checkpoint/in_place.h"
 #include "memory/device_model.h"
 #include "memory/host_model.h"
+#include "memory/saturating.h"
 #include "memory/stream_buffers.h"
 
 namespace plimsoll {
@@ -141,10 +142,10 @@ public:
 
     [[nodiscard]] Prediction result() const {
         Prediction prediction;
-        prediction.hostAnon = host_.peak() + basis_.objectBytes;
+        prediction.hostAnon = saturating::add(host_.peak(), basis_.objectBytes);
         prediction.hostFile = mappedBytes() + basis_.metadataBytes + kLibraryPages;
-        prediction.device = device_.peakAllocated() + packed_.allocated();
-        prediction.deviceReserved = device_.peakReserved() + packed_.reserved();
+        prediction.device = saturating::add(device_.peakAllocated(), packed_.allocated());
+        prediction.deviceReserved = saturating::add(device_.peakReserved(), packed_.reserved());
         return prediction;
     }
 
@@ -328,8 +329,8 @@ std::optional<Prediction> predictLoad(const LoadBasis& basis, std::string_view s
 
 FitVerdict judgeFit(const Prediction& prediction, bool onDevice, const Room& room) noexcept {
     FitVerdict verdict;
-    verdict.hostNeed = before_load::kHostAnon + prediction.hostAnon;
-    if (onDevice) verdict.deviceNeed = before_load::kDeviceContext + prediction.deviceReserved;
+    verdict.hostNeed = saturating::add(before_load::kHostAnon, prediction.hostAnon);
+    if (onDevice) verdict.deviceNeed = saturating::add(before_load::kDeviceContext, prediction.deviceReserved);
     const bool hostFails = room.host && verdict.hostNeed > *room.host;
     const bool deviceFails = onDevice && room.device && verdict.deviceNeed > *room.device;
     if (hostFails || deviceFails)

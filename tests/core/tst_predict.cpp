@@ -46,6 +46,29 @@ Checkpoint modelOf(const std::vector<std::uint64_t>& elements) {
     return checkpoint;
 }
 
+// Four tensors of 4 EiB each over four bytes: together a little short of what 64 bits count.
+Checkpoint hostileModel() {
+    Checkpoint checkpoint;
+    checkpoint.files.push_back({"model.pth", "model.pth", 4096, nullptr});
+    Storage storage;
+    storage.file = FileId(0);
+    storage.bytes = storage.storedBytes = 4;
+    storage.dtype = DType::F32;
+    const auto id = checkpoint.tensors.addStorage(storage);
+    for (std::uint64_t n = 0; n < 4; ++n) {
+        const std::uint64_t shape[] = {(std::uint64_t{1} << 60U) - n};
+        const std::int64_t stride[] = {0};
+        const std::string name = std::to_string(n);
+        TensorRow row;
+        row.name = name;
+        row.shape = shape;
+        row.strideElems = stride;
+        row.storage = id;
+        if (!checkpoint.tensors.add(row, TensorTable::Name::Copy)) qFatal("a row was refused");
+    }
+    return checkpoint;
+}
+
 bool near(std::uint64_t value, double expected) {
     return std::abs(static_cast<double>(value) / expected - 1) < 0.01;
 }
@@ -65,6 +88,7 @@ private slots:
     void countsModulesOnce();
     void judges_data();
     void judges();
+    void whatNoMachineHoldsFitsNowhere();
     void deviceAllocatorRounds_data();
     void deviceAllocatorRounds();
     void packedAllocatorWastesNothing();
@@ -199,6 +223,24 @@ void TstPredict::judges() {
     QTEST(static_cast<int>(verdict.fit), "fit");
     QVERIFY(verdict.hostNeed > prediction.hostAnon && verdict.hostNeed < 2'000'000'000);  // mapped pages do not count
     QCOMPARE(verdict.deviceNeed > 0, onDevice);
+}
+
+void TstPredict::whatNoMachineHoldsFitsNowhere() {
+    constexpr std::uint64_t kHuge = std::uint64_t{1} << 60U;
+    const Checkpoint model = hostileModel();
+    const Room room{64 * 1024 * kMiB, 24 * 1024 * kMiB};
+    for (const StrategyInfo& info : strategies()) {
+        if (info.name == "mmap-assign") continue;  // it maps the four bytes
+        for (const std::optional<DType> dtype : {std::optional<DType>(), std::optional(DType::F64)}) {
+            for (const bool onDevice : {false, true}) {
+                const auto prediction = predictLoad(loadBasis(model), info.name, onDevice, targetOf(info, dtype));
+                QVERIFY(prediction);
+                QVERIFY2((onDevice ? prediction->device : prediction->hostAnon) > kHuge, info.name.data());
+                QVERIFY2(!onDevice || prediction->deviceReserved >= prediction->device, info.name.data());
+                QCOMPARE(judgeFit(*prediction, onDevice, room).fit, Fit::No);
+            }
+        }
+    }
 }
 
 void TstPredict::deviceAllocatorRounds_data() {
