@@ -51,6 +51,17 @@ std::string moduleName(std::string_view name) {
     }
 }
 
+// Nested dicts may lead to one dotted name twice.
+Result<void> checkNames(const TensorTable& tensors) {
+    std::vector<std::string_view> names;
+    names.reserve(tensors.size());
+    for (std::uint32_t row = 0; row < tensors.size(); ++row) names.push_back(tensors.name(TensorId(row)));
+    std::sort(names.begin(), names.end());
+    const auto twice = std::adjacent_find(names.begin(), names.end());
+    if (twice == names.end()) return {};
+    return fail(Errc::Unsupported, fmt::format("two tensors are named '{}', which a model cannot hold", *twice));
+}
+
 bool hasRandomInit(at::ScalarType type) {
     return type == at::kDouble || type == at::kFloat || type == at::kHalf || type == at::kBFloat16;
 }
@@ -80,6 +91,7 @@ const torch::nn::Module& ModuleTree::root() const noexcept {
 
 Result<ModuleTree> ModuleTree::build(std::shared_ptr<const Checkpoint> checkpoint, Memory memory,
                                      std::optional<DType> target) {
+    TRY_VOID(checkNames(checkpoint->tensors));
     ModuleTree tree(std::move(checkpoint), target);
     TRY_VOID(tree.makeSlots(memory));
     tree.registerAll();

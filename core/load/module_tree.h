@@ -45,8 +45,8 @@ public:
     };
 
     // Floating-point tensors are of type `target` where one is given.
-    //   errors  Unsupported, naming the tensor, where torch has no tensors of its dtype or the checkpoint has no bytes
-    //           for it
+    //   errors  Unsupported, naming the tensor, where torch has no tensors of its dtype, the checkpoint has no bytes
+    //           for it, or two have one name
     [[nodiscard]] static Result<ModuleTree> build(std::shared_ptr<const Checkpoint> checkpoint, Memory memory,
                                                   std::optional<DType> target = {});
 

@@ -64,6 +64,7 @@ private slots:
     void runsOutOfMemory_data();
     void runsOutOfMemory();
     void refusesTypesThatTorchHasNot();
+    void refusesTwoTensorsOfOneName();
     void refusesUnknownDevices();
     void endsWithItsSupervisor();
     void exitStatuses();
@@ -384,6 +385,14 @@ void TstLoad::refusesTypesThatTorchHasNot() {
     const auto run = runLoadTest(*checkpoint, {"streamed", "cpu", {}, {}}, {}, {}, {});
     QVERIFY(run && run->error);
     QVERIFY2(run->error->find("'odd.one' has dtype float6_e2m3") != std::string::npos, run->error->c_str());
+}
+
+void TstLoad::refusesTwoTensorsOfOneName() {
+    const auto checkpoint = open(path("twice.pth"));
+    QVERIFY(checkpoint);
+    const auto run = runLoadTest(*checkpoint, {"meta", "cpu", {}, {}}, {}, {}, {});
+    QVERIFY(run && run->error);
+    QVERIFY2(run->error->find("two tensors are named 'a.b'") != std::string::npos, run->error->c_str());
 }
 
 void TstLoad::refusesUnknownDevices() {

@@ -65,6 +65,7 @@ torch.save({"sparse": torch.eye(50).to_sparse(), "dense": torch.randn(7, 9), "ro
             "quantized": torch.quantize_per_channel(torch.randn(4, 6), torch.rand(4) + 0.1, torch.zeros(4), 0,
                                                     torch.qint8)}, out + "/parts.pth")
 
+torch.save({"a": {"b": torch.ones(2)}, "a.b": torch.zeros(2)}, out + "/twice.pth")
 torch.save({"a..b": torch.randn(3), "": torch.randn(2), "a.c": torch.randn(4)}, out + "/names.pth")
 torch.save({f"layers.{i}.weight": torch.randn(1024, 2048) for i in range(26)}, out + "/large.pth")
 )";
