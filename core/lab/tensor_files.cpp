@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/tensor_files.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -37,6 +43,29 @@ Result<void> needRoom(const fs::path& folder, std::uint64_t bytes) {
                                   "TMPDIR",
                                   formatByteSize(space.available), formatByteSize(bytes)),
                       folder.string()});
+}
+
+constexpr std::string_view kFolderPrefix = "plimsoll-tensors-";
+constexpr std::time_t kLockedWithinSeconds = 60;  // of its making a folder is locked, however busy the machine
+
+// The folder's lock; invalid where another object has it, or where there are none (some network file systems).
+Fd lockFolder(const std::string& path) {
+    Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (folder.get() >= 0 && ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) folder.close();
+    return folder;
+}
+
+// Removes what programs that were killed have left: as many bytes as their checkpoints had.
+void removeAbandoned(const fs::path& parent) {
+    std::error_code error;
+    for (fs::directory_iterator at(parent, error), end; !error && at != end; at.increment(error)) {
+        if (!at->path().filename().string().starts_with(kFolderPrefix)) continue;
+        const Fd lock = lockFolder(at->path().string());
+        struct stat info {};
+        if (lock.get() < 0 || ::fstat(lock.get(), &info) != 0 || info.st_uid != ::geteuid()) continue;
+        std::error_code ignored;
+        if (info.st_mtime + kLockedWithinSeconds < std::time(nullptr)) fs::remove_all(at->path(), ignored);
+    }
 }
 
 // What the elements of a quantized tensor are stored as: a load is of the stored numbers, whatever their scale.
@@ -88,22 +117,27 @@ Result<TensorFiles> TensorFiles::of(const std::shared_ptr<const Checkpoint>& che
     std::uint64_t bytes = 0;
     for (const TensorId id : distinct.first) bytes += checkpoint->tensors.nbytes(id);
     const fs::path folder = scratchFolder();
+    removeAbandoned(folder);
     TRY_VOID(needRoom(folder, bytes));
-    std::string name = (folder / "plimsoll-tensors-XXXXXX").string();
+    std::string name = (folder / fmt::format("{}XXXXXX", kFolderPrefix)).string();
     if (::mkdtemp(name.data()) == nullptr)
         return fail(Error{Errc::Io, kNoOffset, "cannot make a folder in it: " + errnoText(errno), folder.string()});
     files.ours_ = std::move(name);
+    files.lock_ = lockFolder(files.ours_);
     files.directory_ = files.ours_ + "/tensors";
     TRY_VOID(writeFiles(checkpoint, distinct.first, files.directory_, progress, stop));
     return files;
 }
 
 TensorFiles::TensorFiles(TensorFiles&& other) noexcept
-    : directory_(std::exchange(other.directory_, {})), ours_(std::exchange(other.ours_, {})) {}
+    : directory_(std::exchange(other.directory_, {})),
+      ours_(std::exchange(other.ours_, {})),
+      lock_(std::move(other.lock_)) {}
 
 TensorFiles& TensorFiles::operator=(TensorFiles&& other) noexcept {
     std::swap(directory_, other.directory_);
     std::swap(ours_, other.ours_);
+    std::swap(lock_, other.lock_);
     return *this;
 }
 

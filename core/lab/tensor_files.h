@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
+#include "lab/child_process.h"
 
 namespace plimsoll {
 
@@ -16,7 +17,8 @@ namespace plimsoll {
 [[nodiscard]] std::string tensorFilePath(const std::string& directory, std::string_view tensor);
 
 // A directory with one file per distinct tensor of a checkpoint, for the strategy per-tensor. Move-only; what this
-// object made is removed by its destructor.
+// object made is removed by its destructor, and locked until then: what a program that was killed has left is removed
+// when the next one is made.
 class TensorFiles {
 public:
     // A checkpoint that is such a directory is used as it is. Else one is made in $TMPDIR or /var/tmp, never beside the
@@ -37,6 +39,7 @@ public:
 private:
     std::string directory_;
     std::string ours_;  // the folder that this object made, around it
+    Fd lock_;           // of that folder
 };
 
 }  // namespace plimsoll
