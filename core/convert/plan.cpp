@@ -473,8 +473,8 @@ Result<Plan> planTensorParallel(const std::shared_ptr<const Checkpoint>& source,
     std::ranges::move(content.dropped, std::back_inserter(selection.dropped));
     if (hasValueGraph(source->format)) content.metadata.erase("format");
     TRY(const auto split, splitTensorParallel(source, selection, recipe, content.metadata));
-    selection.notes.push_back(fmt::format("each of {} ranks: {} tensors are cut, {} replicated", recipe.tpRanks,
-                                          split.cut, split.replicated));
+    selection.notes.push_back(fmt::format("each of {} ranks: {} {} cut, {} replicated", recipe.tpRanks, split.cut,
+                                          split.cut == 1 ? "tensor is" : "tensors are", split.replicated));
     return Planner(split.checkpoint, recipe, stop).runRanks(split.ranks, selection);
 }
 

@@ -20,7 +20,9 @@ void CheckJob::run(const std::string& path, const CheckOptions& options) {
         [this](Result<Report> outcome) {
             if (outcome) {
                 const std::size_t findings = (*outcome)->findings.size();
-                setResult(findings == 0 ? tr("nothing found") : tr("%1 findings").arg(countText(findings)));
+                setResult(findings == 0   ? tr("nothing found")
+                          : findings == 1 ? tr("1 finding")
+                                          : tr("%1 findings").arg(countText(findings)));
                 emit checked(*outcome);
             } else {
                 emit failed(outcome.error());

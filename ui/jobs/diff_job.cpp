@@ -56,7 +56,7 @@ void DiffJob::compare(Request request) {
             if (outcome) {
                 const DiffReport& report = **outcome;
                 setResult(report.equal() ? tr("equal")
-                                         : tr("%1 of %2 pairs are the same").arg(report.same).arg(report.pairs.size()));
+                                         : tr("%1 of %2 pairs the same").arg(report.same).arg(report.pairs.size()));
                 emit compared(*outcome);
             } else {
                 emit failed(outcome.error());
