@@ -34,6 +34,8 @@ private slots:
     void divisionsFollowTheTarget_data();
     void divisionsFollowTheTarget();
     void theWheelChangesNothing();
+    void aChangedSourceIsNotConverted_data();
+    void aChangedSourceIsNotConverted();
     void measuresLossBefore();
     void savesPresets();
     void remembersHowItRuns();
@@ -286,6 +288,39 @@ void TstConvertView::theWheelChangesNothing() {
             QCOMPARE(find<QSpinBox>("threads")->value(), 0);
         }
     }
+}
+
+void TstConvertView::aChangedSourceIsNotConverted_data() {
+    QTest::addColumn<bool>("seen");
+    QTest::newRow("while it is planned") << true;
+    QTest::newRow("before the view is opened") << false;
+}
+
+// What was read of its header need not be true any more, also where its size is the same.
+void TstConvertView::aChangedSourceIsNotConverted() {
+    QFETCH(const bool, seen);
+    const QString name = sampleFile();
+    QVERIFY(seen ? openInConvert(name) : open(name));
+    if (seen) {
+        choose("dtypeBox", QStringLiteral("bf16"));
+        QVERIFY(waitForPlan());
+        QVERIFY(canStart());
+    }
+    QFile file(name);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.seek(file.size() - 1) && file.write("x") == 1);
+    file.close();
+    QTRY_VERIFY_WITH_TIMEOUT(visible("changedBar"), kPatienceMs);
+    if (!seen) {
+        window_->setView(MainWindow::View::Convert);
+        QVERIFY(waitForPlan());
+    }
+    QVERIFY(!canStart());
+    QVERIFY2(text("destinationProblem").contains(QStringLiteral("Reload")), qPrintable(text("destinationProblem")));
+    press("changedReload");
+    QTRY_VERIFY_WITH_TIMEOUT(canStart(), kPatienceMs);
+    QVERIFY(!visible("destinationProblem"));
+    if (seen) QCOMPARE(find<QComboBox>("dtypeBox")->currentText(), QStringLiteral("bf16"));  // as it was asked for
 }
 
 void TstConvertView::measuresLossBefore() {

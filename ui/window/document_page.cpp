@@ -63,7 +63,10 @@ DocumentPage::DocumentPage(QWidget* parent)
     addView(safety_, [this](const OpenedCheckpoint& opened) { safety_->setCheckpoint(opened.checkpoint); });
     addView(integrity_, [this](const OpenedCheckpoint& opened) { integrity_->setCheckpoint(opened.checkpoint); });
     addView(compare_, [this](const OpenedCheckpoint& opened) { compare_->setCheckpoint(opened.checkpoint); });
-    addView(convert_, [this](const OpenedCheckpoint& opened) { convert_->setCheckpoint(opened.checkpoint); });
+    addView(convert_, [this](const OpenedCheckpoint& opened) {
+        convert_->setCheckpoint(opened.checkpoint);
+        if (opened.checkpoint && isChanged_) convert_->refuseChangedSource();
+    });
     addView(loadLab_, [this](const OpenedCheckpoint& opened) { loadLab_->setCheckpoint(opened.checkpoint); });
     for (QWidget* page : {static_cast<QWidget*>(empty_), static_cast<QWidget*>(loading_), static_cast<QWidget*>(error_),
                           static_cast<QWidget*>(refused_), static_cast<QWidget*>(views_)}) {
@@ -132,6 +135,10 @@ void DocumentPage::connectPages() {
     });
     connect(changedBar_, &ChangedBar::reloadRequested, this, &DocumentPage::reloadRequested);
     connect(watch_, &FileWatch::changed, changedBar_, &QWidget::show);
+    connect(watch_, &FileWatch::changed, this, [this] {
+        isChanged_ = true;
+        if (checkpoint()) convert_->refuseChangedSource();
+    });
 }
 
 bool DocumentPage::isBusy() const {
@@ -166,6 +173,7 @@ void DocumentPage::show(const OpenedCheckpoint& opened) {
     auto before = std::make_shared<OpenedCheckpoint>(std::exchange(opened_, opened));
     // Not with the password that an address may hold.
     recentFiles::add(isAddress(path_.toStdString()) ? toText(opened_.checkpoint->path) : path_);
+    isChanged_ = false;
     setViews(opened_);
     dispose(std::move(before));
     pages_->setCurrentWidget(views_);

@@ -109,6 +109,7 @@ private:
     IntegrityView* integrity_;
     CompareView* compare_;
     FileWatch* watch_;
+    bool isChanged_ = false;  // on the disk, since it was opened
     std::vector<ViewSlot> slots_;
     QString path_;
     OpenedCheckpoint opened_;

@@ -96,28 +96,45 @@ void ConvertView::setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint) {
     editing_.stop();
     letGo();
     discarding_.abandon();
+    if (auto asked = form_->recipe(); checkpoint_ && asked) {
+        if (!form_->output().hasOwnDestination()) asked->destination.clear();
+        before_ = {checkpoint_->path, std::move(*asked)};
+    }
     checkpoint_ = std::move(checkpoint);
+    isSourceChanged_ = false;
     pages_->clear();
     form_->output().setTaken({});
     planPane_->clear();
     foot_->setCommand({});
     form_->setSource(checkpoint_);
     if (checkpoint_) {
-        // What was begun and not finished comes first.
-        if (const auto recipe = unfinished::newestOf(checkpoint_->path))
-            form_->setRecipe(*recipe);
-        else if (const auto merged = unfinished::newestOf(form_->output().ranks()); merged && merged->tpMerge)
-            form_->setRecipe(*merged);
+        fillIn();
         editing_.stop();
         plan();
     }
     updateButtons();
 }
 
+// What was begun and not finished comes first; then, where the file is read again, what was asked for.
+void ConvertView::fillIn() {
+    if (const auto recipe = unfinished::newestOf(checkpoint_->path))
+        form_->setRecipe(*recipe);
+    else if (const auto merged = unfinished::newestOf(form_->output().ranks()); merged && merged->tpMerge)
+        form_->setRecipe(*merged);
+    else if (before_ && before_->first == checkpoint_->path)
+        form_->setRecipe(before_->second);
+}
+
 void ConvertView::setRecipe(const Recipe& recipe) {
     Recipe proposed = recipe;
     proposed.destination.clear();
     form_->setRecipe(proposed);
+}
+
+void ConvertView::refuseChangedSource() {
+    isSourceChanged_ = true;
+    showRefusal();
+    updateButtons();
 }
 
 void ConvertView::resume(const QString& line) {
@@ -185,16 +202,22 @@ void ConvertView::showOutcome(const PlanOutcome& outcome) {
         return;
     }
     if (outcome.plan) showCommand(outcome.plan->recipe);
-    const auto& refusal = outcome.destination.refusal;
-    const bool isTaken = outcome.plan && pages_->writerOf(outcome.plan->recipe.destination) != nullptr;
-    form_->output().setRefusal(isTaken   ? tr("A conversion to it runs or waits. Name another destination.")
-                               : refusal ? errorLine(*refusal, toText(checkpoint_->path))
-                                         : QString());
+    showRefusal();
     form_->setMatches(outcome.preview);
     planPane_->setOutcome(outcome, toText(checkpoint_->path), form_->rules());
     updateButtons();
     emit planShown();
     if (std::exchange(startPlanned_, false)) start();
+}
+
+void ConvertView::showRefusal() {
+    const auto& refusal = outcome_.destination.refusal;
+    const bool isTaken = outcome_.plan && pages_->writerOf(outcome_.plan->recipe.destination) != nullptr;
+    form_->output().setRefusal(isSourceChanged_
+                                   ? tr("The checkpoint has changed on the disk since it was opened. Reload it (F5).")
+                               : isTaken ? tr("A conversion to it runs or waits. Name another destination.")
+                               : refusal ? errorLine(*refusal, toText(checkpoint_->path))
+                                         : QString());
 }
 
 void ConvertView::start() {
@@ -255,7 +278,7 @@ void ConvertView::useLeftoverOptions() {
 void ConvertView::updateButtons() {
     const bool goesOn = outcome_.plan && outcome_.plan->recipe.resume;
     form_->setEnabled(checkpoint_ != nullptr);
-    start_->setEnabled(outcome_.plan && !outcome_.destination.refusal &&
+    start_->setEnabled(outcome_.plan && !isSourceChanged_ && !outcome_.destination.refusal &&
                        pages_->writerOf(outcome_.plan->recipe.destination) == nullptr);
     start_->setText(goesOn ? tr("Res&ume") : tr("C&onvert"));
 }

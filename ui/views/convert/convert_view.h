@@ -4,6 +4,9 @@
 #include <QTimer>
 #include <QWidget>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "jobs/convert_job.h"
 
@@ -26,6 +29,9 @@ public:
     ~ConvertView() override;
     void setCheckpoint(std::shared_ptr<const Checkpoint> checkpoint);  // null: nothing; stops what runs
     void setRecipe(const Recipe& recipe);
+    // What its files hold is not what was read of them when they were opened: nothing can be started until
+    // setCheckpoint().
+    void refuseChangedSource();
     // Goes on with a conversion of this checkpoint that was stopped, as unfinished::Conversion::line says; where that
     // is not possible, its plan shows why.
     void resume(const QString& line);
@@ -44,8 +50,10 @@ private:
     void plan();
     void showOutcome(const PlanOutcome& outcome);
     void showProblem(const QString& text);
+    void showRefusal();
     void showCommand(const Recipe& recipe);
     void letGo();
+    void fillIn();
     void start();
     void connectRun(RunPane* run);
     void ended(const RunPane& run);
@@ -62,8 +70,10 @@ private:
     QPushButton* start_;
     QTimer editing_;
     std::shared_ptr<const Checkpoint> checkpoint_;
-    PlanOutcome outcome_;        // of what the form says now; without a plan while it is being made
-    bool startPlanned_ = false;  // the plan that is being made is to be run at once
+    PlanOutcome outcome_;  // of what the form says now; without a plan while it is being made
+    bool isSourceChanged_ = false;
+    std::optional<std::pair<std::string, Recipe>> before_;  // the form, of the checkpoint that was here last
+    bool startPlanned_ = false;                             // the plan that is being made is to be run at once
     LatestJob<PlanJob> job_;
     LatestJob<DiscardJob> discarding_;
 };

@@ -36,6 +36,7 @@ public:
     void proposeDestination(const Recipe& recipe);
     // What stands under the name now is an output that was just made: a free name in the same folder.
     void makeWay();
+    [[nodiscard]] bool hasOwnDestination() const noexcept { return ownDestination_; }  // the user's
     // Why nothing can be written there; empty: it can.
     void setRefusal(const QString& text);
     [[nodiscard]] bool isRefused() const;
