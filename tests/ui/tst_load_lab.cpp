@@ -52,6 +52,7 @@ private slots:
     void predictsForAGpuThatIsNotHere();
     void namesTheCommand();
     void savesAndReopens();
+    void failuresSayWhatFirst();
     void opensAReportByItself_data();
     void opensAReportByItself();
     void opensAReportFrom_data();
@@ -303,6 +304,17 @@ void TstLoadLab::savesAndReopens() {
     QVERIFY(shown.wait(kPatienceMs));
     press("loadClear");
     QCOMPARE(plot->runCount(), 0);
+}
+
+// The path of the checkpoint is long, and in a narrow column it was all that was seen.
+void TstLoadLab::failuresSayWhatFirst() {
+    LoadReport report = savedReport();
+    report.runs[0].verified = report.runs[1].verified = false;
+    report.runs[0].error = report.path + ": the load program was killed";
+    report.runs[1].error = "there is no such file";
+    find<LoadLabView>("loadLabView")->show(report);
+    QCOMPARE(result(0), QStringLiteral("the load program was killed"));
+    QCOMPARE(result(1), QStringLiteral("there is no such file"));
 }
 
 void TstLoadLab::opensAReportByItself_data() {

@@ -124,9 +124,9 @@ void LoadLabView::addPhase(int run, const Phase& phase) {
 void LoadLabView::showResult(int run, const LoadRun& result) {
     runs_[static_cast<std::size_t>(run)].phases = result.timeline.phases;
     plot_->setPhases(run, result.timeline.phases);
-    table_->setResult(run, result, report_.modelBytes);
+    table_->setResult(run, result, report_);
     QStringList lines;
-    if (result.error && !result.cancelled) lines << toText(*result.error);
+    if (result.error && !result.cancelled) lines << failureText(result, report_);
     for (const std::string& note : result.notes) lines << toText(note);
     runs_[static_cast<std::size_t>(run)].remark = lines.join(QLatin1Char('\n'));
     runs_[static_cast<std::size_t>(run)].isFailed = result.error && !result.cancelled && !result.outOfMemory;

@@ -20,6 +20,13 @@ QString peakText(std::uint64_t bytes, std::uint64_t model) {
 
 }  // namespace
 
+QString failureText(const LoadRun& run, const LoadReport& head) {
+    if (!run.error) return {};
+    const QString text = toText(*run.error);
+    const QString place = toText(head.path) + QStringLiteral(": ");
+    return text.startsWith(place) ? text.mid(place.size()) : text;
+}
+
 RunsTable::RunsTable(QWidget* parent)
     : StrategyTable(
           {{tr("Strategy"), tr("Untick one to hide its curve."), false},
@@ -76,7 +83,8 @@ void RunsTable::setOutcome(int run, const QString& text) {
     setCell(run, Outcome, text);
 }
 
-void RunsTable::setResult(int run, const LoadRun& result, std::uint64_t modelBytes) {
+void RunsTable::setResult(int run, const LoadRun& result, const LoadReport& head) {
+    const std::uint64_t modelBytes = head.modelBytes;
     if (result.seconds > 0) setCell(run, Time, durationText(result.seconds));
     setCell(run, Anonymous, peakText(result.host.peakAnon, modelBytes));
     if (result.predicted) {
@@ -101,10 +109,10 @@ void RunsTable::setResult(int run, const LoadRun& result, std::uint64_t modelByt
     if (result.cancelled) {
         setCell(run, Outcome, tr("cancelled"));
     } else if (result.outOfMemory) {
-        setCell(run, Outcome, tr("out of memory"), toText(*result.error));
+        setCell(run, Outcome, tr("out of memory"), failureText(result, head));
         setTone(run, Outcome, Tone::Warning);
     } else if (result.error) {
-        setCell(run, Outcome, toText(*result.error), toText(*result.error));
+        setCell(run, Outcome, failureText(result, head), toText(*result.error));
         setTone(run, Outcome, Tone::Bad);
     } else {
         setCell(run, Outcome, result.verified ? tr("✓ verified") : tr("not verified"), notes.join(QLatin1Char('\n')));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "lab/supervisor.h"
+#include "lab/load_report.h"
 #include "views/load_lab/strategy_table.h"
 
 namespace plimsoll::ui {
+
+// Why a run failed: without the name of the checkpoint, which is that of all runs.
+[[nodiscard]] QString failureText(const LoadRun& run, const LoadReport& head);
 
 // One row per load test: what was measured, and whether its curve is shown. Row numbers are run numbers.
 class RunsTable final : public StrategyTable {
@@ -29,7 +32,7 @@ public:
     explicit RunsTable(QWidget* parent = nullptr);
     int addRun(const QString& strategy, const QString& device, unsigned round);
     void setRunning(int run);
-    void setResult(int run, const LoadRun& result, std::uint64_t modelBytes);
+    void setResult(int run, const LoadRun& result, const LoadReport& head);
     void setOutcome(int run, const QString& text);  // of a run that never came to a result
 
 signals:
