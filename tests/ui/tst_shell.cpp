@@ -41,6 +41,8 @@ private slots:
     void remembersWidthsOfColumns();
     void offersReloadOfChangedFile_data();
     void offersReloadOfChangedFile();
+    void keepsItsPlaceWhenReloaded_data();
+    void keepsItsPlaceWhenReloaded();
     void remembersGeometryAndForgetsIt();
     void viewsLetGoOfClosedFile();
     void searchesMetadata();
@@ -327,6 +329,35 @@ void TstShell::offersReloadOfChangedFile() {
     QVERIFY(opened.wait(kPatienceMs));
     QVERIFY(!visible("changedBar"));
     QCOMPARE(cell("alone", TensorRowsModel::Shape), QStringLiteral("[7]"));
+}
+
+void TstShell::keepsItsPlaceWhenReloaded_data() {
+    QTest::addColumn<QString>("filter");
+    QTest::newRow("without a filter") << QString();
+    QTest::newRow("with a filter") << "blocks.1";
+}
+
+void TstShell::keepsItsPlaceWhenReloaded() {
+    QFETCH(const QString, filter);
+    const QString file = sampleFile();
+    QVERIFY(open(file));
+    find<QLineEdit>("filterLine")->setText(filter);
+    window_->currentPage()->showTensor(findTensor(window_->checkpoint()->tensors, "blocks.1.ff.weight"));
+    find<QLineEdit>("filterLine")->setText(filter);
+    QCOMPARE(text("tensorName"), QStringLiteral("blocks.1.ff.weight"));
+    const auto before = window_->checkpoint();
+    QVERIFY(!sampleFile().isEmpty());  // written anew
+    QVERIFY(open(file));
+    QVERIFY(window_->checkpoint() != before);
+    QCOMPARE(find<QLineEdit>("filterLine")->text(), filter);
+    QVERIFY(visible("tensorName"));
+    QCOMPARE(text("tensorName"), QStringLiteral("blocks.1.ff.weight"));
+    const QModelIndex current = find<QTableView>("tensorTree")->currentIndex();
+    QCOMPARE(current.row(), rowOf("blocks.1.ff.weight"));
+    // A tensor that is there no more is not shown.
+    QVERIFY(samples::writeSafetensors(file, {{QStringLiteral("other"), {3}}}));
+    QVERIFY(open(file));
+    QVERIFY(!visible("tensorName"));
 }
 
 void TstShell::remembersGeometryAndForgetsIt() {

@@ -73,12 +73,14 @@ void InspectView::setShow(TensorShow show) {
 }
 
 void InspectView::setCheckpoint(const OpenedCheckpoint& opened) {
+    const bool again = checkpoint_ && opened.checkpoint && checkpoint_->path == opened.checkpoint->path;
+    QWidget* seen = again ? tabs_->currentWidget() : overview_;
     checkpoint_ = opened.checkpoint;
-    tree_->setRows(opened.rows);
-    overview_->setCheckpoint(opened.checkpoint, opened.overview);
     tensor_->setTensor(nullptr, {});
+    again ? tree_->setRowsAgain(opened.rows) : tree_->setRows(opened.rows);
+    overview_->setCheckpoint(opened.checkpoint, opened.overview);
     metadata_->setCheckpoint(opened.checkpoint);
-    tabs_->setCurrentWidget(overview_);
+    tabs_->setCurrentWidget(seen);
     // There is nothing else to see in an array.
     if (checkpoint_ && checkpoint_->format == Format::Npy) tree_->selectTensor(TensorId(0));
 }

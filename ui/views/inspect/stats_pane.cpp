@@ -57,6 +57,7 @@ StatsPane::StatsPane(QWidget* parent)
 
 void StatsPane::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId tensor) {
     job_.abandon();
+    emit reading(false);
     checkpoint_ = std::move(checkpoint);
     tensor_ = tensor;
     stack_->setCurrentIndex(0);
@@ -90,7 +91,9 @@ void StatsPane::compute() {
         stack_->setCurrentIndex(3);
         emit shown();
     });
+    connect(job, &Job::ended, this, [this] { emit reading(false); });
     job->compute(checkpoint_, tensor_);
+    emit reading(true);
 }
 
 void StatsPane::show(const TensorSurvey& survey) {

@@ -26,6 +26,7 @@ public:
 
 signals:
     void shown();  // a result or an error
+    void reading(bool reads);
     void surveyed(const plimsoll::ui::TensorSurvey& survey);
 
 private:

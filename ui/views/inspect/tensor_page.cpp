@@ -138,7 +138,9 @@ QWidget* TensorPage::buildHistogramPage() {
     readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // a long text widens no dock
     connect(histogram_, &HistogramPlot::pointedAt, readout, &QLabel::setText);
     auto* compute = new QPushButton(tr("Compute"));
+    compute->setObjectName(QStringLiteral("computeHistogram"));
     connect(compute, &QPushButton::clicked, stats_, &StatsPane::compute);
+    connect(stats_, &StatsPane::reading, compute, &QWidget::setHidden);
     auto* idle = new QWidget;
     auto* idleColumn = new QVBoxLayout(idle);
     histogramHint_->setAlignment(Qt::AlignCenter);

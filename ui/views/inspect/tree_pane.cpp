@@ -10,6 +10,7 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "text/names.h"
 #include "text/text.h"
@@ -151,6 +152,7 @@ void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
     query_ = {};
     current_ = NameTree::root();
     wanted_ = {};
+    returning_ = {};
     expandedUnfiltered_.clear();
     table_->horizontalHeader()->setSortIndicator(TensorRowsModel::Name, Qt::AscendingOrder);
     showProblem({});
@@ -159,6 +161,23 @@ void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
     if (!rows) return;
     table_->setFocus();
     if (shown() == TensorShow::List) rebuild();
+}
+
+void TreePane::setRowsAgain(const std::shared_ptr<const TensorRows>& rows) {
+    const QString filter = filter_->text();
+    const bool has = model_->tree() != nullptr && current_ != NameTree::root();
+    const std::string name(has ? model_->tree()->nodes().path(current_) : std::string_view());
+    setRows(rows);
+    if (has) returning_ = findTensor(names_->checkpoint->tensors, name);
+    if (filter.isEmpty()) {
+        comeBack();
+    } else {
+        filter_->setText(filter);  // and comes back when its rows are shown
+    }
+}
+
+void TreePane::comeBack() {
+    if (const TensorId tensor = std::exchange(returning_, {}); tensor.valid()) choose(tensor);
 }
 
 void TreePane::setShow(TensorShow show) {
@@ -261,6 +280,7 @@ void TreePane::show(TensorRows rows) {
     tellOfModule();  // a filter counts what is left of it
     showCount();
     if (wanted_.valid()) selectTensor(wanted_);
+    if (job_.get() == nullptr) comeBack();
     showMap();
     emit rowsShown();
 }

@@ -30,6 +30,8 @@ class TreePane final : public QWidget {
 public:
     explicit TreePane(QWidget* parent = nullptr);
     void setRows(const std::shared_ptr<const TensorRows>& rows);  // of all tensors, by name; null: nothing
+    // Of the rows of the same file read again: the filter and the tensor that were there before.
+    void setRowsAgain(const std::shared_ptr<const TensorRows>& rows);
     void focusFilter();
     void selectTensor(TensorId tensor);  // clears a filter that hides it
     void setShow(TensorShow show);
@@ -64,6 +66,7 @@ private:
     void goTo(NodeId node);
     void selectShown(TensorId tensor);
     void choose(TensorId tensor);
+    void comeBack();
     void tellOfModule();  // where one is current
     void changeOrder(int column, Qt::SortOrder order);
     void rebuild();
@@ -108,7 +111,8 @@ private:
     LatestJob<ListJob> listJob_;
     LatestJob<SumJob> summing_;
     QTimer selecting_;
-    TensorId wanted_;  // to be selected when the rows that are being built are shown
+    TensorId returning_;  // to be chosen then, as far as the filter shows it
+    TensorId wanted_;     // to be selected when the rows that are being built are shown
 };
 
 }  // namespace plimsoll::ui
