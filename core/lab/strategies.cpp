@@ -114,7 +114,7 @@ constexpr std::array<StrategyInfo, 8> kStrategies = {{
      kMmapProcess, Casts::Always},
     {"lazy", "reads each tensor when it is asked for, casts it and frees it: the cast weights and one tensor", kLazy,
      Casts::Always},
-    {"streamed", "reads blocks past the page cache straight to their final place: the weights once, and nothing else",
+    {"streamed", "reads blocks past the page cache into their final place: the weights once, and 48 MiB of buffers",
      kStreamed, Casts::WhenAsked},
 }};
 
