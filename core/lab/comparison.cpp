@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/glob.h"
 #include "lab/loader_program.h"
 #include "lab/machine.h"
 #include "lab/report_json.h"
@@ -25,6 +28,7 @@ public:
 
     Result<LoadReport> run() {
         LoadReport report{checkpoint_->path, comparison_.device, modelBytes(checkpoint_->tensors), {}, machineText()};
+        TRY_VOID(checkSize(report.modelBytes));
         TRY_VOID(checkLoader());
         for (const std::string& strategy : comparison_.strategies) TRY_VOID(computeChecksum(strategy));
         for (unsigned round = 0; round < comparison_.repeat; ++round) {
@@ -43,6 +47,15 @@ private:
     [[nodiscard]] std::optional<DType> target(const std::string& strategy) const {
         const StrategyInfo* info = findStrategy(strategy);
         return info == nullptr ? std::nullopt : targetOf(*info, comparison_.dtype);
+    }
+
+    // A file of a few bytes can name any number of them, by tensors that are one element many times: reading those for
+    // the checksum would never end.
+    static Result<void> checkSize(std::uint64_t bytes) {
+        constexpr std::uint64_t kMost = std::uint64_t{1} << 50U;
+        if (bytes <= kMost) return {};
+        return fail(Errc::OverLimit, fmt::format("its tensors have {}, of which no machine holds more than {}",
+                                                 formatByteSize(bytes), formatByteSize(kMost)));
     }
 
     // Before the file is read: what is lacking now will be lacking then.

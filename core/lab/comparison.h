@@ -48,8 +48,8 @@ public:
 // Runs round after round of load tests, each in a fresh process, and verifies each. A run that failed is a result;
 // after a stop the report has the runs that there were, the last of them cancelled.
 //   known   checksums computed before; new ones are added
-//   errors  Usage (unknown strategy or device), Cancelled (before the first run), Io (no loader), what reading the file
-//   says
+//   errors  OverLimit (more than any machine holds), Usage (unknown strategy or device), Cancelled (before the first
+//   run), Io (no loader), what reading the file says
 [[nodiscard]] Result<LoadReport> compareLoads(const std::shared_ptr<const Checkpoint>& checkpoint,
                                               const Comparison& comparison, Checksums& known,
                                               ComparisonObserver& observer, std::stop_token stop);

@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include <memory>
+#include <utility>
 
 #include "fake_loader.h"
 #include "lab/comparison.h"
@@ -25,8 +26,8 @@ private:
     ProgressCounter counter_;
 };
 
-Result<LoadReport> compareFake(const std::string& device, Watching& watching) {
-    const auto checkpoint = std::make_shared<const Checkpoint>(someCheckpoint());
+Result<LoadReport> compareFake(const std::string& device, Watching& watching, Checkpoint model = someCheckpoint()) {
+    const auto checkpoint = std::make_shared<const Checkpoint>(std::move(model));
     Comparison comparison;
     comparison.strategies = {"streamed"};
     comparison.device = device;
@@ -43,6 +44,7 @@ private slots:
     void missingDeviceIsSaidBeforeAnythingIsRead_data();
     void missingDeviceIsSaidBeforeAnythingIsRead();
     void keepsWhatADeviceReports();
+    void refusesWhatNoMachineHolds();
 };
 
 void TstComparison::missingDeviceIsSaidBeforeAnythingIsRead_data() {
@@ -89,6 +91,29 @@ void TstComparison::keepsWhatADeviceReports() {
     QCOMPARE(run.devicePeaks->peakUsed, 900U);
     QCOMPARE(run.timeline.points.back().deviceUsed, 900U);
     QVERIFY(run.predicted);
+}
+
+// One element, 2^58 times.
+void TstComparison::refusesWhatNoMachineHolds() {
+    Checkpoint model = someCheckpoint();
+    model.files.emplace_back();
+    Storage storage;
+    storage.file = FileId(0);
+    storage.bytes = 4;
+    const std::uint64_t shape[] = {std::uint64_t{1} << 58U};
+    const std::int64_t stride[] = {0};
+    TensorRow row;
+    row.name = "broadcast";
+    row.dtype = DType::F32;
+    row.shape = shape;
+    row.strideElems = stride;
+    row.storage = model.tensors.addStorage(storage);
+    QVERIFY(model.tensors.add(row, TensorTable::Name::Copy));
+    Watching watching;
+    const auto report = compareFake("cpu", watching, std::move(model));
+    QVERIFY(!report);
+    QCOMPARE(report.error().code, Errc::OverLimit);
+    QCOMPARE(watching.prepared, 0);
 }
 
 QTEST_APPLESS_MAIN(TstComparison)
