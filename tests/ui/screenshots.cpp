@@ -116,6 +116,7 @@ public:
             if (!waitUntil([this] { return !window_.isBusy(); })) return false;
         }
         if (auto* runs = find<QTableView>("runsTable")) runs->selectRow(0);  // the run with the most phases
+        if (auto* note = find<QWidget>("toast")) note->hide();
         settle(400);
         return save("load-test");
     }
