@@ -7,6 +7,7 @@
 #include <QListWidget>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QPlainTextEdit>
 #include <QTabWidget>
 #include <QTreeView>
 
@@ -46,6 +47,7 @@ private slots:
     void remembersGeometryAndForgetsIt();
     void viewsLetGoOfClosedFile();
     void searchesMetadata();
+    void showsLongMetadataInFull();
 
 private:
     QString file(const char* name, std::vector<quint64> shape = {3}) {
@@ -404,6 +406,30 @@ void TstShell::searchesMetadata() {
     QTRY_COMPARE(text("metadataCount"), QStringLiteral("not found"));
     QTest::keyClick(search, Qt::Key_Escape);
     QCOMPARE(text("metadataCount"), QString());
+}
+
+// A chat template or a configuration is longer than any cell.
+void TstShell::showsLongMetadataInFull() {
+    const QString file = path("long.safetensors");
+    const QString value = QStringLiteral("{% if 'it' %}\n").repeated(50) + QStringLiteral("the needle");
+    QVERIFY(samples::writeSafetensors(
+        file, {{QStringLiteral("alone"), {3}}},
+        {{QStringLiteral("format"), QStringLiteral("pt")}, {QStringLiteral("template"), value}}));
+    QVERIFY(open(file));
+    find<QTabWidget>("detailTabs")->setCurrentIndex(2);
+    QVERIFY(!visible("metadataText"));
+    find<QLineEdit>("metadataSearch")->setText(QStringLiteral("needle"));
+    QTRY_COMPARE(text("metadataCount"), QStringLiteral("1 of 1"));
+    auto* full = find<QPlainTextEdit>("metadataText");
+    QVERIFY(full->isVisible());
+    QCOMPARE(full->toPlainText(), value);
+    auto* tree = find<QTreeView>("metadataTree");
+    tree->setFocus();
+    QTest::keyClick(tree, Qt::Key_C, Qt::ControlModifier);
+    QCOMPARE(QApplication::clipboard()->text(), value);
+    tree->setCurrentIndex(tree->model()->index(0, 0, tree->currentIndex().parent()));
+    QCOMPARE(tree->currentIndex().data().toString(), QStringLiteral("format"));
+    QVERIFY(!full->isVisible());
 }
 
 QTEST_MAIN(TstShell)

@@ -8,6 +8,9 @@
 #include "text/text.h"
 
 namespace plimsoll::ui {
+namespace {
+constexpr std::size_t kMostText = 1U << 20U;  // bytes
+}
 
 struct MetadataModel::Node {
     Node* parent = nullptr;
@@ -284,6 +287,7 @@ QVariant MetadataModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const Node* node = nodeOf(index);
     if (role == Qt::ToolTipRole && index.column() == ValueText) return node->text;
+    if (role == FullTextRole && index.column() == ValueText) return fullText(*node);
     if (role != Qt::DisplayRole) return {};
     switch (index.column()) {
         case Key:
@@ -295,6 +299,11 @@ QVariant MetadataModel::data(const QModelIndex& index, int role) const {
         default:
             return {};
     }
+}
+
+QString MetadataModel::fullText(const Node& node) const {
+    const bool isText = node.value.kind == ValueKind::String || node.value.kind == ValueKind::ByteString;
+    return isText ? toText(checkpoint_->values.text(node.value).substr(0, kMostText)) : node.text;
 }
 
 QVariant MetadataModel::headerData(int section, Qt::Orientation orientation, int role) const {

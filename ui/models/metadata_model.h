@@ -15,6 +15,8 @@ class MetadataModel final : public QAbstractItemModel {
     Q_OBJECT
 public:
     enum Column { Key, ValueText, Type, ColumnCount };
+    // Of ValueText: a text without its quotes, up to its first MiB; anything else as it is shown.
+    static constexpr int FullTextRole = Qt::UserRole + 1;
 
     explicit MetadataModel(QObject* parent = nullptr);
     ~MetadataModel() override;
@@ -35,6 +37,7 @@ public:
 private:
     struct Node;
     class Builder;
+    [[nodiscard]] QString fullText(const Node& node) const;
     [[nodiscard]] Node* nodeOf(const QModelIndex& index) const;
 
     std::shared_ptr<const Checkpoint> checkpoint_;

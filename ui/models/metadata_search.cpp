@@ -4,6 +4,8 @@
 #include <QAbstractItemModel>
 #include <QElapsedTimer>
 
+#include "models/metadata_model.h"
+
 namespace plimsoll::ui {
 namespace {
 constexpr int kSliceMs = 8;
@@ -63,8 +65,10 @@ bool MetadataSearch::look() {
 }
 
 bool MetadataSearch::matches(const QModelIndex& index) const {
-    for (int column = 0; column < model_->columnCount(); ++column)
-        if (index.siblingAtColumn(column).data().toString().contains(text_, Qt::CaseInsensitive)) return true;
+    for (int column = 0; column < model_->columnCount(); ++column) {
+        const int role = column == MetadataModel::ValueText ? MetadataModel::FullTextRole : Qt::DisplayRole;
+        if (index.siblingAtColumn(column).data(role).toString().contains(text_, Qt::CaseInsensitive)) return true;
+    }
     return false;
 }
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/inspect/metadata_page.h"
 
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QTreeView>
 #include <QVBoxLayout>
@@ -13,13 +18,15 @@
 #include "models/metadata_model.h"
 #include "models/metadata_search.h"
 #include "text/text.h"
+#include "theme/theme.h"
 #include "widgets/column_widths.h"
 #include "widgets/label.h"
 
 namespace plimsoll::ui {
 namespace {
 constexpr int kFewRows = 12;
-}
+constexpr int kSurelyLonger = 2000;  // characters, than any cell
+}  // namespace
 
 MetadataPage::MetadataPage(QWidget* parent)
     : QWidget(parent),
@@ -28,7 +35,8 @@ MetadataPage::MetadataPage(QWidget* parent)
       stack_(new QStackedWidget),
       text_(new QLineEdit),
       count_(new Label(Label::Style::Muted)),
-      view_(new QTreeView) {
+      view_(new QTreeView),
+      full_(new QPlainTextEdit) {
     auto* nothing = new Label(Label::Style::Muted, tr("This checkpoint holds nothing but tensors."));
     nothing->setAlignment(Qt::AlignCenter);
     nothing->setWordWrap(true);
@@ -62,6 +70,28 @@ QWidget* MetadataPage::buildTree() {
     view_->header()->setStretchLastSection(false);
     view_->header()->setSectionResizeMode(MetadataModel::ValueText, QHeaderView::Stretch);
     rememberWidths(view_->header(), QStringLiteral("metadata"));
+    full_->setObjectName(QStringLiteral("metadataText"));
+    full_->setAccessibleName(tr("The value in full"));
+    full_->setReadOnly(true);
+    full_->setFrameShape(QFrame::NoFrame);
+    full_->setTabChangesFocus(true);
+    full_->setFont(monospace());
+    full_->hide();
+    auto* copyValue = new QAction(tr("&Copy the value"), view_);
+    copyValue->setShortcut(QKeySequence::Copy);
+    copyValue->setShortcutContext(Qt::WidgetShortcut);
+    connect(copyValue, &QAction::triggered, this, [this] { copyCell(MetadataModel::ValueText); });
+    auto* copyKey = new QAction(tr("Copy the &key"), view_);
+    connect(copyKey, &QAction::triggered, this, [this] { copyCell(MetadataModel::Key); });
+    view_->addActions({copyValue, copyKey});
+    view_->setContextMenuPolicy(Qt::ActionsContextMenu);
+    connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, &MetadataPage::showFull);
+    connect(model_, &QAbstractItemModel::modelReset, full_, &QWidget::hide);
+    auto* halves = new QSplitter(Qt::Vertical);
+    halves->addWidget(view_);
+    halves->addWidget(full_);
+    halves->setSizes({300, 200});
+    halves->setChildrenCollapsible(false);
     auto* line = new QHBoxLayout;
     line->setContentsMargins(10, 10, 10, 0);
     line->setSpacing(10);
@@ -72,8 +102,26 @@ QWidget* MetadataPage::buildTree() {
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(6);
     column->addLayout(line);
-    column->addWidget(view_, 1);
+    column->addWidget(halves, 1);
     return page;
+}
+
+void MetadataPage::showFull() {
+    const QModelIndex current = view_->currentIndex().siblingAtColumn(MetadataModel::ValueText);
+    const QString text = current.data(MetadataModel::FullTextRole).toString();
+    const int room = view_->columnWidth(MetadataModel::ValueText) - fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    const bool isLonger =
+        text.size() > kSurelyLonger || text.contains(QLatin1Char('\n')) || fontMetrics().horizontalAdvance(text) > room;
+    const bool isText = text != current.data().toString();  // else it has rows of its own
+    full_->setPlainText(isText && isLonger ? text : QString());
+    full_->setVisible(isText && isLonger);
+}
+
+void MetadataPage::copyCell(int column) {
+    const QModelIndex cell = view_->currentIndex().siblingAtColumn(column);
+    if (!cell.isValid()) return;
+    const int role = column == MetadataModel::ValueText ? MetadataModel::FullTextRole : Qt::DisplayRole;
+    QApplication::clipboard()->setText(cell.data(role).toString());
 }
 
 // In a narrow pane the values need the room.

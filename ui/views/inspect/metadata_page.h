@@ -7,6 +7,7 @@
 #include "checkpoint/checkpoint.h"
 
 class QLineEdit;
+class QPlainTextEdit;
 class QStackedWidget;
 class QTreeView;
 
@@ -16,7 +17,8 @@ class Label;
 class MetadataModel;
 class MetadataSearch;
 
-// Everything in the checkpoint that is not a tensor, and a line to find something in it.
+// Everything in the checkpoint that is not a tensor, a line to find something in it, and in full a text that is longer
+// than its cell.
 class MetadataPage final : public QWidget {
     Q_OBJECT
 public:
@@ -29,6 +31,8 @@ protected:
 
 private:
     QWidget* buildTree();
+    void showFull();
+    void copyCell(int column);
     void showFound();
     void go(int step);  // to the next match, or the one before
 
@@ -38,6 +42,7 @@ private:
     QLineEdit* text_;
     Label* count_;
     QTreeView* view_;
+    QPlainTextEdit* full_;
     qsizetype at_ = -1;  // of the matches, the one that is current
 };
 
