@@ -251,7 +251,11 @@ void TstShell::showsTheSummaryFirst() {
 void TstShell::saysThatNothingMatches() {
     QVERIFY(open(sampleFile()));
     QVERIFY(!visible("noTensors"));
+    find<QLineEdit>("filterLine")->setText(QStringLiteral("ff*"));
+    QTRY_VERIFY(visible("noTensors"));
+    QVERIFY(text("noTensorsText").contains(QStringLiteral("whole name")));
     find<QLineEdit>("filterLine")->setText(QStringLiteral("zebra"));
+    QVERIFY(!text("noTensorsText").contains(QStringLiteral("whole name")));
     for (const TensorShow show : {TensorShow::Tree, TensorShow::List, TensorShow::Treemap}) {
         window_->currentPage()->showTensorsAs(show);
         QTRY_VERIFY(visible("noTensors"));

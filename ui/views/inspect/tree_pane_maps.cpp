@@ -94,7 +94,10 @@ void TreePane::showMap() {
     if (empty) page = nothing_;
     if (now == TensorShow::FileMap) page = fileMap_;
     const bool filtered = empty && model_->tree()->filtered();
-    nothingText_->setText(filtered ? tr("No tensor matches the filter.")
+    QString why = tr("No tensor matches the filter.");
+    if (filter_->text().contains(QLatin1Char('*')))
+        why += QLatin1Char('\n') + tr("A pattern with * is for the whole name: *attn* finds it anywhere.");
+    nothingText_->setText(filtered ? why
                                    : tr("There are no tensors in this checkpoint. What it holds is under Metadata."));
     clearFilter_->setVisible(filtered);
     // The keyboard goes along.
