@@ -6,6 +6,7 @@
 #include <QCloseEvent>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QHash>
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QMessageBox>
@@ -149,6 +150,7 @@ void MainWindow::closePage(int index) {
         return;
     }
     tabs_->removeTab(index);
+    nameTabs();
     closing->closeFile();
     closing->deleteLater();
 }
@@ -171,13 +173,26 @@ bool MainWindow::isBusy() const {
 void MainWindow::updateTab(const DocumentPage* changed) {
     const int index = tabs_->indexOf(const_cast<DocumentPage*>(changed));
     if (index < 0) return;
-    const QFontMetrics metrics = tabs_->tabBar()->fontMetrics();
-    QString name =
-        metrics.elidedText(changed->title(), Qt::ElideMiddle, kTabEms * metrics.horizontalAdvance(QLatin1Char('m')));
-    // An ampersand in a file's name is no shortcut.
-    tabs_->setTabText(index, name.replace(QLatin1Char('&'), QStringLiteral("&&")));
     tabs_->setTabToolTip(index, changed->path());
+    nameTabs();
     if (index == tabs_->currentIndex()) updateTitle();
+}
+
+// With their folders where several have one name: many checkpoints are called "model.safetensors".
+void MainWindow::nameTabs() {
+    const QFontMetrics metrics = tabs_->tabBar()->fontMetrics();
+    const int room = kTabEms * metrics.horizontalAdvance(QLatin1Char('m'));
+    QHash<QString, int> counts;
+    for (int i = 0; i < tabs_->count(); ++i) ++counts[page(i)->title()];
+    for (int i = 0; i < tabs_->count(); ++i) {
+        QString name = page(i)->title();
+        const QString path = page(i)->path();
+        const QString folder = fileName(path.left(path.lastIndexOf(QLatin1Char('/'))));
+        if (counts[name] > 1 && !folder.isEmpty()) name = tr("%1 (%2)").arg(name, folder);
+        name = metrics.elidedText(name, Qt::ElideMiddle, room);
+        // An ampersand in a file's name is no shortcut.
+        tabs_->setTabText(i, name.replace(QLatin1Char('&'), QStringLiteral("&&")));
+    }
 }
 
 void MainWindow::updateTitle() {

@@ -88,6 +88,7 @@ private:
     void showJobState();
     void updateTitle();
     void updateTab(const DocumentPage* page);
+    void nameTabs();
     void showAbout();
     void setColourScheme(int scheme);
     bool handleDrag(QEvent* event);

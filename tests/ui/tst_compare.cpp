@@ -309,6 +309,12 @@ void TstCompare::saysRenamesShortly_data() {
     QTest::newRow("no name") << ""
                              << "b"
                              << "(no name) → b";
+    QTest::newRow("control characters") << "a\nb.c"
+                                        << "a\x1b.c"
+                                        << "{a␊b → a␛}.c";
+    QTest::newRow("other direction") << "safe\u202etxt"
+                                     << "b"
+                                     << "safe⟨U+202E⟩txt → b";
 }
 
 void TstCompare::saysRenamesShortly() {

@@ -27,6 +27,7 @@ private slots:
 
     void opensFilesAsTabs();
     void answersBetweenFiles();
+    void tabsOfOneNameSayTheirFolders();
     void bringsOpenFileToFront();
     void closesTabs();
     void opensRecentByKey();
@@ -97,6 +98,18 @@ void TstShell::answersBetweenFiles() {
     QTRY_COMPARE_WITH_TIMEOUT(opened.size(), files.size() + 1, kPatienceMs);
     QCOMPARE(window_->pageCount(), static_cast<int>(files.size()) + 1);
     QVERIFY(window_->windowTitle().startsWith(QStringLiteral("last.safetensors")));
+}
+
+void TstShell::tabsOfOneNameSayTheirFolders() {
+    QVERIFY(QDir(path("")).mkpath(QStringLiteral("one")) && QDir(path("")).mkpath(QStringLiteral("two")));
+    QVERIFY(open(file("one/model.safetensors")));
+    auto* tabs = window_->findChild<QTabWidget*>(QStringLiteral("documentTabs"));
+    QCOMPARE(tabs->tabText(0), QStringLiteral("model.safetensors"));
+    QVERIFY(open(file("two/model.safetensors")));
+    QCOMPARE(tabs->tabText(0), QStringLiteral("model.safetensors (one)"));
+    QCOMPARE(tabs->tabText(1), QStringLiteral("model.safetensors (two)"));
+    window_->closeFile();
+    QCOMPARE(tabs->tabText(0), QStringLiteral("model.safetensors"));
 }
 
 void TstShell::bringsOpenFileToFront() {

@@ -30,10 +30,33 @@ std::size_t commonEnd(std::string_view a, std::string_view b) {
     return isWhole ? most : fromDot;
 }
 
+bool isUnseen(QChar c) {
+    const QChar::Category category = c.category();
+    return category == QChar::Other_Control || category == QChar::Other_Format || category == QChar::Separator_Line ||
+           category == QChar::Separator_Paragraph;
+}
+
+QString seen(std::string_view name) {
+    const QString text = toText(name);
+    if (std::ranges::none_of(text, isUnseen)) return text;
+    constexpr char16_t kPictures = 0x2400;  // of the control characters below the space
+    QString result;
+    for (const QChar c : text) {
+        if (!isUnseen(c)) {
+            result += c;
+        } else if (c.unicode() < 0x20) {
+            result += QChar(static_cast<char16_t>(kPictures + c.unicode()));
+        } else {
+            result += QStringLiteral("⟨U+%1⟩").arg(c.unicode(), 4, 16, QLatin1Char('0')).toUpper();
+        }
+    }
+    return result;
+}
+
 }  // namespace
 
 QString nameText(std::string_view name) {
-    return name.empty() ? QObject::tr("(no name)") : toText(name);
+    return name.empty() ? QObject::tr("(no name)") : seen(name);
 }
 
 QString renameText(std::string_view before, std::string_view after) {
@@ -44,8 +67,8 @@ QString renameText(std::string_view before, std::string_view after) {
     if (start + end == 0 || middle(before).empty() || middle(after).empty())
         return QStringLiteral("%1 → %2").arg(nameText(before), nameText(after));
     return QStringLiteral("%1{%2 → %3}%4")
-        .arg(toText(before.substr(0, start)), toText(middle(before)), toText(middle(after)),
-             toText(before.substr(before.size() - end)));
+        .arg(seen(before.substr(0, start)), seen(middle(before)), seen(middle(after)),
+             seen(before.substr(before.size() - end)));
 }
 
 }  // namespace plimsoll::ui

@@ -7,7 +7,8 @@
 // How names of tensors and modules are shown.
 namespace plimsoll::ui {
 
-// "(no name)" for the empty one, as the tensor of a .npy file has it.
+// "(no name)" for the empty one, as the tensor of a .npy file has it. What would not be seen, break the line or turn
+// the direction is seen as itself: "␊", "⟨U+202E⟩".
 [[nodiscard]] QString nameText(std::string_view name);
 
 // What became of a name, with what both have in common said once: "state_dict.{model → net}.0.weight"; "a → b" where
