@@ -36,20 +36,21 @@ bool isUnseen(QChar c) {
            category == QChar::Separator_Paragraph;
 }
 
+// As Python writes it: every font has these characters.
+QString escaped(QChar c) {
+    if (c == QLatin1Char('\n')) return QStringLiteral("\\n");
+    if (c == QLatin1Char('\t')) return QStringLiteral("\\t");
+    const bool isShort = c.unicode() < 0x100;
+    return QStringLiteral("\\%1%2")
+        .arg(isShort ? QLatin1Char('x') : QLatin1Char('u'))
+        .arg(c.unicode(), isShort ? 2 : 4, 16, QLatin1Char('0'));
+}
+
 QString seen(std::string_view name) {
     const QString text = toText(name);
     if (std::ranges::none_of(text, isUnseen)) return text;
-    constexpr char16_t kPictures = 0x2400;  // of the control characters below the space
     QString result;
-    for (const QChar c : text) {
-        if (!isUnseen(c)) {
-            result += c;
-        } else if (c.unicode() < 0x20) {
-            result += QChar(static_cast<char16_t>(kPictures + c.unicode()));
-        } else {
-            result += QStringLiteral("⟨U+%1⟩").arg(c.unicode(), 4, 16, QLatin1Char('0')).toUpper();
-        }
-    }
+    for (const QChar c : text) result += isUnseen(c) ? escaped(c) : QString(c);
     return result;
 }
 

@@ -8,7 +8,7 @@
 namespace plimsoll::ui {
 
 // "(no name)" for the empty one, as the tensor of a .npy file has it. What would not be seen, break the line or turn
-// the direction is seen as itself: "␊", "⟨U+202E⟩".
+// the direction is escaped as in Python: "\n", "\u202e".
 [[nodiscard]] QString nameText(std::string_view name);
 
 // What became of a name, with what both have in common said once: "state_dict.{model → net}.0.weight"; "a → b" where
