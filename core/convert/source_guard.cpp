@@ -20,8 +20,7 @@ tl::unexpected<Error> changed(const std::string& path, std::string what) {
 }
 
 bool sameState(const struct stat& a, const struct stat& b) noexcept {
-    return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
-           a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size && modifiedNs(a) == modifiedNs(b);
 }
 
 }  // namespace
@@ -42,6 +41,8 @@ Result<SourceGuard> SourceGuard::watch(const Checkpoint& source) {
         if (static_cast<std::uint64_t>(status.st_size) != file.bytes)
             return changed(file.path, fmt::format("changed since it was opened: it has {} bytes, then it had {}",
                                                   status.st_size, file.bytes));
+        if (modifiedNs(status) != input.modifiedNs())
+            return changed(file.path, "changed since it was opened: it was written to");
         guard.files_.push_back({file.path, &input, status});
         guard.identities_.push_back({status.st_dev, status.st_ino});
         struct stat place {};
@@ -75,7 +76,7 @@ Result<std::vector<SourceState>> SourceGuard::states() const {
         SourceState state;
         state.path = file.path;
         state.bytes = static_cast<std::uint64_t>(file.status.st_size);
-        state.mtimeNs = std::int64_t{file.status.st_mtim.tv_sec} * 1'000'000'000 + file.status.st_mtim.tv_nsec;
+        state.mtimeNs = modifiedNs(file.status);
         state.inode = file.status.st_ino;
         TRY_VOID(addEnds(*file.file, state));
         states.push_back(std::move(state));

@@ -26,7 +26,7 @@ struct SourceState {
 class SourceGuard {
 public:
     // Remembers how the files are now.
-    //   errors  Corrupt where one has another size than when it was opened, Io
+    //   errors  Corrupt where one has another size than when it was opened, or was written to since, Io
     [[nodiscard]] static Result<SourceGuard> watch(const Checkpoint& source);
 
     // Corrupt, naming the file, where one is no longer as it was.

@@ -73,10 +73,7 @@ std::optional<Error> recognise(std::span<const std::byte> bytes) {
     if (isReadable(head) && withoutLeadingSpace(head).starts_with("<?xml"))
         return Error{Errc::Unsupported, 0, "an XML text, probably a server's answer instead of the file", {}};
     if (isReadable(head) && (withoutLeadingSpace(head).starts_with('{') || withoutLeadingSpace(head).starts_with('[')))
-        return Error{Errc::Unsupported,
-                     0,
-                     "a JSON text, but no index of a set: perhaps a server's answer instead of the file",
-                     {}};
+        return Error{Errc::Unsupported, 0, "a JSON text, but no index of a set: perhaps a server's answer", {}};
     if (isReadable(head)) return Error{Errc::Unsupported, 0, "a text", {}};
     return std::nullopt;
 }

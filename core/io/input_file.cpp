@@ -42,15 +42,15 @@ Result<InputFile> InputFile::openLocal(const std::string& path) {
     // O_NONBLOCK: a FIFO that took the name meanwhile must not hold the caller.
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fail(ioError(path, errno));
-    InputFile file(path, fd, 0);
+    InputFile file(path, fd);
     if (::fstat(fd, &status) != 0) return fail(ioError(path, errno));
     if (const char* kind = unusualKind(status.st_mode)) return notRegular(path, kind);
     file.size_ = static_cast<std::uint64_t>(status.st_size);
+    file.modifiedNs_ = plimsoll::modifiedNs(status);
     return file;
 }
 
-InputFile::InputFile(std::string path, int fd, std::uint64_t size) noexcept
-    : path_(std::move(path)), fd_(fd), size_(size) {}
+InputFile::InputFile(std::string path, int fd) noexcept : path_(std::move(path)), fd_(fd) {}
 
 InputFile::InputFile(std::shared_ptr<const RemoteFile> remote)
     : path_(remote->shownAddress()), size_(remote->size()), remote_(std::move(remote)) {}
@@ -59,6 +59,7 @@ InputFile::InputFile(InputFile&& other) noexcept
     : path_(std::move(other.path_)),
       fd_(std::exchange(other.fd_, -1)),
       size_(std::exchange(other.size_, 0)),
+      modifiedNs_(other.modifiedNs_),
       remote_(std::move(other.remote_)) {}
 
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
@@ -67,6 +68,7 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
         path_ = std::move(other.path_);
         fd_ = std::exchange(other.fd_, -1);
         size_ = std::exchange(other.size_, 0);
+        modifiedNs_ = other.modifiedNs_;
         remote_ = std::move(other.remote_);
     }
     return *this;

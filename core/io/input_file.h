@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,6 +17,11 @@
 namespace plimsoll {
 
 class RemoteFile;
+
+// Of a stat: nanoseconds since 1970.
+[[nodiscard]] constexpr std::int64_t modifiedNs(const struct stat& status) noexcept {
+    return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
 
 // A regular file, or one on a server (http://, https://), opened read-only for positional reads (bulk work: a file cut
 // short meanwhile is an Error, not SIGBUS). Move-only; const members are safe from any thread.
@@ -42,6 +49,8 @@ public:
     void dropCache(std::uint64_t offset, std::uint64_t bytes) const noexcept;
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    // When it was last written to before it was opened, in nanoseconds since 1970; 0 for a file on a server.
+    [[nodiscard]] std::int64_t modifiedNs() const noexcept { return modifiedNs_; }
     // As asked, but an address without user and password.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     // -1 for a file on a server, which has readAt only.
@@ -50,13 +59,14 @@ public:
     [[nodiscard]] const RemoteFile* remote() const noexcept { return remote_.get(); }
 
 private:
-    InputFile(std::string path, int fd, std::uint64_t size) noexcept;
+    InputFile(std::string path, int fd) noexcept;
     explicit InputFile(std::shared_ptr<const RemoteFile> remote);
     [[nodiscard]] static Result<InputFile> openLocal(const std::string& path);
 
     std::string path_;
     int fd_ = -1;
     std::uint64_t size_ = 0;
+    std::int64_t modifiedNs_ = 0;
     std::shared_ptr<const RemoteFile> remote_;
 };
 

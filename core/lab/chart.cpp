@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -57,6 +58,13 @@ struct ByteAxis {
     double end;
 };
 
+// From 0 up to and with `top`. Counted, as sums of steps drift.
+std::vector<double> ticks(double top, double step) {
+    std::vector<double> result;
+    for (int n = 0; n * step <= top * 1.001; ++n) result.push_back(n * step);
+    return result;
+}
+
 std::string byteText(double bytes) {
     return bytes <= 0 ? "0" : formatByteSize(static_cast<std::uint64_t>(bytes));
 }
@@ -89,13 +97,12 @@ Points thinned(const ChartCurve& curve, double perX, double perY) {
 
 void drawAxes(Canvas& canvas, const ByteAxis& bytes, double seconds, std::string_view xLabel) {
     const double bottom = kTop + kPlotHeight;
-    for (double at = 0; at <= bytes.end * 1.001; at += bytes.step) {
+    for (const double at : ticks(bytes.end, bytes.step)) {
         const double y = bottom - at / bytes.end * kPlotHeight;
         line(canvas, kLeft, y, kWidth - kRight, y, at == 0 ? kAxis : kGrid);
         canvas.text(kLeft - 8, y + 4, byteText(at), Anchor::End);
     }
-    const double step = niceStep(seconds, 10);
-    for (double at = 0; at <= seconds * 1.001; at += step) {
+    for (const double at : ticks(seconds, niceStep(seconds, 10))) {
         const double x = kLeft + at / seconds * kPlotWidth;
         line(canvas, x, bottom, x, bottom + 5, kAxis);
         canvas.text(x, bottom + 18, fmt::format("{:g}", at), Anchor::Middle);
@@ -163,7 +170,7 @@ void draw(const BarChart& chart, Canvas& canvas) {
     const ByteAxis bytes(highest(chart));
     const double bottom = kTop + kBarRow * static_cast<double>(chart.bars.size());
     const double perByte = (kWidth - kNames - kRight - 40) / bytes.end;
-    for (double at = 0; at <= bytes.end * 1.001; at += bytes.step) {
+    for (const double at : ticks(bytes.end, bytes.step)) {
         line(canvas, kNames + at * perByte, kTop, kNames + at * perByte, bottom, at == 0 ? kAxis : kGrid);
         canvas.text(kNames + at * perByte, bottom + 18, byteText(at), Anchor::Middle);
     }

@@ -167,14 +167,13 @@ std::string reportMarkdown(const LoadReport& report) {
     page += "Peaks are above what the load program held before the load; medians";
     page +=
         ", in brackets lowest and highest of several rounds. A run counts as loaded when the checksum of all "
-        "parameters and buffers is that of the file. Anonymous memory is what a host can run out of; file-backed pages "
-        "the "
-        "kernel can drop. x: times the model, as the file has it.";
-    if (device)
+        "parameters and buffers is that of the file. Anonymous memory is what a host can run out of; "
+        "file-backed pages the kernel can drop. x: times the model, as the file has it.";
+    if (device) {
         page +=
-            " GPU allocated and reserved are torch's allocator's own peaks; the whole GPU is what the driver says, "
-            "with "
-            "the CUDA context and other programs.";
+            " GPU allocated and reserved are torch's allocator's own peaks; "
+            "the whole GPU is what the driver says, with the CUDA context and other programs.";
+    }
     page += "\n\n";
     page +=
         "| strategy | loaded | seconds | anonymous | predicted | file-backed | predicted | kernel peak | read from "

@@ -44,7 +44,7 @@ DeviceModel::Handle DeviceModel::allocate(std::uint64_t bytes) {
     return block + 1;
 }
 
-void DeviceModel::free(Handle handle) {
+void DeviceModel::release(Handle handle) {
     if (handle == 0 || handle > blocks_.size() || !blocks_[handle - 1].used) return;
     std::uint32_t block = handle - 1;
     allocated_ -= blocks_[block].bytes;

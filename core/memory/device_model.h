@@ -14,11 +14,11 @@ namespace plimsoll {
 //   source  https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management and the allocator's statistics
 class DeviceModel {
 public:
-    // For free(); 0 for no bytes.
+    // For release(); 0 for no bytes.
     using Handle = std::uint32_t;
 
     Handle allocate(std::uint64_t bytes);
-    void free(Handle handle);
+    void release(Handle handle);
 
     [[nodiscard]] std::uint64_t peakAllocated() const noexcept { return peakAllocated_; }
     [[nodiscard]] std::uint64_t peakReserved() const noexcept { return reserved_; }

@@ -28,7 +28,7 @@ void HostModel::touch(const Request& request) noexcept {
     peak_ = std::max(peak_, saturating::add(pages_, heapTop_));
 }
 
-void HostModel::free(const Request& request) noexcept {
+void HostModel::release(const Request& request) noexcept {
     (request.pages ? pages_ : heap_) -= request.bytes;
 }
 

@@ -23,7 +23,7 @@ public:
     [[nodiscard]] Request allocate(std::uint64_t bytes) const noexcept;
     // The request's bytes are written for the first time.
     void touch(const Request& request) noexcept;
-    void free(const Request& request) noexcept;
+    void release(const Request& request) noexcept;
 
     [[nodiscard]] std::uint64_t peak() const noexcept { return peak_; }
 

@@ -88,7 +88,7 @@ public:
         buildInitialised();
         readStateDict(false);
         if (!onDevice_) return;
-        for (const TensorId id : distinct_) device_.free(device_.allocate(tensors_.nbytes(id)));
+        for (const TensorId id : distinct_) device_.release(device_.allocate(tensors_.nbytes(id)));
     }
     void meta() {
         toEmpty();
@@ -108,7 +108,7 @@ public:
         for (const TensorId id : distinct_) {
             const auto part = readPart(id);
             fill(id);
-            host_.free(part);
+            host_.release(part);
         }
     }
     void mmapProcess() {
@@ -128,9 +128,9 @@ public:
             const auto part = readPart(id);
             const bool cast = dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
             const auto converted = cast ? readBytes(bytesAs(tensors_, id, target_)) : part;
-            if (cast) host_.free(part);
+            if (cast) host_.release(part);
             fill(id);
-            host_.free(converted);
+            host_.release(converted);
         }
     }
     void streamed() {
@@ -200,7 +200,7 @@ private:
         const auto request = readBytes(bytes);
         if (!onDevice_) return;
         device_.allocate(bytes);
-        host_.free(request);
+        host_.release(request);
     }
 
     // Every byte of the module is written; on a device it is then moved, tensor by tensor.
@@ -210,7 +210,7 @@ private:
         if (!onDevice_) return;
         for (std::size_t n = 0; n < module.size(); ++n) {
             device_.allocate(tensors_.nbytes(distinct_[n]));
-            host_.free(module[n]);
+            host_.release(module[n]);
         }
     }
 
@@ -233,7 +233,7 @@ private:
             const auto request = readBytes(tensors_.storage(id).bytes);
             if (!toDevice) continue;
             device_.allocate(tensors_.storage(id).bytes);
-            host_.free(request);
+            host_.release(request);
         }
     }
 

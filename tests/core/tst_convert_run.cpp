@@ -322,6 +322,7 @@ void TstConvertRun::sourceChanges_data() {
     QTest::addColumn<quint64>("after");
     QTest::newRow("cut to nothing, early") << "cut" << quint64{1'000'000};
     QTest::newRow("cut by a byte, early") << "cut byte" << quint64{1'000'000};
+    QTest::newRow("written to, before it starts") << "write" << quint64{0};
     QTest::newRow("written to, late") << "write" << quint64{40'040'000};
     QTest::newRow("another file under its name") << "replace" << quint64{20'000'000};
 }
@@ -334,7 +335,7 @@ void TstConvertRun::sourceChanges() {
     const QByteArray name = path("source.pth").toUtf8();
     const auto bytes = QFileInfo(path("source.pth")).size();
     std::atomic<bool> changed = false;
-    AtBytes progress(after, [&] {
+    const auto change = [&] {
         if (how == "cut") changed = ::truncate(name.constData(), 0) == 0;
         if (how == "cut byte") changed = ::truncate(name.constData(), bytes - 1) == 0;
         if (how == "write") {
@@ -345,7 +346,9 @@ void TstConvertRun::sourceChanges() {
             writeText(path("new"), "new");
             changed = ::rename(path("new").toUtf8().constData(), name.constData()) == 0;
         }
-    });
+    };
+    if (after == 0) change();
+    AtBytes progress(after, change);
     const auto report = runPlan(*planned, progress, {});
     QVERIFY(changed);
     QVERIFY(!report);

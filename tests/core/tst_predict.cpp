@@ -287,13 +287,13 @@ void TstPredict::packedAllocatorWastesNothing() {
 
 void TstPredict::deviceAllocatorReusesWhatIsFreed() {
     DeviceModel device;
-    for (int n = 0; n < 1000; ++n) device.free(device.allocate(4 * kMiB));
+    for (int n = 0; n < 1000; ++n) device.release(device.allocate(4 * kMiB));
     QCOMPARE(device.peakAllocated(), 4 * kMiB);
     QCOMPARE(device.peakReserved(), 20 * kMiB);
     // Five neighbours freed in any order are one block again.
     std::array<DeviceModel::Handle, 5> parts{};
     for (auto& part : parts) part = device.allocate(4 * kMiB);
-    for (const std::size_t n : {1U, 3U, 0U, 4U, 2U}) device.free(parts[n]);
+    for (const std::size_t n : {1U, 3U, 0U, 4U, 2U}) device.release(parts[n]);
     device.allocate(9 * kMiB);
     device.allocate(9 * kMiB);
     QCOMPARE(device.peakReserved(), 20 * kMiB);
@@ -304,7 +304,7 @@ void TstPredict::hostAllocatorKeepsItsHeap() {
     const auto large = host.allocate(8 * kMiB);
     QVERIFY(large.pages);
     host.touch(large);
-    host.free(large);
+    host.release(large);
     // Small ones share a heap, which keeps what was freed; large ones leave nothing behind.
     std::vector<HostModel::Request> small(64);
     for (auto& request : small) {
@@ -312,7 +312,7 @@ void TstPredict::hostAllocatorKeepsItsHeap() {
         QVERIFY(!request.pages);
         host.touch(request);
     }
-    for (const auto& request : small) host.free(request);
+    for (const auto& request : small) host.release(request);
     const auto other = host.allocate(100 * kMiB);
     QVERIFY(other.pages);
     host.touch(other);

@@ -97,7 +97,7 @@ void HistogramPlot::paintGrid(QPainter& painter, const QRectF& area) {
         for (int decade = 0; decade <= decades; decade += every) mark(std::pow(10.0, decade));
     } else {
         const double step = std::max(1.0, roundStep(most_, kTicks));
-        for (double count = 0; count <= most_; count += step) mark(count);
+        for (int i = 0; i * step <= most_; ++i) mark(i * step);
     }
     const Histogram& histogram = curves_.first().histogram;
     const double range = histogram.high - histogram.low;

@@ -25,7 +25,7 @@
 namespace plimsoll::ui {
 namespace {
 constexpr int kFewRows = 12;
-constexpr int kSurelyLonger = 2000;  // characters, than any cell
+constexpr int kSurelyLonger = 2000;  // characters, more than any cell shows
 }  // namespace
 
 MetadataPage::MetadataPage(QWidget* parent)
