@@ -16,7 +16,7 @@ class MetadataModel final : public QAbstractItemModel {
 public:
     enum Column { Key, ValueText, Type, ColumnCount };
     // Of ValueText: a text without its quotes, up to its first MiB; anything else as it is shown.
-    static constexpr int FullTextRole = Qt::UserRole + 1;
+    enum Role { FullTextRole = Qt::UserRole };
 
     explicit MetadataModel(QObject* parent = nullptr);
     ~MetadataModel() override;

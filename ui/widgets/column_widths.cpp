@@ -22,6 +22,7 @@ QString keyOf(const QString& table, int column) {
 
 std::vector<int> widthsOf(const QHeaderView* header) {
     std::vector<int> widths;
+    widths.reserve(static_cast<std::size_t>(header->count()));
     for (int column = 0; column < header->count(); ++column) widths.push_back(header->sectionSize(column));
     return widths;
 }
