@@ -64,12 +64,24 @@ void exitWhenInputEnds(const std::atomic<int>& status) {
     ::_exit(status);
 }
 
+// Of every thread from here on; a CUDA driver's own are there by then, and keep what they asked for. The 8 MiB of most
+// systems are never used, but count in full against a limit on the process's data (RLIMIT_DATA): those of a few dozen
+// threads as much as a small model. Windows gives threads as little.
+void useSmallStacks() {
+    constexpr std::size_t kStackBytes = std::size_t{1} << 20U;
+    pthread_attr_t attributes;
+    if (::pthread_getattr_default_np(&attributes) != 0) return;
+    if (::pthread_attr_setstacksize(&attributes, kStackBytes) == 0) ::pthread_setattr_default_np(&attributes);
+    ::pthread_attr_destroy(&attributes);
+}
+
 int runRequest(const session::Request& request, const ReportPipe& pipe) {
     const auto notes = session::prepare(request);
     if (!notes) {
         pipe(protocol::Failed{notes.error().what, notes.error().code == Errc::OverLimit});
         return notes.error().code == Errc::Usage ? protocol::kUsage : protocol::kFailed;
     }
+    useSmallStacks();
     pipe(protocol::Ready{protocol::kVersion, *notes});
     if (!readGo()) return protocol::kFailed;
 
@@ -81,20 +93,10 @@ int runRequest(const session::Request& request, const ReportPipe& pipe) {
         pipe(*outcome.done);
     } else {
         status = outcome.outOfMemory ? protocol::kOutOfMemory : protocol::kFailed;
-        pipe(protocol::Failed{outcome.error, outcome.outOfMemory});
+        pipe(protocol::Failed{outcome.error, outcome.outOfMemory, outcome.device});
     }
     watcher.join();  // it ends the process
     return status;
-}
-
-// Of every thread from here on. The 8 MiB of most systems are never used, but count in full against a limit on the
-// process's data (RLIMIT_DATA): those of a few dozen threads as much as a small model. Windows gives threads as little.
-void useSmallStacks() {
-    constexpr std::size_t kStackBytes = std::size_t{1} << 20U;
-    pthread_attr_t attributes;
-    if (::pthread_getattr_default_np(&attributes) != 0) return;
-    if (::pthread_attr_setstacksize(&attributes, kStackBytes) == 0) ::pthread_setattr_default_np(&attributes);
-    ::pthread_attr_destroy(&attributes);
 }
 
 }  // namespace
@@ -103,7 +105,6 @@ int main(int argc, char** argv) {
     // A loader without a supervisor would load for nobody.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     prepareProcess();
-    useSmallStacks();
     ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(kOwnPagesBytes));
 
     CLI::App app("Runs one load strategy and reports on a pipe; started by plimsoll and plimsoll-cli",

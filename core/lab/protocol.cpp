@@ -33,6 +33,11 @@ json toJson(const DeviceSample& event) {
             {"used", event.used}};
 }
 
+json toJson(const DevicePeaks& peaks) {
+    return {
+        {"peak_allocated", peaks.peakAllocated}, {"peak_reserved", peaks.peakReserved}, {"peak_used", peaks.peakUsed}};
+}
+
 json toJson(const Done& event) {
     json value = {{"event", "done"},
                   {"ns", event.ns},
@@ -43,16 +48,14 @@ json toJson(const Done& event) {
                   {"bytes", event.bytes},
                   {"peak_rss", event.peakRss},
                   {"notes", event.notes}};
-    if (event.device) {
-        value["device"] = {{"peak_allocated", event.device->peakAllocated},
-                           {"peak_reserved", event.device->peakReserved},
-                           {"peak_used", event.device->peakUsed}};
-    }
+    if (event.device) value["device"] = toJson(*event.device);
     return value;
 }
 
 json toJson(const Failed& event) {
-    return {{"event", "error"}, {"what", event.what}, {"out_of_memory", event.outOfMemory}};
+    json value = {{"event", "error"}, {"what", event.what}, {"out_of_memory", event.outOfMemory}};
+    if (event.device) value["device"] = toJson(*event.device);
+    return value;
 }
 
 // Reads members of one JSON object; the first that is absent or of another type makes ok() false.
@@ -118,6 +121,15 @@ private:
     bool ok_ = false;
 };
 
+// Of an event that may have them; false where they are not understood.
+bool readDevice(const Members& in, std::optional<DevicePeaks>& device) {
+    const json* object = in.optionalObject("device");
+    if (object == nullptr) return true;
+    Members peaks(*object);
+    device = DevicePeaks{peaks.number("peak_allocated"), peaks.number("peak_reserved"), peaks.number("peak_used")};
+    return peaks.ok();
+}
+
 std::optional<Event> toEvent(const json& object) {
     Members in(object);
     const std::string kind = in.text("event");
@@ -129,7 +141,9 @@ std::optional<Event> toEvent(const json& object) {
     } else if (kind == "device") {
         event = DeviceSample{in.number("ns"), in.number("allocated"), in.number("reserved"), in.number("used")};
     } else if (kind == "error") {
-        event = Failed{in.text("what"), in.optionalFlag("out_of_memory")};
+        Failed failed{in.text("what"), in.optionalFlag("out_of_memory")};
+        if (!readDevice(in, failed.device)) return std::nullopt;
+        event = std::move(failed);
     } else if (kind == "done") {
         Done done;
         done.ns = in.number("ns");
@@ -140,12 +154,7 @@ std::optional<Event> toEvent(const json& object) {
         done.bytes = in.number("bytes");
         done.peakRss = in.number("peak_rss");
         done.notes = in.texts("notes");
-        if (const json* device = in.optionalObject("device")) {
-            Members peaks(*device);
-            done.device =
-                DevicePeaks{peaks.number("peak_allocated"), peaks.number("peak_reserved"), peaks.number("peak_used")};
-            if (!peaks.ok()) return std::nullopt;
-        }
+        if (!readDevice(in, done.device)) return std::nullopt;
         event = std::move(done);
     } else {
         return std::nullopt;

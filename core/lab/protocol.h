@@ -56,6 +56,7 @@ struct Done {
 struct Failed {
     std::string what;
     bool outOfMemory = false;
+    std::optional<DevicePeaks> device{};  // up to there
 };
 
 using Event = std::variant<Ready, PhaseStart, DeviceSample, Done, Failed>;

@@ -64,11 +64,14 @@ void Recorder::end(std::uint64_t ns) {
 
 void Recorder::finalPeaks(const protocol::Done& done) {
     raise(host_.vmHwm, done.peakRss, host_.baseline);
-    if (!done.device) return;
+    if (done.device) finalPeaks(*done.device);
+}
+
+void Recorder::finalPeaks(const DevicePeaks& device) {
     hasDevice_ = true;
-    raise(devicePeaks_.peakAllocated, done.device->peakAllocated);
-    raise(devicePeaks_.peakReserved, done.device->peakReserved);
-    raise(devicePeaks_.peakUsed, done.device->peakUsed);
+    raise(devicePeaks_.peakAllocated, device.peakAllocated);
+    raise(devicePeaks_.peakReserved, device.peakReserved);
+    raise(devicePeaks_.peakUsed, device.peakUsed);
 }
 
 void Recorder::intoRun(LoadRun& run) {

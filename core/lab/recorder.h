@@ -32,6 +32,7 @@ public:
     void end(std::uint64_t ns);
     // The loader's own figures at its end, which no sample can have missed.
     void finalPeaks(const protocol::Done& done);
+    void finalPeaks(const DevicePeaks& device);
 
     // Moves everything collected into the run.
     void intoRun(LoadRun& run);

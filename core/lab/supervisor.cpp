@@ -47,6 +47,7 @@ private:
     void on(const protocol::Done& event);
     void on(const protocol::Failed& event) {
         run_.outOfMemory = run_.outOfMemory || event.outOfMemory;
+        if (event.device) recorder_.finalPeaks(*event.device);
         giveUp(event.what);
     }
     // Sets the limit that is asked for; false where that failed.

@@ -125,7 +125,7 @@ Result<protocol::Done> runChecked(const Request& request, Reporter& reporter) {
     if (strategy == nullptr) return fail(Errc::Usage, "there is no load strategy '" + request.strategy + "'");
     TRY(const at::Device device, parseDevice(request.device));
     TRY(const auto dtype, parseTarget(request.dtype));
-    const DeviceSampler sampler(device, reporter);
+    std::optional<DeviceSampler> sampler(std::in_place, device, reporter);
     const at::NoGradGuard noGradients;
 
     const std::uint64_t start = protocol::nowNs();
@@ -139,6 +139,9 @@ Result<protocol::Done> runChecked(const Request& request, Reporter& reporter) {
     const auto& model = *new ModuleTree(std::move(tree));
     protocol::Done done;
     done.device = devicePeaks(device);
+    // The device's curve ends here: verification takes a block of its memory for a tensor that is not contiguous.
+    sampler.reset();
+    if (const auto last = sampleDevice(device)) reporter.send(*last);
     reporter.phase("verify");
     TRY(done.checksum, moduleChecksum(model));
     TRY_VOID(checkMappings(*checkpoint));
@@ -158,6 +161,12 @@ Result<protocol::Done> runChecked(const Request& request, Reporter& reporter) {
 std::optional<std::string> hostAllocationFailure(const std::string& text) {
     const auto words = text.find("can't allocate memory");
     return words == std::string::npos ? std::nullopt : std::optional(text.substr(words));
+}
+
+// CUDA's errors go on, after a line, with advice for who debugs kernels.
+std::string wordsOf(const c10::Error& error) {
+    const std::string_view text = error.what_without_backtrace();
+    return std::string(text.starts_with("CUDA error") ? text.substr(0, text.find('\n')) : text);
 }
 
 // Memory that the driver itself needs and does not get (for the context, for pinned pages); and the check that torch's
@@ -182,7 +191,7 @@ auto guarded(bool& outOfMemory, const std::string& phase, Function function) -> 
     } catch (const c10::OutOfMemoryError& error) {
         return noMemory("the device's allocator", std::string(": ") + error.what_without_backtrace());
     } catch (const c10::Error& error) {
-        const std::string text = error.what_without_backtrace();
+        const std::string text = wordsOf(error);
         if (const auto words = hostAllocationFailure(text)) return noMemory("torch's allocator", ": " + *words);
         if (isDeviceOutOfMemory(text)) return noMemory("the device's driver", ": " + text);
         return fail(Errc::Unsupported, text);
@@ -194,6 +203,16 @@ auto guarded(bool& outOfMemory, const std::string& phase, Function function) -> 
         return fail(Errc::Unsupported, error.what());
     } catch (const std::exception& error) {
         return fail(Errc::Unsupported, error.what());
+    }
+}
+
+// What a load that failed had come to; nothing where the device tells no more.
+std::optional<DevicePeaks> peaksReached(const std::string& name) {
+    try {
+        const auto device = parseDevice(name);
+        return device ? devicePeaks(*device) : std::nullopt;
+    } catch (const std::exception&) {
+        return std::nullopt;
     }
 }
 
@@ -222,10 +241,12 @@ Outcome run(const Request& request, const Report& report) {
     Reporter reporter(report);
     Outcome outcome;
     auto done = guarded(outcome.outOfMemory, reporter.current(), [&] { return runChecked(request, reporter); });
-    if (done)
+    if (done) {
         outcome.done = std::move(*done);
-    else
+    } else {
         outcome.error = describe(done.error(), request.path);
+        outcome.device = peaksReached(request.device);
+    }
     return outcome;
 }
 

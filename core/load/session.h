@@ -25,6 +25,7 @@ struct Outcome {
     std::optional<protocol::Done> done;  // else:
     std::string error;
     bool outOfMemory = false;
+    std::optional<DevicePeaks> device;  // up to there
 };
 
 // Called from several threads, one at a time.

@@ -285,6 +285,11 @@ void TstSupervisor::protocolReadsWhatItWrites() {
     QVERIFY(ready && std::get<protocol::Ready>(*ready).version == protocol::kVersion);
     const auto failed = protocol::parseEvent(protocol::formatEvent(protocol::Failed{"a \"b\"\n"}));
     QVERIFY(failed && std::get<protocol::Failed>(*failed).what == "a \"b\"\n");
+    QVERIFY(!std::get<protocol::Failed>(*failed).device);
+    const auto full = protocol::parseEvent(protocol::formatEvent(protocol::Failed{"full", true, DevicePeaks{3, 4, 5}}));
+    QVERIFY(full && std::get<protocol::Failed>(*full).outOfMemory && std::get<protocol::Failed>(*full).device);
+    QCOMPARE(std::get<protocol::Failed>(*full).device->peakReserved, 4U);
+    QVERIFY(!protocol::parseEvent(R"({"event":"error","what":"full","device":{"peak_allocated":-1}})"));
 }
 
 void TstSupervisor::protocolRefuses_data() {
