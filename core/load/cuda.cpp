@@ -68,21 +68,29 @@ std::string allocatorSettings() {
 // Host memory that the device reads by itself, and the mark that says when it has. Registered and not allocated by
 // CUDA: these are plain anonymous pages, into which a disk reads directly (what a driver maps may refuse that), and
 // which the process's own figures count.
+// Where they cannot be registered, a copy from them returns when the driver has taken the bytes over: slower, not
+// wrong.
 class PinnedBuffer {
 public:
-    explicit PinnedBuffer(std::size_t bytes) : memory_(bytes) {
-        C10_CUDA_CHECK(cudaEventCreateWithFlags(&read_, cudaEventDisableTiming));
-        const cudaError_t pinned =
-            cudaHostRegister(memory_.bytes().data(), memory_.bytes().size(), cudaHostRegisterDefault);
-        if (pinned != cudaSuccess) C10_CUDA_IGNORE_ERROR(cudaEventDestroy(read_));
-        C10_CUDA_CHECK(pinned);
+    explicit PinnedBuffer(std::size_t bytes) : memory_(bytes), pinned_(pin(memory_) == cudaSuccess) {
+        const cudaError_t created = cudaEventCreateWithFlags(&read_, cudaEventDisableTiming);
+        if (created != cudaSuccess) unpin();
+        C10_CUDA_CHECK(created);
     }
     PinnedBuffer(const PinnedBuffer&) = delete;
     PinnedBuffer& operator=(const PinnedBuffer&) = delete;
     // No copy from it may be under way.
     ~PinnedBuffer() {
         C10_CUDA_IGNORE_ERROR(cudaEventDestroy(read_));
-        C10_CUDA_IGNORE_ERROR(cudaHostUnregister(memory_.bytes().data()));
+        unpin();
+    }
+
+    // What CUDA says to the registration of a page.
+    [[nodiscard]] static cudaError_t tryToPin() {
+        PageBuffer page(1);
+        const cudaError_t status = pin(page);
+        if (status == cudaSuccess) C10_CUDA_IGNORE_ERROR(cudaHostUnregister(page.bytes().data()));
+        return status;
     }
 
     void waitUntilFree() const { C10_CUDA_CHECK(cudaEventSynchronize(read_)); }
@@ -90,7 +98,18 @@ public:
     [[nodiscard]] std::byte* memory() const noexcept { return memory_.bytes().data(); }
 
 private:
+    static cudaError_t pin(PageBuffer& memory) {
+        const cudaError_t status =
+            cudaHostRegister(memory.bytes().data(), memory.bytes().size(), cudaHostRegisterDefault);
+        if (status != cudaSuccess) static_cast<void>(cudaGetLastError());  // it is answered here
+        return status;
+    }
+    void unpin() noexcept {
+        if (pinned_) C10_CUDA_IGNORE_ERROR(cudaHostUnregister(memory_.bytes().data()));
+    }
+
     PageBuffer memory_;
+    bool pinned_;
     cudaEvent_t read_ = nullptr;
 };
 
@@ -189,6 +208,18 @@ std::string whyNoDevice() {
                        visible == nullptr ? "" : fmt::format("; CUDA_VISIBLE_DEVICES is '{}'", visible));
 }
 
+namespace {
+
+// Where streamed cannot work as it is meant to.
+std::string pinning() {
+    const cudaError_t status = PinnedBuffer::tryToPin();
+    if (status == cudaSuccess) return {};
+    return fmt::format("; host memory cannot be pinned ({}): streamed waits for its copies",
+                       cudaGetErrorString(status));
+}
+
+}  // namespace
+
 std::uint64_t totalMemory(at::Device device) noexcept {
     return propertiesOf(device).totalGlobalMem;
 }
@@ -210,9 +241,10 @@ Result<std::string> prepare(at::Device device, std::uint64_t limit) {
     }
     TRY(const MemorySample after, self.sample());
     const std::uint64_t grown = after.rss > before.rss ? after.rss - before.rss : 0;
-    return fmt::format("{}: the CUDA context ({} of host memory, {} of the device in use) belongs to the baseline{}",
-                       propertiesOf(device).name, formatByteSize(grown), formatByteSize(usedOnDevice(device)),
-                       allocatorSettings());
+    return fmt::format(
+        "{}: the CUDA context ({} of host memory, {} of the device in use by all programs) belongs to the baseline{}{}",
+        propertiesOf(device).name, formatByteSize(grown), formatByteSize(usedOnDevice(device)), allocatorSettings(),
+        pinning());
 }
 
 void packAllocations(at::Device device) {

@@ -43,7 +43,9 @@ private:
     void startThreads() {
         std::vector<std::jthread> threads;
         try {
-            for (unsigned n = 0; n < stream_buffers::kThreads; ++n) threads.emplace_back([this] { work(); });
+            const std::size_t jobs = plan_.blocks.size() + plan_.gathered.size();
+            for (std::size_t n = 0; n < std::min<std::size_t>(jobs, stream_buffers::kThreads); ++n)
+                threads.emplace_back([this] { work(); });
         } catch (const std::system_error&) {
             // Under a limit there may be no room for the stack of one more: those that run do its work.
             if (threads.empty()) throw;
