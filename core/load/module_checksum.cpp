@@ -8,15 +8,15 @@
 
 #include <fmt/format.h>
 
-#include "base/limits.h"
 #include "lab/checksum.h"
 #include "load/torch_type.h"
+#include "memory/verify_block.h"
 
 namespace plimsoll {
 
 namespace {
 
-constexpr std::int64_t kBlockBytes = 8 * static_cast<std::int64_t>(limits::MiB);
+constexpr std::int64_t kBlockBytes = static_cast<std::int64_t>(kVerifyBlockBytes);
 
 void addContiguousHost(ModelChecksum& checksum, const at::Tensor& tensor) {
     checksum.add({static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()});

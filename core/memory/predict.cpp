@@ -17,6 +17,7 @@
 #include "memory/host_model.h"
 #include "memory/saturating.h"
 #include "memory/stream_buffers.h"
+#include "memory/verify_block.h"
 
 namespace plimsoll {
 
@@ -28,6 +29,8 @@ constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kTensorObjects = 1330;
 constexpr std::uint64_t kModuleObjects = 700;
 constexpr std::uint64_t kAnyLoad = 290 * limits::KiB;
+// What a thread touches of its stack when it starts: the thread-local variables of LibTorch's libraries for CUDA.
+constexpr std::uint64_t kThreadLocals = 216 * limits::KiB;
 // Pages of the loader's own libraries that a load is the first to use.
 constexpr std::uint64_t kLibraryPages = 4 * limits::MiB;
 
@@ -86,9 +89,10 @@ public:
     }
     void sequential() {
         buildInitialised();
-        readStateDict(false);
+        const auto state = readStateDict(false);
         if (!onDevice_) return;
         for (const TensorId id : distinct_) device_.release(device_.allocate(tensors_.nbytes(id)));
+        for (const auto& storage : state) host_.release(storage);
     }
     void meta() {
         toEmpty();
@@ -140,7 +144,8 @@ public:
         streamBuffers();
     }
 
-    [[nodiscard]] Prediction result() const {
+    [[nodiscard]] Prediction result() {
+        if (onDevice_) watchAndVerify();
         Prediction prediction;
         prediction.hostAnon = saturating::add(host_.peak(), basis_.objectBytes);
         prediction.hostFile = mappedBytes() + basis_.metadataBytes + kLibraryPages;
@@ -181,18 +186,55 @@ private:
         return bytes / stream_buffers::kBlockBytes + (bytes % stream_buffers::kBlockBytes != 0 ? 1 : 0);
     }
 
+    // Reads of the plan, and those among them that bring bytes to cast.
+    struct Reads {
+        std::uint64_t all = 0;
+        std::uint64_t casts = 0;
+    };
+    [[nodiscard]] Reads streamedReads() const {
+        Reads reads;
+        const Storage* first = nullptr;  // of the small neighbours that share a read
+        bool counted = false;            // their read, among those that cast
+        for (const TensorId id : distinct_) {
+            const std::uint64_t bytes = tensors_.nbytes(id);
+            if (bytes == 0) continue;
+            const bool cast = dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
+            const bool small = bytes < stream_buffers::kSmallBytes;
+            const Storage& storage = tensors_.storage(id);
+            const bool joins = small && first != nullptr && storage.file == first->file &&
+                               storage.offset >= first->offset &&
+                               storage.offset - first->offset + storage.bytes <= stream_buffers::kBlockBytes;
+            if (!joins) {
+                reads.all += blocksOf(bytes);
+                first = small ? &storage : nullptr;
+                counted = false;
+            }
+            if (cast && !counted) reads.casts += small ? 1 : blocksOf(bytes);
+            counted = counted || (cast && small);
+        }
+        return reads;
+    }
+
     // The weights, and what each reader thread holds: pinned blocks, and on the device a block before its cast.
     void streamedToDevice() {
-        bool casts = false;
-        for (const TensorId id : distinct_) {
-            packed_.allocate(bytesAs(tensors_, id, target_));
-            casts = casts || dtypeAs(tensors_, id, target_) != tensors_.dtype(id);
-        }
-        for (unsigned n = 0; n < stream_buffers::kThreads; ++n) {
+        for (const TensorId id : distinct_) packed_.allocate(bytesAs(tensors_, id, target_));
+        const Reads reads = streamedReads();
+        std::vector<HostModel::Request> pinned;
+        for (std::uint64_t n = 0; n < std::min<std::uint64_t>(reads.all, stream_buffers::kThreads); ++n) {
+            readBytes(kThreadLocals);
             for (std::size_t buffer = 0; buffer < stream_buffers::kPinnedPerThread; ++buffer)
-                readBytes(stream_buffers::kBlockBytes + kPage);
-            if (casts) packed_.allocate(stream_buffers::kBlockBytes);
+                pinned.push_back(readBytes(stream_buffers::kBlockBytes + kPage));
+            if (n < reads.casts) packed_.allocate(stream_buffers::kBlockBytes);
         }
+        for (const auto& buffer : pinned) host_.release(buffer);
+    }
+
+    // The thread that reports the device's figures; then the weights come back, block by block.
+    void watchAndVerify() {
+        readBytes(kThreadLocals);
+        std::uint64_t largest = 0;
+        for (const TensorId id : distinct_) largest = std::max(largest, bytesAs(tensors_, id, target_));
+        readBytes(std::min(largest, kVerifyBlockBytes));
     }
 
     // Bytes that come to the module by way of host memory, or stay there.
@@ -228,13 +270,17 @@ private:
         if (!onDevice_) host_.touch(module_[filled_++]);
     }
 
-    void readStateDict(bool toDevice) {
+    // What of it is on the host in the end.
+    std::vector<HostModel::Request> readStateDict(bool toDevice) {
+        std::vector<HostModel::Request> state;
         for (const StorageId id : basis_.storages) {
-            const auto request = readBytes(tensors_.storage(id).bytes);
+            state.push_back(readBytes(tensors_.storage(id).bytes));
             if (!toDevice) continue;
             device_.allocate(tensors_.storage(id).bytes);
-            host_.release(request);
+            host_.release(state.back());
+            state.pop_back();
         }
+        return state;
     }
 
     // True the first time for each storage.
