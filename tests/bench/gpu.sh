@@ -147,7 +147,7 @@ step_python() {
 
 hardware() {
   [ "$device" = cpu ] ||
-    nvidia-smi --query-gpu=index,name,memory.total,driver_version --format=csv,noheader | sed 's/^/- GPU /' ||
+    nvidia-smi --query-gpu=index,name,memory.total,driver_version --format=csv,noheader 2>/dev/null | sed 's/^/- GPU /' ||
     echo "- GPU: see the notes of the runs; there is no nvidia-smi"
   echo "- processor: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) of them;" \
     "$(awk '/^MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo) of memory"

@@ -199,7 +199,8 @@ void casts(Model& model) {
     for (const char* strategy : {"lazy", "mmap-process"}) castsTo(bits, strategy, DType::F8_E4M3FN, "any bits");
     const LoadRun run = model.load("streamed", DType::BF16);
     if (check(run.devicePeaks && run.predicted, "the device's peaks are known")) {
-        check(within(run.devicePeaks->peakReserved, run.predicted->deviceReserved, 4 * MiB),
+        // A thread that finds no more to cast when it starts needs no block on the device.
+        check(run.devicePeaks->peakReserved <= run.predicted->deviceReserved + 4 * MiB,
               fmt::format("reserved for a cast is {}, predicted {}", formatByteSize(run.devicePeaks->peakReserved),
                           formatByteSize(run.predicted->deviceReserved)));
     }
