@@ -73,7 +73,8 @@ std::string allocatorSettings() {
 class PinnedBuffer {
 public:
     explicit PinnedBuffer(std::size_t bytes) : memory_(bytes), pinned_(pin(memory_) == cudaSuccess) {
-        const cudaError_t created = cudaEventCreateWithFlags(&read_, cudaEventDisableTiming);
+        // Who waits sleeps: by default it spins, on a processor that the threads that read could use.
+        const cudaError_t created = cudaEventCreateWithFlags(&read_, cudaEventDisableTiming | cudaEventBlockingSync);
         if (created != cudaSuccess) unpin();
         C10_CUDA_CHECK(created);
     }
@@ -228,9 +229,9 @@ Result<std::string> prepare(at::Device device, std::uint64_t limit) {
     TRY(const ProcessSampler self, ProcessSampler::open(::getpid()));
     TRY(const MemorySample before, self.sample());
     const c10::cuda::CUDAGuard guard(device);
-    // The first tensor makes the context and starts the allocator, the copy loads what copies need, the first stream
-    // of its own makes torch's whole pool of them.
-    at::zeros({1}, at::TensorOptions().device(device)).cpu();
+    // The first tensor makes the context and starts the allocator, the cast loads the kernels of casts and of copies
+    // that are not contiguous, the first stream of its own makes torch's whole pool of them.
+    at::zeros({1}, at::TensorOptions().device(device)).to(at::kBFloat16).cpu();
     c10::cuda::getStreamFromPool(false, device.index()).synchronize();
     allocator::emptyCache();
     allocator::resetPeakStats(device.index());
