@@ -41,6 +41,7 @@ DeviceModel::Handle DeviceModel::allocate(std::uint64_t bytes) {
     blocks_[block].used = true;
     allocated_ = saturating::add(allocated_, blocks_[block].bytes);
     peakAllocated_ = std::max(peakAllocated_, allocated_);
+    peakInUse_ = std::max(peakInUse_, ++inUse_);
     return block + 1;
 }
 
@@ -49,6 +50,7 @@ void DeviceModel::release(Handle handle) {
     std::uint32_t block = handle - 1;
     allocated_ -= blocks_[block].bytes;
     blocks_[block].used = false;
+    --inUse_;
     if (const std::uint32_t after = blocks_[block].after; isFree(after)) {
         freeOf(after).erase(asFree(after));
         absorbNext(block);
@@ -102,6 +104,8 @@ void DeviceModel::absorbNext(std::uint32_t block) {
 }
 
 void PackedDeviceModel::allocate(std::uint64_t bytes) noexcept {
+    if (bytes == 0) return;
+    ++blocks_;
     bytes = saturating::roundUp(bytes, kRound);
     auto& pool = bytes <= kSmallRequest ? small_ : large_;
     pool = saturating::add(pool, bytes);

@@ -22,6 +22,8 @@ public:
 
     [[nodiscard]] std::uint64_t peakAllocated() const noexcept { return peakAllocated_; }
     [[nodiscard]] std::uint64_t peakReserved() const noexcept { return reserved_; }
+    // Most blocks in use at once: each is an object of the allocator in host memory.
+    [[nodiscard]] std::uint64_t peakBlocks() const noexcept { return peakInUse_; }
 
 private:
     static constexpr std::uint32_t kNone = ~std::uint32_t{0};
@@ -60,6 +62,8 @@ private:
     std::uint64_t allocated_ = 0;
     std::uint64_t peakAllocated_ = 0;
     std::uint64_t reserved_ = 0;
+    std::uint64_t inUse_ = 0;
+    std::uint64_t peakInUse_ = 0;
 };
 
 // The same with the allocator's expandable segments, for requests that are kept: rounded to 512 bytes, one after the
@@ -70,10 +74,12 @@ public:
 
     [[nodiscard]] std::uint64_t allocated() const noexcept;
     [[nodiscard]] std::uint64_t reserved() const noexcept;
+    [[nodiscard]] std::uint64_t blocks() const noexcept { return blocks_; }
 
 private:
     std::uint64_t small_ = 0;
     std::uint64_t large_ = 0;
+    std::uint64_t blocks_ = 0;
 };
 
 }  // namespace plimsoll

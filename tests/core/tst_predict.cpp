@@ -93,6 +93,7 @@ private slots:
     void deviceAllocatorRounds();
     void packedAllocatorWastesNothing();
     void deviceAllocatorReusesWhatIsFreed();
+    void manySmallTensorsOfADevice();
     void noMoreThreadsThanReads();
     void hostAllocatorKeepsItsHeap();
     void writesThemAsJson();
@@ -286,6 +287,7 @@ void TstPredict::deviceAllocatorReusesWhatIsFreed() {
     DeviceModel device;
     for (int n = 0; n < 1000; ++n) device.release(device.allocate(4 * kMiB));
     QCOMPARE(device.peakAllocated(), 4 * kMiB);
+    QCOMPARE(device.peakBlocks(), 1U);
     QCOMPARE(device.peakReserved(), 20 * kMiB);
     // Five neighbours freed in any order are one block again.
     std::array<DeviceModel::Handle, 5> parts{};
@@ -294,6 +296,15 @@ void TstPredict::deviceAllocatorReusesWhatIsFreed() {
     device.allocate(9 * kMiB);
     device.allocate(9 * kMiB);
     QCOMPARE(device.peakReserved(), 20 * kMiB);
+}
+
+void TstPredict::manySmallTensorsOfADevice() {
+    // Each is a block in the books of the device's allocator, and all of them are one read.
+    constexpr std::uint64_t kTensors = 400;
+    const Checkpoint model = modelOf(std::vector<std::uint64_t>(kTensors, 100));
+    const auto host = [&](const char* strategy) { return predictLoad(loadBasis(model), strategy, true, {})->hostAnon; };
+    QVERIFY(host("meta") >= host("per-tensor") + kTensors * 250);  // a second one in the state dict
+    QVERIFY(host("streamed") < 6 * kMiB);
 }
 
 void TstPredict::noMoreThreadsThanReads() {

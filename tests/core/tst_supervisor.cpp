@@ -34,6 +34,7 @@ private slots:
     void reportsEveryDeath_data();
     void reportsEveryDeath();
     void keepsTheCurveOfAKilledLoader();
+    void keepsTheDevicePeaksOfALoadThatFailed();
     void cancelsARunningLoader();
     void cancelsALoaderThatIsNotReady();
     void refusesWhatCannotRun();
@@ -157,6 +158,18 @@ void TstSupervisor::keepsTheCurveOfAKilledLoader() {
     QVERIFY(run->timeline.points.size() >= 5);
     QCOMPARE(run->timeline.phases.size(), 2U);
     QVERIFY(run->timeline.phases.back().end >= run->timeline.points.back().seconds);
+}
+
+void TstSupervisor::keepsTheDevicePeaksOfALoadThatFailed() {
+    const FakeLoader loader(kReady + R"(echo '{"event":"error","what":"full","out_of_memory":true,"device":)"
+                                     R"({"peak_allocated":70,"peak_reserved":80,"peak_used":90}}' >&3; read x)");
+    const auto run = runLoadTest({}, {"streamed", "cuda:0", {}, {}}, {}, {}, {});
+    QVERIFY(run && run->outOfMemory && run->error);
+    QCOMPARE(*run->error, std::string("full"));
+    QVERIFY(run->devicePeaks);
+    QCOMPARE(run->devicePeaks->peakAllocated, 70U);
+    QCOMPARE(run->devicePeaks->peakReserved, 80U);
+    QCOMPARE(run->devicePeaks->peakUsed, 90U);
 }
 
 void TstSupervisor::cancelsARunningLoader() {
