@@ -25,7 +25,9 @@ constexpr double kTop = 44;
 constexpr double kPlotHeight = 300;
 constexpr double kPlotWidth = kWidth - kLeft - kRight;
 constexpr double kLegendRow = 20;
-constexpr double kLegendColumns = 4;
+constexpr double kMostLegendColumns = 4;
+constexpr double kLegendSample = 36;  // the line before a name, and its gap
+constexpr double kLetter = 6.8;       // of a name, about: no canvas tells widths before it draws
 constexpr std::size_t kMaxPoints = 2000;
 constexpr std::array<Canvas::Colour, 8> kColours = {0x1b6e9b, 0xc8561b, 0x2f8f57, 0x8a4fb0,
                                                     0xb3324f, 0x8a7414, 0x3f7f86, 0x6b6f76};
@@ -76,10 +78,21 @@ double highest(const LineChart& chart, bool x) {
     return top;
 }
 
+template <class Named>
+double widest(const std::vector<Named>& all) {
+    double letters = 0;
+    for (const Named& one : all) letters = std::max(letters, static_cast<double>(one.name.size()));
+    return letters * kLetter;
+}
+
+double legendColumns(const LineChart& chart) {
+    return std::clamp(std::floor(kPlotWidth / (kLegendSample + widest(chart.curves) + 12)), 1.0, kMostLegendColumns);
+}
+
 double legendRows(const LineChart& chart) {
     const auto named = std::count_if(chart.curves.begin(), chart.curves.end(),
                                      [](const ChartCurve& curve) { return !curve.name.empty(); });
-    return std::ceil(static_cast<double>(named) / kLegendColumns);
+    return std::ceil(static_cast<double>(named) / legendColumns(chart));
 }
 
 // In the plot's units; of each group of neighbours the highest.
@@ -114,12 +127,13 @@ constexpr double kLegendTop = kTop + kPlotHeight + 58;
 
 void drawLegend(Canvas& canvas, const LineChart& chart) {
     double n = 0;
+    const double columns = legendColumns(chart);
     for (const ChartCurve& curve : chart.curves) {
         if (curve.name.empty()) continue;
-        const double x = kLeft + std::fmod(n, kLegendColumns) * kPlotWidth / kLegendColumns;
-        const double y = kLegendTop + std::floor(n / kLegendColumns) * kLegendRow;
+        const double x = kLeft + std::fmod(n, columns) * kPlotWidth / columns;
+        const double y = kLegendTop + std::floor(n / columns) * kLegendRow;
         line(canvas, x, y - 4, x + 28, y - 4, {colourOf(curve.colour), 1.8, curve.dashed});
-        canvas.text(x + 36, y, curve.name, Anchor::Start);
+        canvas.text(x + kLegendSample, y, curve.name, Anchor::Start);
         ++n;
     }
     if (!chart.note.empty()) canvas.text(kLeft, kTop + kPlotHeight + 36, chart.note, Anchor::Start);
@@ -165,27 +179,27 @@ double highest(const BarChart& chart) {
 
 void draw(const BarChart& chart, Canvas& canvas) {
     constexpr double kBar = 18;
-    constexpr double kNames = 130;
+    const double names = std::clamp(widest(chart.bars) + 20, 130.0, kWidth / 2);
     canvas.text(kLeft, 24, chart.title, Anchor::Start, true);
     const ByteAxis bytes(highest(chart));
     const double bottom = kTop + kBarRow * static_cast<double>(chart.bars.size());
-    const double perByte = (kWidth - kNames - kRight - 40) / bytes.end;
+    const double perByte = (kWidth - names - kRight - 40) / bytes.end;
     for (const double at : ticks(bytes.end, bytes.step)) {
-        line(canvas, kNames + at * perByte, kTop, kNames + at * perByte, bottom, at == 0 ? kAxis : kGrid);
-        canvas.text(kNames + at * perByte, bottom + 18, byteText(at), Anchor::Middle);
+        line(canvas, names + at * perByte, kTop, names + at * perByte, bottom, at == 0 ? kAxis : kGrid);
+        canvas.text(names + at * perByte, bottom + 18, byteText(at), Anchor::Middle);
     }
     double y = kTop + (kBarRow - kBar) / 2;
     for (std::size_t row = 0; row < chart.bars.size(); ++row, y += kBarRow) {
         const ChartBar& bar = chart.bars[row];
-        canvas.text(kNames - 10, y + 13, bar.name, Anchor::End);
-        double x = kNames;
+        canvas.text(names - 10, y + 13, bar.name, Anchor::End);
+        double x = names;
         for (std::size_t part = 0; part < bar.parts.size(); ++part) {
             const double width = static_cast<double>(bar.parts[part]) * perByte;
             canvas.box(x, y, width, kBar, colourOf(row), 1.0 / (1.0 + 1.5 * static_cast<double>(part)));
             x += width;
         }
         if (bar.mark == 0) continue;
-        const double mark = kNames + static_cast<double>(bar.mark) * perByte;
+        const double mark = names + static_cast<double>(bar.mark) * perByte;
         line(canvas, mark, y - 3, mark, y + kBar + 3, {Canvas::kInk, 2});
     }
     std::string legend;
@@ -193,7 +207,7 @@ void draw(const BarChart& chart, Canvas& canvas) {
         legend += fmt::format("{}{}: {}", part == 0 ? "" : ", ", kShades[std::min(part, kShades.size() - 1)],
                               chart.parts[part]);
     if (!chart.mark.empty()) legend += "; line: " + chart.mark;
-    canvas.text(kNames, bottom + 44, legend, Anchor::Start);
+    canvas.text(names, bottom + 44, legend, Anchor::Start);
 }
 
 template <class Chart>

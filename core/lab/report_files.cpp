@@ -122,12 +122,13 @@ LineChart memoryCurves(const LoadReport& report) {
     std::map<std::string, const LoadRun*> last;
     std::vector<std::string> order;
     for (const LoadRun& run : report.runs) {
-        if (!last.contains(run.strategy)) order.push_back(run.strategy);
-        last[run.strategy] = &run;
+        const std::string name = nameOf(report, run.strategy, conditionsOf(run));
+        if (!last.contains(name)) order.push_back(name);
+        last[name] = &run;
     }
     for (std::size_t colour = 0; colour < order.size(); ++colour) {
         const LoadRun& run = *last[order[colour]];
-        chart.curves.push_back(curveOf(run, colour, false, run.strategy, anonOf));
+        chart.curves.push_back(curveOf(run, colour, false, order[colour], anonOf));
         chart.curves.push_back(curveOf(run, colour, true, "", run.devicePeaks ? deviceOf : fileOf));
     }
     return chart;
@@ -142,7 +143,7 @@ BarChart peakBars(const LoadReport& report) {
         device ? "allocated, as predicted" : "anonymous, as predicted",
         {}};
     for (const StrategySummary& one : summarize(report)) {
-        ChartBar bar{one.strategy, {}, 0};
+        ChartBar bar{nameOf(report, one.strategy, one.conditions), {}, 0};
         if (device) {
             const double allocated = one.deviceAllocated.value_or(Spread{}).median;
             const double reserved = std::max(allocated, one.deviceReserved.value_or(Spread{}).median);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/glob.h"
 
 namespace plimsoll {
@@ -28,10 +30,6 @@ std::optional<Spread> spread(const std::vector<const LoadRun*>& runs, Figure fig
 
 std::optional<double> number(std::uint64_t value) {
     return static_cast<double>(value);
-}
-
-Conditions conditionsOf(const LoadRun& run) {
-    return {run.dtype, run.cache, run.hostLimit, run.deviceLimit};
 }
 
 StrategySummary summaryOf(const std::vector<const LoadRun*>& runs) {
@@ -73,6 +71,21 @@ std::string conditionsText(const Conditions& conditions) {
     if (conditions.hostLimit) add("host limit " + formatByteSize(*conditions.hostLimit));
     if (conditions.deviceLimit) add("GPU limit " + formatByteSize(*conditions.deviceLimit));
     return text;
+}
+
+Conditions conditionsOf(const LoadRun& run) {
+    return {run.dtype, run.cache, run.hostLimit, run.deviceLimit};
+}
+
+std::string nameOf(const LoadReport& report, const std::string& strategy, const Conditions& conditions) {
+    const auto isOther = [&](const LoadRun& run) {
+        return run.strategy == strategy && !(conditionsOf(run) == conditions);
+    };
+    if (std::ranges::none_of(report.runs, isOther)) return strategy;
+    std::string name = strategy;
+    if (conditions.dtype) name += fmt::format(" to {}", shortName(*conditions.dtype));
+    const std::string rest = conditionsText(conditions);
+    return rest.empty() ? name : name + ", " + rest;
 }
 
 std::vector<StrategySummary> summarize(const LoadReport& report) {

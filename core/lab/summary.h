@@ -29,6 +29,12 @@ struct Conditions {
 // "cold cache, host limit 572 MiB": without the type; empty where nothing was asked for.
 [[nodiscard]] std::string conditionsText(const Conditions& conditions);
 
+[[nodiscard]] Conditions conditionsOf(const LoadRun& run);
+
+// A strategy under these conditions: its name, and where the report has it under others too, what tells them apart:
+// "streamed to bf16, cold cache".
+[[nodiscard]] std::string nameOf(const LoadReport& report, const std::string& strategy, const Conditions& conditions);
+
 // All rounds of one strategy under the same conditions. Figures are of the runs that came to their end.
 struct StrategySummary {
     std::string strategy;

@@ -119,6 +119,18 @@ void TstLabReport::conditionsAreNotMixed() {
     QCOMPARE(conditionsText(summaries[2].conditions), std::string("host limit 954 MiB"));
     QCOMPARE(summaries[2].loaded, 0U);
     QCOMPARE(conditionsText(summaries[3].conditions), std::string("cold cache"));
+    // Nor one bar or curve, nor one name for two of them.
+    const BarChart bars = peakBars(report);
+    QCOMPARE(bars.bars.size(), 4U);
+    QCOMPARE(bars.bars[0].name, std::string("streamed"));
+    QCOMPARE(bars.bars[1].name, std::string("baseline"));
+    QCOMPARE(bars.bars[2].name, std::string("baseline, host limit 954 MiB"));
+    QCOMPARE(bars.bars[3].name, std::string("streamed to bf16, cold cache"));
+    QStringList curves;
+    for (const ChartCurve& curve : memoryCurves(report).curves)
+        if (!curve.name.empty()) curves << QString::fromStdString(curve.name);
+    QCOMPARE(curves,
+             QStringList({"streamed", "baseline", "baseline, host limit 954 MiB", "streamed to bf16, cold cache"}));
     const std::string page = reportMarkdown(report);
     QVERIFY(page.find("| `streamed` to bf16, cold cache | 1/1 ") != std::string::npos);
     QCOMPARE(page.find("- `baseline`: "), page.rfind("- `baseline`: "));  // once

@@ -57,6 +57,7 @@ private slots:
     void opensAReportByItself();
     void opensAReportFrom_data();
     void opensAReportFrom();
+    void tellsConditionsApart();
     void refusesABrokenReport();
     void plotsArePictures();
     void offersTheCode();
@@ -386,6 +387,19 @@ void TstLoadLab::opensAReportFrom() {
     QVERIFY(!opened.isEmpty() || opened.wait(kPatienceMs));
     QVERIFY(visible("runsTable") || visible("summaryTable"));
     QCOMPARE(find<QAbstractItemView>("runsTable")->model()->rowCount(), 2);
+}
+
+void TstLoadLab::tellsConditionsApart() {
+    auto* view = find<LoadLabView>("loadLabView");
+    auto* runs = find<QTableWidget>("runsTable");
+    LoadReport report = savedReport();
+    view->show(report);
+    QVERIFY(runs->isColumnHidden(RunsTable::AskedFor));
+    report.runs[1].cache = CacheState::Cold;
+    view->show(report);
+    QVERIFY(!runs->isColumnHidden(RunsTable::AskedFor));
+    QCOMPARE(runs->item(0, RunsTable::AskedFor)->text(), QString());
+    QCOMPARE(runs->item(1, RunsTable::AskedFor)->text(), QStringLiteral("cold cache"));
 }
 
 void TstLoadLab::refusesABrokenReport() {

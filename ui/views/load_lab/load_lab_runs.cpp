@@ -168,6 +168,7 @@ void LoadLabView::clearRuns() {
     report_ = {};
     plot_->clear();
     table_->setRowCount(0);
+    table_->setColumnHidden(RunsTable::AskedFor, true);
     summary_->setRowCount(0);
     remark_->clear();
     firstRun_ = 0;

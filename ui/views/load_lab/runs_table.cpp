@@ -3,6 +3,7 @@
 
 #include <QHeaderView>
 
+#include "lab/summary.h"
 #include "text/text.h"
 #include "views/load_lab/summary_table.h"
 
@@ -16,6 +17,13 @@ QString peakText(std::uint64_t bytes, std::uint64_t model) {
     if (model == 0) return bytesText(bytes);
     return QStringLiteral("%1  (%2)")
         .arg(bytesText(bytes), timesText(static_cast<double>(bytes) / static_cast<double>(model)));
+}
+
+QString askedForText(const Conditions& conditions) {
+    QStringList parts;
+    if (conditions.dtype) parts << RunsTable::tr("to %1").arg(toText(shortName(*conditions.dtype)));
+    if (const std::string rest = conditionsText(conditions); !rest.empty()) parts << toText(rest);
+    return parts.join(QStringLiteral(", "));
 }
 
 }  // namespace
@@ -42,6 +50,7 @@ RunsTable::RunsTable(QWidget* parent)
            {tr("GPU allocated"), tr("What tensors take on the GPU; ×: times the model, as the file has it.")},
            {tr("GPU in use"), tr("Of the whole GPU, other programs included.")},
            {tr("Read from disk"), tr("By the load program; the rest came from the page cache.")},
+           {tr("Asked for"), tr("The type, the page cache and the limits of this run."), false},
            {tr("Result"), {}, false}},
           parent) {
     setObjectName(QStringLiteral("runsTable"));
@@ -51,8 +60,10 @@ RunsTable::RunsTable(QWidget* parent)
     horizontalHeader()->moveSection(Outcome, 1);
     horizontalHeader()->resizeSection(Outcome, kOutcomeWidth);
     setTextElideMode(Qt::ElideRight);
+    horizontalHeader()->moveSection(horizontalHeader()->visualIndex(AskedFor), 2);
     setColumnHidden(DeviceAllocated, true);
     setColumnHidden(DeviceUsed, true);
+    setColumnHidden(AskedFor, true);
     connect(this, &QTableWidget::itemChanged, this, [this](QTableWidgetItem* item) {
         if (item->column() == Strategy) emit visibilityChanged(item->row(), item->checkState() == Qt::Checked);
     });
@@ -85,6 +96,11 @@ void RunsTable::setOutcome(int run, const QString& text) {
 
 void RunsTable::setResult(int run, const LoadRun& result, const LoadReport& head) {
     const std::uint64_t modelBytes = head.modelBytes;
+    const Conditions conditions = conditionsOf(result);
+    setCell(run, AskedFor, askedForText(conditions));
+    // Where it tells nothing there is no column.
+    if (!conditionsText(conditions).empty() || nameOf(head, result.strategy, conditions) != result.strategy)
+        setColumnHidden(AskedFor, false);
     if (result.seconds > 0) setCell(run, Time, durationText(result.seconds));
     setCell(run, Anonymous, peakText(result.host.peakAnon, modelBytes));
     if (result.predicted) {

@@ -25,6 +25,7 @@ public:
         DeviceAllocated,
         DeviceUsed,
         DiskRead,
+        AskedFor,
         Outcome,
         ColumnCount
     };
