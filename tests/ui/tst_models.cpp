@@ -194,6 +194,13 @@ void TstModels::rowsOfTensorThatIsModule() {
     QVERIFY(inner.tree->tensor(NodeId(inner.rows[1])).valid());
     const TensorRows outer = rowsOf(names, query("size>8"), true);
     QCOMPARE(outer.rows.size(), std::size_t(1));
+    // In a list each stands for itself: "x" is not what is below it too.
+    TensorRowsModel model;
+    model.setRows(rowsOf(names, query("", {TreeSort::Size, true}, Listing::Flat), false));
+    QCOMPARE(model.index(0, TensorRowsModel::Size).data().toString(), QStringLiteral("16 B"));
+    QCOMPARE(model.index(1, TensorRowsModel::Size).data().toString(), QStringLiteral("8 B"));
+    model.setRows(both);
+    QCOMPARE(model.index(0, TensorRowsModel::Size).data().toString(), QStringLiteral("24 B"));
 }
 
 void TstModels::stopsWhileBuilding() {

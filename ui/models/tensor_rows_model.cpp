@@ -132,9 +132,9 @@ QVariant TensorRowsModel::text(NodeId node, int column) const {
         case DType:
             return tensor.valid() ? QVariant(toText(shortName(table.dtype(tensor)))) : QVariant();
         case Size:
-            return bytesText(tree.bytes(node));
+            return bytesText(tree.rowBytes(node));
         case Share:
-            return percentText(tree.bytes(node), table.totalBytes());
+            return percentText(tree.rowBytes(node), table.totalBytes());
         case Offset: {
             const auto offset = tensor.valid() ? table.fileOffset(tensor) : std::nullopt;
             return offset ? QVariant(countText(*offset)) : QVariant();
@@ -170,7 +170,7 @@ QString TensorRowsModel::spokenText(const QModelIndex& index) const {
 
 double TensorRowsModel::share(NodeId node) const {
     const std::uint64_t total = shown_.tree->checkpoint().tensors.totalBytes();
-    return total == 0 ? 0.0 : static_cast<double>(shown_.tree->bytes(node)) / static_cast<double>(total);
+    return total == 0 ? 0.0 : static_cast<double>(shown_.tree->rowBytes(node)) / static_cast<double>(total);
 }
 
 QVariant TensorRowsModel::headerData(int section, Qt::Orientation orientation, int role) const {

@@ -128,7 +128,7 @@ private:
                 if (result_->order_.descending) std::ranges::reverse(ids);
                 break;
             case TreeSort::Size:
-                sortBy(ids, [this](std::uint32_t i) { return result_->bytes(NodeId(i)); });
+                sortBy(ids, [this](std::uint32_t i) { return result_->rowBytes(NodeId(i)); });
                 break;
             case TreeSort::DType:
                 sortBy(ids, [this](std::uint32_t i) {

@@ -65,6 +65,11 @@ public:
     [[nodiscard]] std::uint64_t bytes(NodeId node) const noexcept {
         return bytesIn_.empty() ? nodes().bytes(node) : bytesIn_[node.index()];
     }
+    // As its row says: in a list a tensor's own, though others may be named below it ("weight", "weight.absmax").
+    [[nodiscard]] std::uint64_t rowBytes(NodeId node) const noexcept {
+        return listing_ == Listing::Flat && tensor(node).valid() ? checkpoint().tensors.nbytes(tensor(node))
+                                                                 : bytes(node);
+    }
     // The tensor at this node where it is let through (a module that is a tensor too may be shown for its parts).
     [[nodiscard]] TensorId tensor(NodeId node) const noexcept {
         const TensorId id = nodes().tensor(node);
