@@ -9,9 +9,7 @@
 #include <QHash>
 #include <QHeaderView>
 #include <QInputDialog>
-#include <QMessageBox>
 #include <QMimeData>
-#include <QPushButton>
 #include <QSettings>
 #include <QTabBar>
 #include <QTabWidget>
@@ -23,6 +21,7 @@
 #include "text/text.h"
 #include "widgets/column_widths.h"
 #include "window/drop_overlay.h"
+#include "window/first_size.h"
 #include "window/jobs_dock.h"
 #include "window/recent_files.h"
 #include "window/toast.h"
@@ -65,7 +64,7 @@ MainWindow::MainWindow(QWidget* parent)
     setAcceptDrops(true);
     qApp->installEventFilter(this);
     setMinimumSize(kLeastSize);
-    resize(kFirstSize);
+    resizeToFirst(*this, kFirstSize);
     restoreGeometry(QSettings().value(kGeometryKey).toByteArray());
     restoreState(QSettings().value(kStateKey).toByteArray());
     offerUnfinished();
@@ -144,7 +143,7 @@ void MainWindow::closeFile() {
 
 void MainWindow::closePage(int index) {
     DocumentPage* closing = page(index);
-    if (!confirmStopping(runningJobs(closing), tr("Stop, and close the tab?"), tr("Close"))) return;
+    if (!confirmStopping(closing, tr("Stop, and close the tab?"), tr("Close"))) return;
     if (tabs_->count() == 1) {
         closing->closeFile();
         return;
@@ -157,7 +156,7 @@ void MainWindow::closePage(int index) {
 
 // Views let go of what they do when the file is read again.
 void MainWindow::reloadPage(DocumentPage* reloaded) {
-    if (confirmStopping(runningJobs(reloaded), tr("Stop, and read the file again?"), tr("Reload"))) reloaded->reload();
+    if (confirmStopping(reloaded, tr("Stop, and read the file again?"), tr("Reload"))) reloaded->reload();
 }
 
 void MainWindow::setView(View view) {
@@ -245,17 +244,8 @@ void MainWindow::askForReport() {
     openFile(path);
 }
 
-bool MainWindow::confirmStopping(const QString& what, const QString& question, const QString& yes) {
-    if (what.isEmpty()) return true;
-    QMessageBox box(QMessageBox::Question, tr("Still working"), QStringLiteral("%1 %2").arg(what, question),
-                    QMessageBox::Close | QMessageBox::Cancel, this);
-    box.button(QMessageBox::Close)->setText(yes);
-    box.setDefaultButton(QMessageBox::Cancel);
-    return box.exec() == QMessageBox::Close;
-}
-
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (!confirmStopping(runningJobs(this), tr("Stop, and close?"), tr("Close"))) {
+    if (!confirmStopping(this, tr("Stop, and close?"), tr("Close"))) {
         event->ignore();
         return;
     }
@@ -325,7 +315,7 @@ void MainWindow::resetLayout() {
     QSettings settings;
     for (const QString& group : {QStringLiteral("window"), QStringLiteral("inspect"), QStringLiteral("columns")})
         settings.remove(group);
-    resize(kFirstSize);
+    resizeToFirst(*this, kFirstSize);
     addDockWidget(Qt::BottomDockWidgetArea, jobsDock_);
     jobsDock_->setFloating(false);
     showJobs(false);

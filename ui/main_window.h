@@ -65,6 +65,10 @@ private:
                               const std::function<void(InspectView&)>& act);
     void buildColourMenu(QMenu* view);
     void buildHelpMenu();
+    void buildActionsMenu();
+    // Turns to a view and presses a button of it; what cannot be pressed now is seen there, with the reason.
+    QAction* addButtonAction(QMenu* menu, const QString& text, const QKeySequence& key, View view, const char* button);
+    void copyCommandLine();
     void openNext();
     void fillRecentMenu();
     void askForFile();
@@ -76,7 +80,8 @@ private:
     void reloadPage(DocumentPage* reloaded);
     [[nodiscard]] DocumentPage* page(int index) const;
     [[nodiscard]] int pageOf(const QString& path) const;
-    [[nodiscard]] bool confirmStopping(const QString& what, const QString& question, const QString& yes);
+    // Whether what runs below this widget may be stopped: asks, where anything does.
+    [[nodiscard]] bool confirmStopping(const QWidget* below, const QString& question, const QString& yes);
     // What runs or waits below this widget, in words.
     [[nodiscard]] QString runningJobs(const QWidget* below) const;
     [[nodiscard]] QList<OtherCheckpoint> checkpointsBeside(const DocumentPage* page) const;

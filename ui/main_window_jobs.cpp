@@ -135,6 +135,24 @@ QString MainWindow::runningJobs(const QWidget* below) const {
     return sentences.join(QLatin1Char(' '));
 }
 
+bool MainWindow::confirmStopping(const QWidget* below, const QString& question, const QString& yes) {
+    const QString what = runningJobs(below);
+    if (what.isEmpty()) return true;
+    QMessageBox box(QMessageBox::Question, tr("Still working"), QStringLiteral("%1 %2").arg(what, question),
+                    QMessageBox::Close | QMessageBox::Cancel, this);
+    box.button(QMessageBox::Close)->setText(yes);
+    box.setDefaultButton(QMessageBox::Cancel);
+    // Jobs go on while the question is read. What came of them may be wanted, so it stays a question.
+    const auto retell = [&] {
+        const QString left = runningJobs(below);
+        box.setText(left.isEmpty() ? tr("What was running has ended meanwhile. %1?").arg(yes)
+                                   : QStringLiteral("%1 %2").arg(left, question));
+    };
+    connect(&JobMonitor::instance(), &JobMonitor::ended, &box, retell);
+    connect(&JobMonitor::instance(), &JobMonitor::left, &box, retell);
+    return box.exec() == QMessageBox::Close;
+}
+
 QList<OtherCheckpoint> MainWindow::checkpointsBeside(const DocumentPage* page) const {
     QList<OtherCheckpoint> result;
     for (int i = 0; i < tabs_->count(); ++i) {

@@ -34,6 +34,7 @@ void MainWindow::buildMenus() {
     buildFileMenu();
     buildViewMenu();
     buildTensorsMenu();
+    buildActionsMenu();
     buildHelpMenu();
     fillRecentMenu();
 }
@@ -43,7 +44,7 @@ void MainWindow::buildFileMenu() {
     addAction(file, tr("&Open…"), QKeySequence::Open, [this] { askForFile(); });
     addAction(file, tr("Open &folder…"), QKeySequence(tr("Ctrl+Shift+O")), [this] { askForFolder(); });
     addAction(file, tr("Open &address…"), QKeySequence(tr("Ctrl+Shift+U")), [this] { askForAddress(); });
-    addAction(file, tr("Open load re&port…"), {}, [this] { askForReport(); });
+    addAction(file, tr("Open load re&port…"), QKeySequence(tr("Ctrl+Shift+R")), [this] { askForReport(); });
     recentMenu_ = file->addMenu(tr("Open &recent"));
     file->addSeparator();
     needFile_ << addAction(file, tr("Re&load"), QKeySequence(Qt::Key_F5), [this] { reloadPage(currentPage()); });
@@ -102,7 +103,7 @@ void MainWindow::buildViewMenu() {
     connect(jobs, &QAction::triggered, this, &MainWindow::showJobs);
     connect(jobsDock_, &QDockWidget::visibilityChanged, jobs, &QAction::setChecked);
     buildColourMenu(view);
-    addAction(view, tr("&Reset layout"), {}, [this] { resetLayout(); });
+    addAction(view, tr("&Reset layout"), QKeySequence(tr("Ctrl+Shift+L")), [this] { resetLayout(); });
 }
 
 // Of the tensors that Inspect shows, or of the one in its dock: the view is turned to.
@@ -158,8 +159,6 @@ void MainWindow::buildCopyMenu(QMenu* tensors) {
     add(tr("&CSV"), {}, ListFormat::Csv);
     add(tr("&JSON"), {}, ListFormat::Json);
     add(tr("&Markdown"), {}, ListFormat::Markdown);
-    addTensorsAction(tensors, tr("Copy the command l&ine of this view"), QKeySequence(tr("Ctrl+Shift+K")),
-                     [](InspectView& inspect) { inspect.tensors()->copyCommandLine(); });
 }
 
 void MainWindow::buildColourMenu(QMenu* view) {

@@ -37,6 +37,7 @@ protected:
     // The program again, with what it remembers.
     void startAgain() {
         window_ = std::make_unique<MainWindow>();
+        window_->resize(1240, 800);  // whatever the screen
         window_->QWidget::show();
         QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
     }

@@ -263,6 +263,14 @@ void TstCompare::explainsWhatCannotBeOpened() {
     QVERIFY(!bannerText("compareProblem").isEmpty());
     QVERIFY(!find<QPushButton>("compareValues")->isEnabled());
     QVERIFY(find<QPushButton>("compareChange")->isEnabled());
+    QVERIFY(visible("compareNone") && !visible("compareTable"));
+    QVERIFY(compare(sampleFile()));
+    QVERIFY(!visible("compareNone") && visible("compareTable"));
+    // Why a table is empty is said in its place.
+    find<QLineEdit>("compareFilter")->setText(QStringLiteral("no such name"));
+    QTRY_VERIFY(visible("compareNothing"));
+    find<QLineEdit>("compareFilter")->clear();
+    QTRY_VERIFY(visible("compareTable"));
 }
 
 void TstCompare::parsesRenames_data() {

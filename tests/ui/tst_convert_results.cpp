@@ -203,6 +203,7 @@ void TstConvertResults::opensTheFirstRank() {
     convertHere();
     QVERIFY(waitForPlan());
     QCOMPARE(destination(), to + QStringLiteral("-2"));
+    QVERIFY(!visible("compareResult"));
     QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
     press("openResult");
     QVERIFY(!opened.isEmpty() || opened.wait(kPatienceMs));

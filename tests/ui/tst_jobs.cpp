@@ -33,6 +33,7 @@ private slots:
     void windowShowsThem();
     void closingAsks_data();
     void closingAsks();
+    void closingKnowsThatJobsEnded();
     void reloadingAsks_data();
     void reloadingAsks();
     void showsWhereTheyRun();
@@ -184,6 +185,31 @@ void TstJobs::closingAsks() {
     QVERIFY(asked.contains(QStringLiteral("work")));
     job.letGo();
     QTRY_VERIFY(!job.isRunning());
+}
+
+// What it asks about may end while it is read.
+void TstJobs::closingKnowsThatJobsEnded() {
+    HeldJob job(QStringLiteral("work"), true, window_->currentPage());
+    job.run();
+    QString before;
+    QString after;
+    QTimer look;
+    connect(&look, &QTimer::timeout, this, [&] {
+        auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+        if (box == nullptr) return;
+        if (before.isEmpty()) {
+            before = box->text();
+            job.letGo();
+        } else if (!job.isRunning()) {
+            look.stop();
+            after = box->text();
+            box->button(QMessageBox::Cancel)->click();
+        }
+    });
+    look.start(10);
+    QVERIFY(!window_->close());
+    QVERIFY2(before.contains(QStringLiteral("work")), qPrintable(before));
+    QVERIFY2(!after.contains(QStringLiteral("work")) && after.contains(QStringLiteral("ended")), qPrintable(after));
 }
 
 void TstJobs::reloadingAsks_data() {

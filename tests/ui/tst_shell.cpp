@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAbstractButton>
 #include <QAction>
 #include <QClipboard>
 #include <QDialog>
@@ -8,6 +9,8 @@
 #include <QMenuBar>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QPushButton>
+#include <QScreen>
 #include <QTabWidget>
 #include <QTreeView>
 
@@ -49,6 +52,7 @@ private slots:
     void viewsLetGoOfClosedFile();
     void searchesMetadata();
     void showsLongMetadataInFull();
+    void actionsPressButtons();
 
 private:
     QString file(const char* name, std::vector<quint64> shape = {3}) {
@@ -69,6 +73,40 @@ private:
         return found;
     }
 };
+
+// What the views do is done from the menus too, whatever view is seen.
+void TstShell::actionsPressButtons() {
+    QVERIFY(open(file("a.safetensors")));
+    const auto trigger = [this](const QKeySequence& key) {
+        const auto actions = allActions();
+        const auto found = std::ranges::find(actions, key, &QAction::shortcut);
+        if (found != actions.end()) (*found)->trigger();
+        return found != actions.end();
+    };
+    QVERIFY(trigger(Qt::Key_F7));
+    QVERIFY(visible("integrityView"));
+    QTRY_VERIFY_WITH_TIMEOUT(!bannerText("integrityVerdict").isEmpty(), kPatienceMs);
+    // The plan is seen before anything is written.
+    const QKeySequence convert(QStringLiteral("Ctrl+Return"));
+    QVERIFY(trigger(convert));
+    QVERIFY(visible("convertView"));
+    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("convertStart")->isEnabled(), kPatienceMs);
+    window_->setView(MainWindow::View::Inspect);
+    QVERIFY(trigger(convert));
+    QVERIFY(window_->findChild<QWidget*>(QStringLiteral("convertOutcome")) == nullptr);
+    QVERIFY(trigger(convert));
+    QTRY_VERIFY_WITH_TIMEOUT(!bannerText("convertOutcome").isEmpty() && !window_->isBusy(), kPatienceMs);
+    const QKeySequence copy(QStringLiteral("Ctrl+Shift+K"));
+    QVERIFY(trigger(copy));
+    QVERIFY(QApplication::clipboard()->text().startsWith(QStringLiteral("plimsoll-cli convert ")));
+    window_->setView(MainWindow::View::Overview);
+    QVERIFY(trigger(copy));
+    QVERIFY(QApplication::clipboard()->text().startsWith(QStringLiteral("plimsoll-cli inspect ")));
+    for (const char* button :
+         {"safetyAgain", "compareFile", "compareFolder", "compareValues", "compareExport", "compareCommand", "browse",
+          "loadStart", "loadCancel", "reportSave", "loadClear", "copyLoadCommand"})
+        QVERIFY2(window_->findChild<QAbstractButton*>(QString::fromLatin1(button)) != nullptr, button);
+}
 
 void TstShell::opensFilesAsTabs() {
     QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
@@ -235,11 +273,13 @@ void TstShell::remembersWidthsOfColumns() {
     const int dragged = header->sectionSize(TensorRowsModel::DType);
     QVERIFY(dragged > first);
     window_ = std::make_unique<MainWindow>();
+    window_->resize(1240, 800);
     window_->QWidget::show();
     QVERIFY(open(path("a.safetensors")));
     header = find<QTableView>("tensorTree")->horizontalHeader();
     QCOMPARE(header->sectionSize(TensorRowsModel::DType), dragged);
     window_->resetLayout();
+    window_->resize(1240, 800);
     QCOMPARE(header->sectionSize(TensorRowsModel::DType), first);
 }
 
@@ -380,7 +420,14 @@ void TstShell::keepsItsPlaceWhenReloaded() {
 }
 
 void TstShell::remembersGeometryAndForgetsIt() {
-    const QSize first = window_->size();
+    const QSize first = MainWindow().size();
+    const QSize screen = window_->screen()->availableSize();
+    QVERIFY2(first.width() <= screen.width() && first.height() <= screen.height(),
+             qPrintable(QStringLiteral("%1 x %2 on %3 x %4")
+                            .arg(first.width())
+                            .arg(first.height())
+                            .arg(screen.width())
+                            .arg(screen.height())));
     window_->resize(900, 640);
     QVERIFY(window_->close());
     window_ = std::make_unique<MainWindow>();

@@ -37,6 +37,7 @@ protected:
         QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, dir_->filePath(QStringLiteral("settings")));
         qputenv("PLIMSOLL_LOADER", builtProgram(QStringLiteral("plimsoll-loader")).toUtf8());
         window_ = std::make_unique<MainWindow>();
+        window_->resize(1240, 800);  // whatever the screen
         window_->QWidget::show();
         QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
     }

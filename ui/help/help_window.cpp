@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "help/help_browser.h"
+#include "window/first_size.h"
 
 namespace plimsoll::ui {
 namespace {
@@ -65,7 +66,7 @@ HelpWindow::HelpWindow()
         showWhere();
     });
     list();
-    resize(kFirstSize);
+    resizeToFirst(*this, kFirstSize);
     restoreGeometry(QSettings().value(kGeometryKey).toByteArray());
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "window/document_page.h"
 
+#include <QAbstractButton>
 #include <QFileInfo>
 #include <QStackedWidget>
 #include <QTimer>
@@ -262,6 +263,18 @@ void DocumentPage::reload() {
 
 void DocumentPage::setView(View view) {
     header_->viewSwitch()->setCurrentIndex(static_cast<int>(view));
+}
+
+DocumentPage::View DocumentPage::view() const {
+    return static_cast<View>(header_->viewSwitch()->currentIndex());
+}
+
+void DocumentPage::pressButton(View view, const QString& name) {
+    // A report of load tests has the one view.
+    if (pages_->currentWidget() != views_ || (!checkpoint() && view != this->view())) return;
+    setView(view);
+    auto* button = slots_[static_cast<std::size_t>(view)].widget->findChild<QAbstractButton*>(name);
+    if (button != nullptr && button->isEnabled()) button->click();
 }
 
 void DocumentPage::reveal(const QWidget* shown) {

@@ -42,6 +42,8 @@ public:
     void closeFile();
     void reload();
     void setView(View view);
+    [[nodiscard]] View view() const;
+    void pressButton(View view, const QString& name);  // where it can be pressed now; the view is turned to
     // The view that this is, or is in; and of conversions the one.
     void reveal(const QWidget* shown);
     // Opens `path` where it is not open here, and goes on with a conversion of it: see ConvertView::resume().

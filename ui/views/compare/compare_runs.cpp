@@ -94,6 +94,7 @@ void CompareView::run(bool values) {
         return;
     }
     problem_->clear();
+    body_->setCurrentIndex(0);
     auto* job = job_.replace(new DiffJob(this));
     connect(job, &DiffJob::compared, this, [this](const std::shared_ptr<const DiffReport>& report) {
         with_.checkpoint = report->b;
@@ -109,10 +110,12 @@ void CompareView::run(bool values) {
 
 void CompareView::showFailure(const Error& error) {
     if (error.code == Errc::Cancelled) {
-        problem_->show(Banner::Kind::Info, tr("Cancelled. What was compared before is still shown."));
+        problem_->show(Banner::Kind::Info,
+                       report_ ? tr("Cancelled. What was compared before is still shown.") : tr("Cancelled."));
     } else {
         problem_->show(Banner::Kind::Error, errorLine(error, with_.path));
     }
+    body_->setCurrentIndex(report_ ? 0 : 1);
     emit compared();
 }
 
@@ -159,6 +162,7 @@ void CompareView::showRows(DiffRows rows) {
     const auto current = model_->entry(table_->currentIndex().row());
     model_->setRows(std::move(rows));
     showCounts();
+    showNothing();
     const auto& entries = model_->rows().entries;
     if (current && report_ && *current < DiffEntries(*report_).size()) {
         const auto again = std::ranges::find(entries, static_cast<std::uint32_t>(*current));
@@ -177,6 +181,14 @@ void CompareView::showCounts() {
         states_->setTabText(static_cast<int>(i) + 1, QStringLiteral("%1 %2").arg(names[i], countText(count)));
     }
     states_->setTabText(0, tr("All %1").arg(countText(all)));
+}
+
+void CompareView::showNothing() {
+    const bool empty = report_ && model_->rowCount() == 0;
+    if (empty)
+        nothing_->setText(filter_->text().trimmed().isEmpty() ? tr("No tensor is of this kind.")
+                                                              : tr("The filter leaves none of this kind."));
+    rows_->setCurrentWidget(empty ? static_cast<QWidget*>(nothing_) : table_);
 }
 
 void CompareView::updateButtons() {

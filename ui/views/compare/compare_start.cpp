@@ -33,6 +33,7 @@ CompareStart::CompareStart(QWidget* parent) : QWidget(parent), rows_(new QVBoxLa
     auto* file = new PrimaryButton(tr("&Choose a file…"));
     file->setObjectName(QStringLiteral("compareFile"));
     auto* folder = new QPushButton(tr("Choose a f&older…"));
+    folder->setObjectName(QStringLiteral("compareFolder"));
     connect(file, &QPushButton::clicked, this, &CompareStart::askForFile);
     connect(folder, &QPushButton::clicked, this, &CompareStart::askForFolder);
     auto* buttons = new QHBoxLayout;

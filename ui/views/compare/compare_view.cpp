@@ -46,7 +46,10 @@ CompareView::CompareView(QWidget* parent)
       export_(new QPushButton(tr("Export…"))),
       command_(new QPushButton(tr("Copy command"))),
       model_(new DiffRowsModel(this)),
+      body_(new QStackedWidget),
+      rows_(new QStackedWidget),
       table_(new QTableView),
+      nothing_(new Label(Label::Style::Muted)),
       pair_(new PairPane) {
     setObjectName(QStringLiteral("compareView"));
     auto* results = new QSplitter(Qt::Vertical);
@@ -62,7 +65,14 @@ CompareView::CompareView(QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(buildTop());
-    column->addWidget(results, 1);
+    auto* none = new Label(Label::Style::Muted,
+                           tr("Choose another checkpoint above, or drop one on this view to compare with it."));
+    none->setObjectName(QStringLiteral("compareNone"));
+    none->setAlignment(Qt::AlignCenter);
+    none->setWordWrap(true);
+    body_->addWidget(results);
+    body_->addWidget(none);
+    column->addWidget(body_, 1);
     pages_->addWidget(start_);
     pages_->addWidget(page);
     auto* layout = new QVBoxLayout(this);
@@ -100,7 +110,7 @@ QWidget* CompareView::buildTop() {
     suggestionRow->addStretch(1);
     auto* line = new QHBoxLayout;
     line->setSpacing(10);
-    line->addWidget(new Label(Label::Style::Muted, tr("with")));
+    line->addWidget(new Label(Label::Style::Muted, tr("A is this one, B is")));
     line->addWidget(other_, 2);
     line->addWidget(change_);
     line->addWidget(renames_, 2);
@@ -172,7 +182,12 @@ QWidget* CompareView::buildTable() {
     column->setSpacing(6);
     column->addLayout(line);
     column->addLayout(problemLine);
-    column->addWidget(table_, 1);
+    nothing_->setObjectName(QStringLiteral("compareNothing"));
+    nothing_->setAlignment(Qt::AlignCenter);
+    nothing_->setWordWrap(true);
+    rows_->addWidget(table_);
+    rows_->addWidget(nothing_);
+    column->addWidget(rows_, 1);
     return panel;
 }
 

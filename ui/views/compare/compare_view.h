@@ -55,6 +55,7 @@ private:
     void run(bool values);
     void show(const std::shared_ptr<const DiffReport>& report);
     void showFailure(const Error& error);
+    void showNothing();
     void showSuggestion();
     void rebuild();
     void showRows(DiffRows rows);
@@ -83,7 +84,10 @@ private:
     QPushButton* export_;
     QPushButton* command_;
     DiffRowsModel* model_;
+    QStackedWidget* body_;  // the results, or what to do where there are none
+    QStackedWidget* rows_;  // the table, or why it is empty
     QTableView* table_;
+    Label* nothing_;
     PairPane* pair_;
     std::shared_ptr<const Checkpoint> checkpoint_;
     OtherCheckpoint with_;

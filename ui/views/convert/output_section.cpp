@@ -148,6 +148,7 @@ void OutputSection::buildDivision() {
 }
 
 void OutputSection::buildDestination() {
+    browse_->setObjectName(QStringLiteral("browse"));
     destination_->setObjectName(QStringLiteral("destination"));
     destination_->setAccessibleName(tr("Destination"));
     refusal_->setObjectName(QStringLiteral("destinationProblem"));

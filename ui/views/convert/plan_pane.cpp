@@ -27,7 +27,7 @@ PlanPane::PlanPane(QWidget* parent)
       leftover_(new QWidget),
       leftoverText_(new Banner),
       discard_(new QPushButton(tr("&Discard it"))),
-      useOptions_(new QPushButton(tr("Use &its options"))),
+      useOptions_(new QPushButton(tr("Use its optio&ns"))),
       summary_(new QWidget),
       before_(new Label(Label::Style::Body)),
       after_(new Label(Label::Style::Heading)),

@@ -274,7 +274,9 @@ void RunPane::showFailure(const Error& error) {
 
 void RunPane::end(State state) {
     progress_->hide();
-    for (QWidget* button : {open_, folder_, compare_}) button->setVisible(state == State::Done);
+    for (QWidget* button : {open_, folder_}) button->setVisible(state == State::Done);
+    // A rank holds parts of tensors: beside the whole ones each would look like another shape.
+    compare_->setVisible(state == State::Done && plan_->recipe.tpRanks == 0);
     buttons_->show();
     setState(state);
 }

@@ -71,7 +71,8 @@ HeatmapPane::HeatmapPane(TensorCells* cells, QWidget* parent)
     connect(what_, &QComboBox::currentIndexChanged, this, [this](int index) {
         plot_->setShown(index == 0 ? HeatmapPlot::Shown::Extreme : HeatmapPlot::Shown::Mean);
     });
-    connect(plot_, &HeatmapPlot::pointedAt, readout_, &QLabel::setText);
+    connect(plot_, &HeatmapPlot::pointedAt, this,
+            [this](const QString& text) { readout_->setText(text.isEmpty() ? planeText() : text); });
     connect(plot_, &HeatmapPlot::cellChosen, this,
             [this](quint64 atRow, quint64 atColumn) { emit elementChosen(view().element(atRow, atColumn)); });
 }
@@ -83,12 +84,18 @@ GridView HeatmapPane::view() const {
     return wrapped(elements, static_cast<std::uint64_t>(std::ceil(std::sqrt(static_cast<double>(elements)))));
 }
 
+// Which of a tensor's planes it is, where it has several.
+QString HeatmapPane::planeText() const {
+    const bool several = cells_->checkpoint() != nullptr && cells_->form().shape.size() > 2;
+    return several ? tr("[%1], as chosen under Values").arg(cells_->sliceText()) : QString();
+}
+
 void HeatmapPane::restart() {
     job_.abandon();
     strip_->hide();
     problem_->clear();
     plot_->setImage(nullptr);
-    readout_->clear();
+    readout_->setText(planeText());
     wanted_ = cells_->checkpoint() != nullptr;
     if (isVisible()) look();
 }
@@ -106,8 +113,12 @@ void HeatmapPane::look() {
     const bool possible = composition.value != DType::Opaque && composition.parts == 1 && plane.rows > 0;
     stack_->setCurrentIndex(0);
     start_->setVisible(possible);
-    hint_->setText(possible ? tr("Every value of this plane is read for its picture: %1.").arg(bytesText(bytes))
-                            : tr("There is no picture of this tensor: its elements are not real numbers."));
+    if (possible)
+        hint_->setText(tr("Every value of this plane is read for its picture: %1.").arg(bytesText(bytes)));
+    else if (plane.rows == 0)
+        hint_->setText(tr("This tensor has no elements."));
+    else
+        hint_->setText(tr("There is no picture of this tensor: its elements are not real numbers."));
     if (possible && bytes <= kAtOnceBytes) draw();
 }
 

@@ -36,6 +36,7 @@ private:
     void draw();
     void show(const std::shared_ptr<const GridImage>& image);
     [[nodiscard]] GridView view() const;
+    [[nodiscard]] QString planeText() const;
 
     TensorCells* cells_;
     QComboBox* what_;

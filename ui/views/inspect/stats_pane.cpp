@@ -69,6 +69,10 @@ void StatsPane::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId
     if (possible && table.nbytes(tensor) <= kAtOnceBytes) compute();
 }
 
+bool StatsPane::isPossible() const {
+    return checkpoint_ && !isHidden();
+}
+
 void StatsPane::compute() {
     const bool running = stack_->currentWidget() == busy_;
     const bool known = stack_->currentWidget() == result_;

@@ -22,6 +22,7 @@ public:
     explicit StatsPane(QWidget* parent = nullptr);
     void setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorId tensor);
 
+    [[nodiscard]] bool isPossible() const;  // whether the tensor has values of which there are statistics
     void compute();
 
 signals:

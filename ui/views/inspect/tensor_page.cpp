@@ -46,7 +46,8 @@ TensorPage::TensorPage(QWidget* parent)
       heatmap_(new HeatmapPane(cells_)),
       histogramStack_(new QStackedWidget),
       histogram_(new HistogramPlot),
-      histogramHint_(new Label(Label::Style::Muted)) {
+      histogramHint_(new Label(Label::Style::Muted)),
+      computeHistogram_(new QPushButton(tr("Compute"))) {
     setObjectName(QStringLiteral("tensorPage"));
     module_->setObjectName(QStringLiteral("moduleName"));
     hint_->setObjectName(QStringLiteral("tensorHint"));
@@ -98,6 +99,13 @@ void TensorPage::setTensor(std::shared_ptr<const Checkpoint> checkpoint, TensorI
     }
     showHistogram(nullptr);
     stats_->setTensor(checkpoint, tensor);
+    if (checkpoint && !stats_->isPossible()) {
+        computeHistogram_->hide();
+        histogramHint_->setText(checkpoint->tensors.elements(tensor) == 0
+                                    ? tr("This tensor has no elements.")
+                                    : tr("There is no histogram of this tensor: it has no values that can be read as "
+                                         "real numbers."));
+    }
     values_->setTensor(std::move(checkpoint), tensor);
 }
 
@@ -137,17 +145,16 @@ QWidget* TensorPage::buildHistogramPage() {
     auto* readout = new Label(Label::Style::Muted);
     readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // a long text widens no dock
     connect(histogram_, &HistogramPlot::pointedAt, readout, &QLabel::setText);
-    auto* compute = new QPushButton(tr("Compute"));
-    compute->setObjectName(QStringLiteral("computeHistogram"));
-    connect(compute, &QPushButton::clicked, stats_, &StatsPane::compute);
-    connect(stats_, &StatsPane::reading, compute, &QWidget::setHidden);
+    computeHistogram_->setObjectName(QStringLiteral("computeHistogram"));
+    connect(computeHistogram_, &QPushButton::clicked, stats_, &StatsPane::compute);
+    connect(stats_, &StatsPane::reading, computeHistogram_, &QWidget::setHidden);
     auto* idle = new QWidget;
     auto* idleColumn = new QVBoxLayout(idle);
     histogramHint_->setAlignment(Qt::AlignCenter);
     histogramHint_->setWordWrap(true);
     idleColumn->addStretch(1);
     idleColumn->addWidget(histogramHint_);
-    idleColumn->addWidget(compute, 0, Qt::AlignHCenter);
+    idleColumn->addWidget(computeHistogram_, 0, Qt::AlignHCenter);
     idleColumn->addStretch(2);
     auto* shown = new QWidget;
     auto* tools = new QHBoxLayout;

@@ -6,6 +6,7 @@
 
 #include "jobs/values_job.h"
 
+class QPushButton;
 class QStackedWidget;
 class QTabWidget;
 
@@ -49,6 +50,7 @@ private:
     QStackedWidget* histogramStack_;
     HistogramPlot* histogram_;
     Label* histogramHint_;
+    QPushButton* computeHistogram_;
 };
 
 }  // namespace plimsoll::ui

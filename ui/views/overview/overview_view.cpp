@@ -247,7 +247,7 @@ void OverviewView::addIdentical(QVBoxLayout& column) {
             column.addWidget(new Label(Label::Style::Muted, tr("No two tensors hold the same bytes.")));
         return;
     }
-    auto* look = new QPushButton(tr("Look for &identical tensors"));
+    auto* look = new QPushButton(tr("Look for identi&cal tensors"));
     look->setObjectName(QStringLiteral("findIdentical"));
     look->setToolTip(tr("Reads tensors of one type and shape; large files take a while"));
     connect(look, &QPushButton::clicked, this, [this, look] {
