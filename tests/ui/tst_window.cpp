@@ -23,6 +23,8 @@
 #include "views/inspect/values_pane.h"
 #include "widgets/fact_grid.h"
 #include "widgets/figure_row.h"
+#include "widgets/link_button.h"
+#include "window/error_page.h"
 #include "window/recent_files.h"
 #include "window_fixture.h"
 
@@ -58,6 +60,7 @@ private slots:
     void remembersFiles();
     void explainsWrongFiles_data();
     void explainsWrongFiles();
+    void offersWhatAFolderHolds();
     void recoversFromWrongFile();
     void newestFileWins();
     void opensRealFiles_data();
@@ -382,6 +385,24 @@ void TstWindow::remembersFiles() {
     window_->openFile(other);
     QVERIFY(failed.wait(kPatienceMs));
     QCOMPARE(recentFiles::list(), QStringList{file});
+}
+
+// A folder of a training has a checkpoint per step: none of them is "the" checkpoint, each is a click away.
+void TstWindow::offersWhatAFolderHolds() {
+    QVERIFY(QDir(path("")).mkpath(QStringLiteral("steps")));
+    for (int step = 1; step <= 10; ++step)
+        QVERIFY(samples::writeSafetensors(path(qPrintable(QStringLiteral("steps/step%1.safetensors").arg(step))),
+                                          samples::transformer(1, 4)));
+    QSignalSpy failed(window_.get(), &MainWindow::fileFailed);
+    window_->openFile(path("steps"));
+    QVERIFY(failed.wait(kPatienceMs));
+    const auto rows = find<ErrorPage>("errorPage")->findChildren<LinkButton*>();
+    QCOMPARE(rows.size(), 8);
+    QVERIFY(find<ErrorPage>("errorPage")->details().contains(QStringLiteral("Open one of them")));
+    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
+    rows[2]->click();
+    QVERIFY(!opened.isEmpty() || opened.wait(kPatienceMs));
+    QCOMPARE(window_->currentPage()->path(), path(qPrintable(QStringLiteral("steps/") + rows[2]->text())));
 }
 
 void TstWindow::explainsWrongFiles_data() {

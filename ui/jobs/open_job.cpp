@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "findings/rest_scanner.h"
+#include "formats/directory.h"
 #include "formats/registry.h"
 #include "lab/report_reader.h"
 
@@ -37,33 +38,52 @@ Result<Opened> prepare(std::shared_ptr<const Checkpoint> checkpoint, const std::
     return Opened{std::move(opened), nullptr};
 }
 
+// What is known of a path that does not open.
+struct Told {
+    std::vector<GlobalRef> globals;
+    std::vector<std::string> choices;
+};
+
+std::vector<std::string> checkpointsIn(const std::string& folder) {
+    std::vector<std::string> paths;
+    if (const auto content = lookInto(folder, {}))
+        for (const FileOfSet& file : content->tensorFiles) paths.push_back(file.path);
+    return paths;
+}
+
 // A folder that holds a checkpoint is that, whatever lies beside it.
-Result<Opened> openAny(const std::string& path, std::vector<GlobalRef>& globals, const std::stop_token& stop) {
+Result<Opened> openAny(const std::string& path, Told& told, const std::stop_token& stop) {
     std::error_code error;
     const bool folder = std::filesystem::is_directory(path, error);
     if (!folder && isLoadReport(path)) return openSaved(path);
     RestScanner rest(stop);
-    auto checkpoint = openCheckpoint(path, stop, &globals, {}, &rest);
+    auto checkpoint = openCheckpoint(path, stop, &told.globals, {}, &rest);
     if (checkpoint) return prepare(*std::move(checkpoint), stop);
     if (folder && isLoadReport(path)) return openSaved(path);
+    if (folder && checkpoint.error().code == Errc::Usage) told.choices = checkpointsIn(path);
     return fail(std::move(checkpoint.error()));
+}
+
+OpenFailure failureOf(const QString& path, const Error& error, const Told& told) {
+    OpenFailure failure{path, error, told.globals, {}};
+    for (const std::string& choice : told.choices) failure.choices << QFile::decodeName(choice.c_str());
+    return failure;
 }
 
 }  // namespace
 
 void OpenJob::open(const QString& path) {
-    const auto globals = std::make_shared<std::vector<GlobalRef>>();
+    const auto told = std::make_shared<Told>();
     const std::string native = QFile::encodeName(path).toStdString();
-    start<Opened>(
-        [native, globals](ProgressSink&, const std::stop_token& stop) { return openAny(native, *globals, stop); },
-        [this, path, globals](Result<Opened> outcome) {
-            if (!outcome)
-                emit failed(OpenFailure{path, outcome.error(), std::move(*globals)});
-            else if (outcome->report)
-                emit reportOpened(outcome->report);
-            else
-                emit opened(outcome->checkpoint);
-        });
+    start<Opened>([native, told](ProgressSink&, const std::stop_token& stop) { return openAny(native, *told, stop); },
+                  [this, path, told](Result<Opened> outcome) {
+                      if (!outcome)
+                          emit failed(failureOf(path, outcome.error(), *told));
+                      else if (outcome->report)
+                          emit reportOpened(outcome->report);
+                      else
+                          emit opened(outcome->checkpoint);
+                  });
 }
 
 }  // namespace plimsoll::ui

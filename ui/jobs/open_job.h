@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <memory>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct OpenFailure {
     QString path;
     Error error;
     std::vector<GlobalRef> globals;  // what its pickles named before they broke
+    QStringList choices;             // of a folder that holds several checkpoints: they, by path
 };
 
 // Opens a checkpoint, or a saved report of load tests where the path is one.

@@ -111,6 +111,7 @@ void DocumentPage::connectPages() {
     connect(empty_, &EmptyPage::folderRequested, this, &DocumentPage::folderRequested);
     connect(empty_, &EmptyPage::fileChosen, this, &DocumentPage::fileChosen);
     connect(error_, &ErrorPage::openRequested, this, &DocumentPage::openRequested);
+    connect(error_, &ErrorPage::fileChosen, this, &DocumentPage::fileRequested);
     connect(error_, &ErrorPage::retryRequested, this, &DocumentPage::reload);
     connect(error_, &ErrorPage::scanRequested, this, [this] {
         refused_->scan(path_);

@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -15,18 +16,21 @@
 #include "widgets/banner.h"
 #include "widgets/fact_grid.h"
 #include "widgets/label.h"
+#include "widgets/link_button.h"
 
 namespace plimsoll::ui {
 namespace {
 constexpr int kWidth = 680;
-}
+constexpr qsizetype kMostChoices = 8;
+}  // namespace
 
 ErrorPage::ErrorPage(QWidget* parent)
     : QWidget(parent),
       headline_(new Label(Label::Style::Title)),
       facts_(new FactGrid),
       globals_(new Banner),
-      scan_(new QPushButton(tr("&Scan for unsafe content"))) {
+      scan_(new QPushButton(tr("&Scan for unsafe content"))),
+      choices_(new QVBoxLayout) {
     setObjectName(QStringLiteral("errorPage"));
     auto* column = new QVBoxLayout;
     column->setSpacing(16);
@@ -35,6 +39,8 @@ ErrorPage::ErrorPage(QWidget* parent)
     column->addWidget(headline_);
     facts_->setObjectName(QStringLiteral("errorFacts"));
     column->addWidget(facts_);
+    choices_->setSpacing(0);
+    column->addLayout(choices_);
     column->addWidget(globals_);
     auto* buttons = new QHBoxLayout;
     auto* retry = new QPushButton(tr("&Try again"));
@@ -66,8 +72,31 @@ ErrorPage::ErrorPage(QWidget* parent)
     page->addStretch(3);
 }
 
+void ErrorPage::offer(const QStringList& paths, const QString& folder) {
+    while (QLayoutItem* item = choices_->takeAt(0)) {
+        if (item->widget() != nullptr) item->widget()->deleteLater();
+        delete item;
+    }
+    for (const QString& path : paths.mid(0, kMostChoices)) {
+        const auto bytes = static_cast<std::uint64_t>(QFileInfo(path).size());
+        auto* row = new LinkButton(QDir(folder).relativeFilePath(path), bytesText(bytes));
+        row->setToolTip(path);
+        connect(row, &LinkButton::clicked, this, [this, path] { emit fileChosen(path); });
+        choices_->addWidget(row);
+    }
+    if (paths.size() <= kMostChoices) return;
+    auto* more = new Label(Label::Style::Muted, tr("and %1 more").arg(paths.size() - kMostChoices));
+    more->setIndent(LinkButton::kPad);
+    choices_->addWidget(more);
+}
+
 void ErrorPage::setFailure(const OpenFailure& failure) {
-    const ErrorText text = explain(failure.error, failure.path);
+    ErrorText text = explain(failure.error, failure.path);
+    if (!failure.choices.isEmpty()) {
+        text.headline = tr("This folder holds several checkpoints");
+        text.found.clear();  // the list of them, which is offered below
+        text.advice = tr("Open one of them.");
+    }
     headline_->setText(text.headline);
     facts_->clear();
     details_ = text.headline + QLatin1Char('\n');
@@ -85,6 +114,7 @@ void ErrorPage::setFailure(const OpenFailure& failure) {
     add(tr("What was found"), text.found);
     add(tr("What was expected"), text.expected);
     add(tr("What to do"), text.advice);
+    offer(failure.choices, text.file);
 
     QStringList names;
     bool dangerous = false;

@@ -6,6 +6,7 @@
 #include "jobs/open_job.h"
 
 class QPushButton;
+class QVBoxLayout;
 
 namespace plimsoll::ui {
 
@@ -26,12 +27,16 @@ signals:
     void retryRequested();
     void openRequested();
     void scanRequested();
+    void fileChosen(const QString& path);  // one of those that the folder holds
 
 private:
+    void offer(const QStringList& paths, const QString& folder);
+
     Label* headline_;
     FactGrid* facts_;
     Banner* globals_;
     QPushButton* scan_;
+    QVBoxLayout* choices_;
     QString details_;
 };
 
