@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
+#include <QDockWidget>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHash>
@@ -260,6 +261,13 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
     QMainWindow::resizeEvent(event);
 }
 
+// In this window, or in a pane that was taken out of it.
+bool MainWindow::isOurs(const QWidget& widget) const {
+    const QWidget* top = widget.window();
+    const bool isPane = qobject_cast<const QDockWidget*>(top) != nullptr && top->parentWidget() != nullptr;
+    return (isPane ? top->parentWidget()->window() : top) == this;
+}
+
 // An application-wide filter, because line edits and tables would take a dropped file for text of theirs.
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
     switch (event->type()) {
@@ -268,7 +276,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
         case QEvent::DragLeave:
         case QEvent::Drop: {
             const auto* widget = qobject_cast<QWidget*>(watched);
-            if (widget != nullptr && widget->window() == this && handleDrag(event)) return true;
+            if (widget != nullptr && isOurs(*widget) && handleDrag(event)) return true;
             break;
         }
         default:

@@ -97,6 +97,7 @@ private:
     void showAbout();
     void setColourScheme(int scheme);
     bool handleDrag(QEvent* event);
+    [[nodiscard]] bool isOurs(const QWidget& widget) const;
 
     QTabWidget* tabs_;
     DropOverlay* overlay_;

@@ -3,6 +3,7 @@
 #include <QAction>
 #include <QClipboard>
 #include <QDialog>
+#include <QDockWidget>
 #include <QDropEvent>
 #include <QHeaderView>
 #include <QListWidget>
@@ -14,6 +15,7 @@
 #include <QTabWidget>
 #include <QTreeView>
 
+#include "views/inspect/inspect_view.h"
 #include "window/document_page.h"
 #include "window/recent_files.h"
 #include "window_fixture.h"
@@ -251,6 +253,17 @@ void TstShell::comparesWithWhatIsDropped() {
         QDropEvent event(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
         QApplication::sendEvent(find<QWidget>(target), &event);
     };
+    // A pane that was taken out is a window of its own.
+    auto* pane = window_->currentPage()->inspect()->findChild<QDockWidget*>();
+    QVERIFY(pane != nullptr && pane->acceptDrops());
+    pane->setFloating(true);
+    window_->setView(MainWindow::View::Inspect);
+    pane->setObjectName(QStringLiteral("floatingPane"));
+    QSignalSpy first(window_.get(), &MainWindow::fileOpened);
+    drop("floatingPane", {file("d.safetensors")});
+    QTRY_COMPARE_WITH_TIMEOUT(first.size(), 1, kPatienceMs);
+    window_->closeFile();
+    window_->setView(MainWindow::View::Compare);
     drop("compareStart", {other});
     QTRY_COMPARE_WITH_TIMEOUT(find<QTableView>("compareTable")->model()->rowCount(), 1, kPatienceMs);
     QCOMPARE(window_->pageCount(), 1);

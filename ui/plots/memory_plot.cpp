@@ -232,6 +232,9 @@ void MemoryPlot::drawReference() {
     text->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);  // where curves have not risen yet
     text->position->setCoords(plot_->xAxis->range().lower, referenceBytes_);
     text->setPadding(QMargins(4, 0, 4, 1));
+    QColor behind = palette().color(QPalette::Base);
+    behind.setAlpha(200);  // curves that cross it leave it legible
+    text->setBrush(behind);
 }
 
 void MemoryPlot::drawPhase(const QString& name, double start, double end, const QColor& shade) {

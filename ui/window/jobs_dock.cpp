@@ -29,6 +29,7 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
       forget_(new QPushButton(tr("Forget…"))),
       copy_(new QPushButton(tr("Copy command"))),
       clear_(new QPushButton(tr("Clear ended"))) {
+    setAcceptDrops(true);  // floating, it is a window of its own
     setObjectName(QStringLiteral("jobsDock"));
     table_->setObjectName(QStringLiteral("jobsTable"));
     table_->setAccessibleName(tr("Jobs"));

@@ -35,6 +35,7 @@ InspectView::InspectView(QWidget* parent)
     tabs_->addTab(metadata_, tr("Metadata"));
     details_->setObjectName(QStringLiteral("detailsDock"));
     details_->setWidget(tabs_);
+    details_->setAcceptDrops(true);  // floating, it is a window of its own
     details_->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetFloatable);
     frame_->setContextMenuPolicy(Qt::NoContextMenu);
     frame_->setCentralWidget(tree_);

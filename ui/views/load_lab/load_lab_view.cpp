@@ -98,9 +98,9 @@ QWidget* LoadLabView::buildResults() {
     auto* results = new QSplitter(Qt::Vertical);
     results->addWidget(plot_);
     results->addWidget(tabs_);
-    results->setStretchFactor(0, 3);
-    results->setStretchFactor(1, 2);
-    results->setSizes({360, 280});
+    results->setStretchFactor(0, 1);
+    results->setStretchFactor(1, 1);
+    results->setSizes({320, 320});
     results->setChildrenCollapsible(false);
     open_->setObjectName(QStringLiteral("reportOpen"));
     source_->setObjectName(QStringLiteral("reportSource"));
