@@ -214,7 +214,7 @@ void TstReports::rowsOfScanAreWorstFirst() {
 void TstReports::checksIntegrity_data() {
     QTest::addColumn<bool>("deep");
     QTest::addColumn<QString>("verdict");
-    QTest::newRow("what is there") << false << "Sound";
+    QTest::newRow("what is there") << false << "Whole: ";
     QTest::newRow("with the values") << true << "It can be read";
 }
 

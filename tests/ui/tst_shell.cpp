@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <QAbstractButton>
 #include <QAction>
 #include <QClipboard>
 #include <QDialog>
-#include <QDockWidget>
-#include <QDropEvent>
 #include <QHeaderView>
 #include <QListWidget>
 #include <QMenuBar>
-#include <QMimeData>
 #include <QPlainTextEdit>
-#include <QPushButton>
 #include <QScreen>
 #include <QTabWidget>
 #include <QTreeView>
 
-#include "views/inspect/inspect_view.h"
 #include "window/document_page.h"
 #include "window/recent_files.h"
 #include "window_fixture.h"
@@ -39,7 +33,6 @@ private slots:
     void everyActionHasItsOwnKey();
     void findsCommands();
     void worksOnTensorsByKey();
-    void comparesWithWhatIsDropped();
     void showsTheSummaryFirst();
     void saysThatNothingMatches();
     void showsAModuleInPlaceOfATensor();
@@ -54,7 +47,6 @@ private slots:
     void viewsLetGoOfClosedFile();
     void searchesMetadata();
     void showsLongMetadataInFull();
-    void actionsPressButtons();
 
 private:
     QString file(const char* name, std::vector<quint64> shape = {3}) {
@@ -75,40 +67,6 @@ private:
         return found;
     }
 };
-
-// What the views do is done from the menus too, whatever view is seen.
-void TstShell::actionsPressButtons() {
-    QVERIFY(open(file("a.safetensors")));
-    const auto trigger = [this](const QKeySequence& key) {
-        const auto actions = allActions();
-        const auto found = std::ranges::find(actions, key, &QAction::shortcut);
-        if (found != actions.end()) (*found)->trigger();
-        return found != actions.end();
-    };
-    QVERIFY(trigger(Qt::Key_F7));
-    QVERIFY(visible("integrityView"));
-    QTRY_VERIFY_WITH_TIMEOUT(!bannerText("integrityVerdict").isEmpty(), kPatienceMs);
-    // The plan is seen before anything is written.
-    const QKeySequence convert(QStringLiteral("Ctrl+Return"));
-    QVERIFY(trigger(convert));
-    QVERIFY(visible("convertView"));
-    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("convertStart")->isEnabled(), kPatienceMs);
-    window_->setView(MainWindow::View::Inspect);
-    QVERIFY(trigger(convert));
-    QVERIFY(window_->findChild<QWidget*>(QStringLiteral("convertOutcome")) == nullptr);
-    QVERIFY(trigger(convert));
-    QTRY_VERIFY_WITH_TIMEOUT(!bannerText("convertOutcome").isEmpty() && !window_->isBusy(), kPatienceMs);
-    const QKeySequence copy(QStringLiteral("Ctrl+Shift+K"));
-    QVERIFY(trigger(copy));
-    QVERIFY(QApplication::clipboard()->text().startsWith(QStringLiteral("plimsoll-cli convert ")));
-    window_->setView(MainWindow::View::Overview);
-    QVERIFY(trigger(copy));
-    QVERIFY(QApplication::clipboard()->text().startsWith(QStringLiteral("plimsoll-cli inspect ")));
-    for (const char* button :
-         {"safetyAgain", "compareFile", "compareFolder", "compareValues", "compareExport", "compareCommand", "browse",
-          "loadStart", "loadCancel", "reportSave", "loadClear", "copyLoadCommand"})
-        QVERIFY2(window_->findChild<QAbstractButton*>(QString::fromLatin1(button)) != nullptr, button);
-}
 
 void TstShell::opensFilesAsTabs() {
     QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
@@ -237,41 +195,6 @@ void TstShell::worksOnTensorsByKey() {
     QVERIFY(find<QLineEdit>("goToCell")->hasFocus());
     QTest::keyClick(window_.get(), Qt::Key_H, Qt::ControlModifier);
     QTRY_VERIFY(visible("heatmapPlot"));
-}
-
-void TstShell::comparesWithWhatIsDropped() {
-    QVERIFY(open(file("a.safetensors")));
-    const QString other = file("b.safetensors", {5});
-    window_->setView(MainWindow::View::Compare);
-    const auto drop = [this](const char* target, const QStringList& files) {
-        QList<QUrl> urls;
-        for (const QString& name : files) urls << QUrl::fromLocalFile(name);
-        QMimeData mime;
-        mime.setUrls(urls);
-        QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(find<QWidget>(target), &enter);
-        QDropEvent event(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(find<QWidget>(target), &event);
-    };
-    // A pane that was taken out is a window of its own.
-    auto* pane = window_->currentPage()->inspect()->findChild<QDockWidget*>();
-    QVERIFY(pane != nullptr && pane->acceptDrops());
-    pane->setFloating(true);
-    window_->setView(MainWindow::View::Inspect);
-    pane->setObjectName(QStringLiteral("floatingPane"));
-    QSignalSpy first(window_.get(), &MainWindow::fileOpened);
-    drop("floatingPane", {file("d.safetensors")});
-    QTRY_COMPARE_WITH_TIMEOUT(first.size(), 1, kPatienceMs);
-    window_->closeFile();
-    window_->setView(MainWindow::View::Compare);
-    drop("compareStart", {other});
-    QTRY_COMPARE_WITH_TIMEOUT(find<QTableView>("compareTable")->model()->rowCount(), 1, kPatienceMs);
-    QCOMPARE(window_->pageCount(), 1);
-    // Several are opened.
-    QSignalSpy opened(window_.get(), &MainWindow::fileOpened);
-    drop("compareTable", {other, file("c.safetensors")});
-    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 2, kPatienceMs);
-    QCOMPARE(window_->pageCount(), 3);
 }
 
 void TstShell::remembersWidthsOfColumns() {

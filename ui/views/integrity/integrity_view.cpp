@@ -92,7 +92,11 @@ void IntegrityView::show(const CheckReport& report) {
     if (has(FindingLevel::Bad)) {
         verdict_->show(Banner::Kind::Error, tr("The file is damaged."));
     } else if (report.sound()) {
-        verdict_->show(Banner::Kind::Good, tr("Sound: everything was checked, and nothing is wrong."));
+        // It cannot be turned while a check runs: it is what was asked for.
+        verdict_->show(Banner::Kind::Good,
+                       deep_->isChecked()
+                           ? tr("Sound: everything was checked, and nothing is wrong.")
+                           : tr("Whole: nothing is wrong with the file. Its values were not looked at."));
     } else if (has(FindingLevel::Warning)) {
         verdict_->show(Banner::Kind::Warning, tr("It can be read, but something in it deserves a look."));
     } else {
