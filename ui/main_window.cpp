@@ -127,6 +127,7 @@ void MainWindow::openFile(const QString& path) {
 void MainWindow::openFiles(const QStringList& paths) {
     const bool goesOn = !waiting_.isEmpty();
     waiting_ << paths;
+    waiting_.removeAll(QString());  // of a script's variable that was not set
     if (!goesOn) openNext();
 }
 
