@@ -5,10 +5,13 @@
 
 #include <QEvent>
 #include <QGridLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QMouseEvent>
+#include <QWheelEvent>
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "plots/line_legend.h"
 #include "plots/tickers.h"
@@ -52,8 +55,9 @@ MemoryPlot::MemoryPlot(QWidget* parent)
     placeholder_->setMinimumWidth(300);  // else a wrapped label makes itself as narrow as it may
     placeholder_->setAlignment(Qt::AlignCenter);
     placeholder_->setAttribute(Qt::WA_TransparentForMouseEvents);
-    plot_->setAccessibleName(tr("Memory over time"));
-    plot_->setFocusPolicy(Qt::NoFocus);  // it has no keys; its figures are in the tables
+    setAccessibleName(tr("Memory over time"));
+    setFocusPolicy(Qt::StrongFocus);
+    plot_->setFocusPolicy(Qt::NoFocus);
     plot_->setAcceptDrops(false);
     plot_->setMinimumHeight(140);
     plot_->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new SecondsTicker));
@@ -61,7 +65,7 @@ MemoryPlot::MemoryPlot(QWidget* parent)
     plot_->axisRect()->setAutoMargins(QCP::msAll);
     plot_->axisRect()->setMinimumMargins(QMargins(4, 6, 14, 4));
     plot_->addLayer(QStringLiteral("phases"), plot_->layer(QStringLiteral("background")), QCustomPlot::limAbove);
-    connect(plot_, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) { showReadout(event->pos()); });
+    connectMouse();
     connect(plot_, &QCustomPlot::afterLayout, this, &MemoryPlot::drawItems);
     applyPalette();
     refresh();
@@ -74,6 +78,7 @@ void MemoryPlot::clear() {
     runs_.clear();
     current_ = -1;
     longest_ = 0;
+    zoom_.showAll();
     readout_->clear();
     refresh();
 }
@@ -159,7 +164,7 @@ void MemoryPlot::applyPalette() {
     const QPalette& colours = palette();
     plot_->setBackground(colours.color(QPalette::Base));
     for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) {
-        axis->setBasePen(QPen(hairline(colours)));
+        axis->setBasePen(hasFocus() ? QPen(colours.color(QPalette::Highlight), 2) : QPen(hairline(colours)));
         axis->setTickPen(QPen(hairline(colours)));
         axis->setSubTickPen(Qt::NoPen);
         axis->setTickLabelColor(mutedText(colours));
@@ -199,7 +204,8 @@ void MemoryPlot::refresh() {
     plot_->xAxis->setVisible(any);
     plot_->yAxis->setVisible(any);
     legend_->setVisible(any);
-    plot_->xAxis->setRange(0, longest_ * 1.02);
+    zoom_.setWhole(longest_ * 1.02);
+    plot_->xAxis->setRange(zoom_.span().start, zoom_.span().end);
     plot_->yAxis->setRange(0, highest * 1.16);  // room above for the names of the phases
     plot_->replot(QCustomPlot::rpQueuedReplot);
 }
@@ -213,9 +219,9 @@ void MemoryPlot::drawItems() {
     const QColor shade = seriesColour(run.colourIndex, palette());
     for (std::size_t i = 0; i < run.phases.size(); ++i) {
         const Phase& phase = run.phases[i];
-        const double end = phase.end < 0 ? run.end : phase.end;
-        if (end > phase.start)
-            drawPhase(toText(phase.name), phase.start, end, tint(shade, palette(), i % 2 == 0 ? 0.07 : 0.14));
+        const double start = std::max(phase.start, zoom_.span().start);
+        const double end = std::min(phase.end < 0 ? run.end : phase.end, zoom_.span().end);
+        if (end > start) drawPhase(toText(phase.name), start, end, tint(shade, palette(), i % 2 == 0 ? 0.07 : 0.14));
     }
 }
 
@@ -263,14 +269,82 @@ void MemoryPlot::drawPhase(const QString& name, double start, double end, const 
     text->setPadding(QMargins(4, 3, 2, 0));
 }
 
+void MemoryPlot::connectMouse() {
+    const auto moment = [this](const QPointF& position) { return plot_->xAxis->pixelToCoord(position.x()); };
+    connect(plot_, &QCustomPlot::mousePress, this,
+            [this, moment](QMouseEvent* event) { draggedAt_ = moment(event->position()); });
+    connect(plot_, &QCustomPlot::mouseMove, this, [this, moment](QMouseEvent* event) {
+        if (event->buttons().testFlag(Qt::LeftButton) && !zoom_.showsAll()) {
+            zoom_.move(draggedAt_ - moment(event->position()));
+            setSpan();
+        } else {
+            showReadout(event->pos());
+        }
+    });
+    connect(plot_, &QCustomPlot::mouseDoubleClick, this, [this] {
+        zoom_.showAll();
+        setSpan();
+    });
+    connect(plot_, &QCustomPlot::mouseWheel, this, [this, moment](QWheelEvent* event) {
+        if (!event->modifiers().testFlag(Qt::ControlModifier)) return;
+        zoom_.zoom(std::pow(2.0, event->angleDelta().y() / 240.0), moment(event->position()));
+        setSpan();
+    });
+}
+
+void MemoryPlot::focusInEvent(QFocusEvent* event) {
+    QWidget::focusInEvent(event);
+    applyPalette();
+}
+
+void MemoryPlot::focusOutEvent(QFocusEvent* event) {
+    QWidget::focusOutEvent(event);
+    applyPalette();
+}
+
+void MemoryPlot::keyPressEvent(QKeyEvent* event) {
+    const auto [start, end] = zoom_.span();
+    switch (event->key()) {
+        case Qt::Key_Plus:
+        case Qt::Key_Equal:
+            zoom_.zoom(2, (start + end) / 2);
+            break;
+        case Qt::Key_Minus:
+            zoom_.zoom(0.5, (start + end) / 2);
+            break;
+        case Qt::Key_0:
+            zoom_.showAll();
+            break;
+        case Qt::Key_Left:
+            zoom_.move((start - end) / 4);
+            break;
+        case Qt::Key_Right:
+            zoom_.move((end - start) / 4);
+            break;
+        default:
+            QWidget::keyPressEvent(event);
+            return;
+    }
+    setSpan();
+}
+
+void MemoryPlot::setSpan() {
+    plot_->xAxis->setRange(zoom_.span().start, zoom_.span().end);
+    showSpan();
+    plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void MemoryPlot::showSpan() {
+    const auto [start, end] = zoom_.span();
+    readout_->setText(zoom_.showsAll() ? QString()
+                                       : tr("%1 to %2; 0 shows all").arg(durationText(start), durationText(end)));
+}
+
 void MemoryPlot::showReadout(const QPoint& position) {
     const double seconds = plot_->xAxis->pixelToCoord(position.x());
     int shown = current_;
     if (shown < 0 && runCount() == 1) shown = 0;
-    if (shown < 0 || shown >= runCount() || seconds < 0 || seconds > longest_) {
-        readout_->clear();
-        return;
-    }
+    if (shown < 0 || shown >= runCount() || seconds < 0 || seconds > longest_) return showSpan();
     const Run& run = *runs_[static_cast<std::size_t>(shown)];
     const auto value = [&](Curve curve) {
         return bytesText(static_cast<std::uint64_t>(run.series[curve].valueAt(seconds)));

@@ -9,6 +9,7 @@
 
 #include "memory/timeline.h"
 #include "plots/series.h"
+#include "plots/time_zoom.h"
 
 class QCustomPlot;
 class QLabel;
@@ -19,6 +20,7 @@ class LineLegend;
 
 // Memory over time: one or more runs, each with an anonymous (solid), a file-backed (dashed) and, where there are
 // values, a device curve (dotted), in the run's colour. The phases of the current run are marked. Follows the palette.
+// Ctrl with the wheel, + and - zoom in time, dragging and the arrows move, 0 or a double click shows all.
 // Drawing is queued: appending is cheap. GUI thread only.
 class MemoryPlot final : public QWidget {
     Q_OBJECT
@@ -42,9 +44,13 @@ public:
     [[nodiscard]] int runCount() const noexcept { return static_cast<int>(runs_.size()); }
     [[nodiscard]] std::size_t pointCount(int run) const;  // kept points of the anonymous curve
     [[nodiscard]] double peakAnon(int run) const;
+    [[nodiscard]] TimeZoom::Span shownSeconds() const noexcept { return zoom_.span(); }
 
 protected:
     void changeEvent(QEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     enum Curve { Anonymous, FileBacked, Device, CurveCount };
@@ -54,7 +60,10 @@ private:
     void drawItems();
     void drawReference();
     void drawPhase(const QString& name, double start, double end, const QColor& shade);
+    void connectMouse();
     void showReadout(const QPoint& position);
+    void showSpan();
+    void setSpan();
 
     QCustomPlot* plot_;
     LineLegend* legend_;
@@ -65,6 +74,8 @@ private:
     QString referenceText_;
     double referenceBytes_ = 0;
     double longest_ = 0;  // seconds
+    TimeZoom zoom_;
+    double draggedAt_ = 0;  // the moment that is held
 };
 
 }  // namespace plimsoll::ui
