@@ -67,6 +67,8 @@ Result<Opened> openAny(const std::string& path, Told& told, const std::stop_toke
 OpenFailure failureOf(const QString& path, const Error& error, const Told& told) {
     OpenFailure failure{path, error, told.globals, {}};
     for (const std::string& choice : told.choices) failure.choices << QFile::decodeName(choice.c_str());
+    // Nothing is wrong with the checkpoints; each is judged when it is opened.
+    if (!told.choices.empty()) failure.globals.clear();
     return failure;
 }
 

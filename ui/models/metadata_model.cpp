@@ -287,7 +287,7 @@ QVariant MetadataModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const Node* node = nodeOf(index);
     if (role == Qt::ToolTipRole && index.column() == ValueText) return node->text;
-    if (role == FullTextRole && index.column() == ValueText) return fullText(*node);
+    if (role == kFullTextRole && index.column() == ValueText) return fullText(*node);
     if (role != Qt::DisplayRole) return {};
     switch (index.column()) {
         case Key:

@@ -16,7 +16,7 @@ class MetadataModel final : public QAbstractItemModel {
 public:
     enum Column { Key, ValueText, Type, ColumnCount };
     // Of ValueText: a text without its quotes, up to its first MiB; anything else as it is shown.
-    enum Role { FullTextRole = Qt::UserRole };
+    static constexpr int kFullTextRole = Qt::UserRole;
 
     explicit MetadataModel(QObject* parent = nullptr);
     ~MetadataModel() override;

@@ -66,7 +66,7 @@ bool MetadataSearch::look() {
 
 bool MetadataSearch::matches(const QModelIndex& index) const {
     for (int column = 0; column < model_->columnCount(); ++column) {
-        const int role = column == MetadataModel::ValueText ? MetadataModel::FullTextRole : Qt::DisplayRole;
+        const int role = column == MetadataModel::ValueText ? MetadataModel::kFullTextRole : Qt::DisplayRole;
         if (index.siblingAtColumn(column).data(role).toString().contains(text_, Qt::CaseInsensitive)) return true;
     }
     return false;

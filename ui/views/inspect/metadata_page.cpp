@@ -108,7 +108,7 @@ QWidget* MetadataPage::buildTree() {
 
 void MetadataPage::showFull() {
     const QModelIndex current = view_->currentIndex().siblingAtColumn(MetadataModel::ValueText);
-    const QString text = current.data(MetadataModel::FullTextRole).toString();
+    const QString text = current.data(MetadataModel::kFullTextRole).toString();
     const int room = view_->columnWidth(MetadataModel::ValueText) - fontMetrics().horizontalAdvance(QLatin1Char('m'));
     const bool isLonger =
         text.size() > kSurelyLonger || text.contains(QLatin1Char('\n')) || fontMetrics().horizontalAdvance(text) > room;
@@ -120,7 +120,7 @@ void MetadataPage::showFull() {
 void MetadataPage::copyCell(int column) {
     const QModelIndex cell = view_->currentIndex().siblingAtColumn(column);
     if (!cell.isValid()) return;
-    const int role = column == MetadataModel::ValueText ? MetadataModel::FullTextRole : Qt::DisplayRole;
+    const int role = column == MetadataModel::ValueText ? MetadataModel::kFullTextRole : Qt::DisplayRole;
     QApplication::clipboard()->setText(cell.data(role).toString());
 }
 
