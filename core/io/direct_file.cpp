@@ -36,17 +36,22 @@ std::uint64_t pagePart(const std::byte* address) {
     return pagePart(reinterpret_cast<std::uintptr_t>(address));
 }
 
-// Copies to memory that was mostly never touched: its pages are asked for some at a time, which costs less than a fault
-// for each, and few enough that they are still in the processor's cache when they are filled.
+// The first bytes of memory that was mostly never touched: its pages are asked for some at a time, which costs less
+// than a fault for each, and few enough that they are still in the processor's cache when they are filled.
+std::span<std::byte> freshPart(std::span<std::byte> out) {
+    const auto part = out.first(std::min(out.size(), kPopulateBytes));
+    auto* const page = part.data() - pagePart(part.data());
+    // Refused by kernels before 5.14: then each page comes when it is written.
+    static_cast<void>(::madvise(page, static_cast<std::size_t>(part.data() + part.size() - page), MADV_POPULATE_WRITE));
+    return part;
+}
+
 void copyToFresh(std::span<std::byte> out, const std::byte* from) {
     while (!out.empty()) {
-        const std::size_t bytes = std::min(out.size(), kPopulateBytes);
-        auto* const page = out.data() - pagePart(out.data());
-        // Refused by kernels before 5.14: then each page comes when it is written.
-        static_cast<void>(::madvise(page, static_cast<std::size_t>(out.data() + bytes - page), MADV_POPULATE_WRITE));
-        std::memcpy(out.data(), from, bytes);
-        out = out.subspan(bytes);
-        from += bytes;
+        const auto part = freshPart(out);
+        std::memcpy(part.data(), from, part.size());
+        out = out.subspan(part.size());
+        from += part.size();
     }
 }
 
@@ -101,7 +106,7 @@ bool DirectFile::isForDisk(std::uint64_t offset, std::size_t bytes) const {
 }
 
 Result<void> DirectFile::readAt(std::uint64_t offset, std::span<std::byte> out, std::span<std::byte> staging) {
-    if (!isForDisk(offset, out.size())) return file_.readAt(offset, out);
+    if (!isForDisk(offset, out.size())) return readCached(offset, out);
     // The plain way knows the reason: the file's end, a disk error, or just a file system without direct reads.
     if (direct_ && readStaged(offset, out, staging)) return {};
     return readThroughCache(offset, out);
@@ -118,6 +123,16 @@ Result<void> DirectFile::readInto(std::uint64_t offset, std::span<std::byte> out
         readStaged(offset + head + middle, out.subspan(head + middle), staging))
         return {};
     return readThroughCache(offset, out);
+}
+
+Result<void> DirectFile::readCached(std::uint64_t offset, std::span<std::byte> out) const {
+    while (!out.empty()) {
+        const auto part = freshPart(out);
+        TRY_VOID(file_.readAt(offset, part));
+        out = out.subspan(part.size());
+        offset += part.size();
+    }
+    return {};
 }
 
 Result<void> DirectFile::readThroughCache(std::uint64_t offset, std::span<std::byte> out) const {

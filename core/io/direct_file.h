@@ -54,6 +54,7 @@ public:
 private:
     // Whether the disk is to be asked.
     [[nodiscard]] bool isForDisk(std::uint64_t offset, std::size_t bytes) const;
+    [[nodiscard]] Result<void> readCached(std::uint64_t offset, std::span<std::byte> out) const;
     [[nodiscard]] Result<void> readThroughCache(std::uint64_t offset, std::span<std::byte> out) const;
     [[nodiscard]] bool readStaged(std::uint64_t offset, std::span<std::byte> out, std::span<std::byte> staging);
     [[nodiscard]] bool readInPlace(std::uint64_t offset, std::span<std::byte> out);
