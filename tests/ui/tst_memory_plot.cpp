@@ -13,10 +13,10 @@ namespace {
 constexpr double kSeconds = 10;
 
 void append(MemoryPlot& plot, double from, double to) {
-    for (double at = from; at <= to; at += 0.5) {
+    for (int n = 0; from + n * 0.5 <= to; ++n) {
         TimelinePoint point;
-        point.seconds = at;
-        point.anon = static_cast<std::uint64_t>(at * (1U << 26U));
+        point.seconds = from + n * 0.5;
+        point.anon = static_cast<std::uint64_t>(point.seconds * (1U << 26U));
         plot.append(0, {&point, 1});
     }
 }
