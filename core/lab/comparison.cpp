@@ -76,19 +76,20 @@ private:
         return {};
     }
 
+    // What cannot be started is a result too, and so is a stop: what was measured before it stays.
     Result<LoadRun> runOne(const std::string& strategy, std::size_t number) {
         LoadTest test{strategy, comparison_.device,    comparison_.dtype,
                       {},       comparison_.hostLimit, comparison_.deviceLimit};
         std::optional<double> cached;
-        if (const auto ready = prepare(test, cached); !ready) {
-            if (ready.error().code == Errc::Cancelled) return fail(ready.error());
-            observer_.runStarted(number, test);
-            return failedRun(test, describe(ready.error(), checkpoint_->path));
-        }
+        const auto ready = prepare(test, cached);
+        if (!ready && ready.error().code == Errc::Cancelled && number == 0) return fail(ready.error());
         const LoadObserver watching = observer_.runStarted(number, test);
-        TRY(LoadRun run, runLoadTest(*checkpoint_, test, known_[target(strategy)], watching, stop_));
-        run.cache = comparison_.cache;
-        run.cachedBefore = cached;
+        auto run = ready ? runLoadTest(*checkpoint_, test, known_[target(strategy)], watching, stop_)
+                         : Result<LoadRun>(fail(ready.error()));
+        if (!run && ready && number == 0) return run;
+        if (!run) run = notRun(test, run.error());
+        run->cache = comparison_.cache;
+        run->cachedBefore = cached;
         return run;
     }
 
@@ -116,11 +117,15 @@ private:
         return {};
     }
 
-    static LoadRun failedRun(const LoadTest& test, std::string why) {
+    [[nodiscard]] LoadRun notRun(const LoadTest& test, const Error& why) const {
         LoadRun run;
         run.strategy = test.strategy;
         run.device = test.device;
-        run.error = std::move(why);
+        run.dtype = target(test.strategy);
+        run.hostLimit = test.hostLimit;
+        run.deviceLimit = test.deviceLimit;
+        run.cancelled = why.code == Errc::Cancelled;
+        run.error = run.cancelled ? why.what : describe(why, checkpoint_->path);
         return run;
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QtTest>
 
+#include <functional>
 #include <memory>
+#include <stop_token>
 #include <utility>
 
 #include "fake_loader.h"
@@ -19,8 +21,11 @@ public:
         return counter_;
     }
     LoadObserver runStarted(std::size_t, const LoadTest&) override { return {}; }
-    void runFinished(std::size_t, const LoadRun&) override {}
+    void runFinished(std::size_t run, const LoadRun&) override {
+        if (finished) finished(run);
+    }
     int prepared = 0;
+    std::function<void(std::size_t)> finished;
 
 private:
     ProgressCounter counter_;
@@ -44,6 +49,8 @@ private slots:
     void missingDeviceIsSaidBeforeAnythingIsRead_data();
     void missingDeviceIsSaidBeforeAnythingIsRead();
     void keepsWhatADeviceReports();
+    void keepsWhatWasMeasured_data();
+    void keepsWhatWasMeasured();
     void refusesWhatNoMachineHolds();
 };
 
@@ -91,6 +98,45 @@ void TstComparison::keepsWhatADeviceReports() {
     QCOMPARE(run.devicePeaks->peakUsed, 900U);
     QCOMPARE(run.timeline.points.back().deviceUsed, 900U);
     QVERIFY(run.predicted);
+}
+
+void TstComparison::keepsWhatWasMeasured_data() {
+    QTest::addColumn<bool>("stops");
+    QTest::addColumn<QString>("error");
+    QTest::newRow("a stop between two runs") << true << "cancelled";
+    QTest::newRow("a load program that is gone") << false << "loader";
+}
+
+// The comparison ends after its first run; what a run was asked to run under is known of the second too.
+void TstComparison::keepsWhatWasMeasured() {
+    QFETCH(const bool, stops);
+    QFETCH(const QString, error);
+    const FakeLoader loader(kReady + kPhases + kDone + "read end");
+    Comparison comparison;
+    comparison.strategies = {"streamed", "lazy"};
+    comparison.cache = CacheState::Warm;
+    comparison.hostLimit = std::uint64_t{1} << 40U;
+    Watching watching;
+    std::stop_source source;
+    watching.finished = [&](std::size_t run) {
+        if (run != 0) return;
+        if (stops)
+            source.request_stop();
+        else
+            QVERIFY(QFile::remove(loader.path("loader")));
+    };
+    Checksums checksums;
+    const auto checkpoint = std::make_shared<const Checkpoint>(someCheckpoint());
+    const auto report = compareLoads(checkpoint, comparison, checksums, watching, source.get_token());
+    QVERIFY2(report, report ? "" : report.error().what.c_str());
+    QCOMPARE(report->runs.size(), 2U);
+    QCOMPARE(report->runs[0].seconds, 1.5);
+    const LoadRun& last = report->runs[1];
+    QCOMPARE(last.cancelled, stops);
+    QVERIFY2(last.error && QString::fromStdString(*last.error).contains(error), last.error.value_or("").c_str());
+    QCOMPARE(last.dtype, std::optional(DType::BF16));
+    QCOMPARE(last.cache, CacheState::Warm);
+    QCOMPARE(last.hostLimit, comparison.hostLimit);
 }
 
 // One element, 2^58 times.
