@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load_table.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <functional>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/glob.h"
+#include "lab/predictions.h"
 #include "lab/report_json.h"
 #include "lab/summary.h"
 #include "text.h"
@@ -64,8 +66,7 @@ constexpr std::array<Field<LoadRun>, 16> kRunFields = {{
     {{"seconds", true}, [](const LoadRun& run) { return run.error ? "" : fmt::format("{:.3f}", run.seconds); }},
     {{"peak RSS", true}, [](const LoadRun& run) { return formatByteSize(run.host.peakRss); }},
     {{"anonymous", true}, [](const LoadRun& run) { return formatByteSize(run.host.peakAnon); }},
-    {{"predicted", true},
-     [](const LoadRun& run) { return run.predicted ? formatByteSize(run.predicted->hostAnon) : ""; }},
+    {{"predicted", true}, [](const LoadRun& run) { return run.predicted ? hostAnonText(*run.predicted) : ""; }},
     {{"error", true}, hostErrorText},
     {{"file-backed", true}, [](const LoadRun& run) { return formatByteSize(run.host.peakFile); }},
     {{"kernel peak", true}, [](const LoadRun& run) { return formatByteSize(run.host.vmHwm); }},
@@ -140,7 +141,7 @@ std::string fitText(const StrategyPrediction& one) {
 constexpr std::array<Field<StrategyPrediction>, 9> kPredictionFields = {{
     {{"strategy"}, [](const StrategyPrediction& one) { return one.strategy; }},
     {{"as"}, [](const StrategyPrediction& one) { return dtypeText(one.dtype); }},
-    {{"anonymous", true}, [](const StrategyPrediction& one) { return formatByteSize(one.prediction.hostAnon); }},
+    {{"anonymous", true}, [](const StrategyPrediction& one) { return hostAnonText(one.prediction); }},
     {{"file-backed", true}, [](const StrategyPrediction& one) { return formatByteSize(one.prediction.hostFile); }},
     {{"GPU allocated", true}, [](const StrategyPrediction& one) { return deviceText(one.prediction.device); }},
     {{"GPU reserved", true}, [](const StrategyPrediction& one) { return deviceText(one.prediction.deviceReserved); }},
@@ -160,6 +161,8 @@ void printLoadTable(Output& out, const LoadReport& report) {
     printFields(out, kRunFields, report.runs);
     for (const LoadRun& run : report.runs)
         for (const std::string& note : run.notes) out << run.strategy << ": " << printable(note) << "\n";
+    const auto isBound = [](const LoadRun& run) { return run.predicted && isUpperBound(*run.predicted); };
+    if (std::ranges::any_of(report.runs, isBound)) out << kUpperBoundWords << "\n";
     const auto summaries = summarize(report);
     if (summaries.size() == report.runs.size()) return;  // one round says it all
     out << "\n";
@@ -174,6 +177,8 @@ void printPredictionTable(Output& out, const Checkpoint& checkpoint, std::string
     if (onDevice) out << fmt::format(", device memory {}", roomText(room.device));
     out << "\n";
     printFields(out, kPredictionFields, predictions);
+    const auto isBound = [](const StrategyPrediction& one) { return isUpperBound(one.prediction); };
+    if (std::ranges::any_of(predictions, isBound)) out << kUpperBoundWords << "\n";
     out << fmt::format("needs: the load, and {} of the process before it", formatByteSize(before_load::kHostAnon));
     if (onDevice) out << fmt::format(", {} for the CUDA context", formatByteSize(before_load::kDeviceContext));
     out << "; file-backed pages make room for others and are not counted\n";

@@ -15,7 +15,8 @@ namespace plimsoll::json_parts {
     return {{"host_anon", prediction->hostAnon},
             {"host_file", prediction->hostFile},
             {"device", prediction->device},
-            {"device_reserved", prediction->deviceReserved}};
+            {"device_reserved", prediction->deviceReserved},
+            {"host_buffers", prediction->hostBuffers}};
 }
 
 }  // namespace plimsoll::json_parts

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/glob.h"
 #include "lab/json_parts.h"
 #include "lab/report_json.h"
 
@@ -34,6 +35,10 @@ ordered_json runJson(const StrategyPrediction& one) {
 }
 
 }  // namespace
+
+std::string hostAnonText(const Prediction& prediction) {
+    return (isUpperBound(prediction) ? "<= " : "") + formatByteSize(prediction.hostAnon);
+}
 
 std::vector<StrategyPrediction> predictLoads(const Checkpoint& checkpoint, const Comparison& comparison,
                                              const Room& room) {

@@ -19,6 +19,12 @@ struct StrategyPrediction {
     FitVerdict verdict;
 };
 
+// "64.5 MiB", or "<= 64.5 MiB" where a load may well take less; and why, in words.
+[[nodiscard]] std::string hostAnonText(const Prediction& prediction);
+inline constexpr std::string_view kUpperBoundWords =
+    "<= is at most: of the buffers that are counted, what the page cache has already and small tensors need few or "
+    "none";
+
 // What each strategy of a comparison will need, and whether it fits; nothing is run.
 [[nodiscard]] std::vector<StrategyPrediction> predictLoads(const Checkpoint& checkpoint, const Comparison& comparison,
                                                            const Room& room);

@@ -13,6 +13,7 @@
 #include "base/glob.h"
 #include "io/output_file.h"
 #include "lab/chart.h"
+#include "lab/predictions.h"
 #include "lab/report_json.h"
 #include "lab/summary.h"
 
@@ -55,9 +56,9 @@ std::string secondsText(double value) {
 }
 
 // A prediction and how far it is off, where what was measured is worth a percentage; nothing where there is none.
-std::string predictedText(std::uint64_t predicted, double measured, double least = 1) {
+std::string predictedText(std::uint64_t predicted, double measured, double least = 1, std::string text = {}) {
     if (predicted == 0) return {};
-    const std::string text = formatByteSize(predicted);
+    if (text.empty()) text = formatByteSize(predicted);
     if (measured < least) return text;
     const double percent = 100 * (static_cast<double>(predicted) / measured - 1);
     return fmt::format("{}, {:+.1f} %", text, std::abs(percent) < 0.05 ? 0 : percent);  // not "-0.0"
@@ -90,7 +91,8 @@ std::string tableRow(const StrategySummary& one, const LoadReport& report) {
     const Prediction predicted = one.predicted.value_or(Prediction{});
     row += fmt::format("| {} | {} | {} | {} | {} | {} | {} ", spreadText(one.seconds, one.loaded, secondsText),
                        timesModel(one.anon, one.loaded, report.modelBytes),
-                       predictedText(predicted.hostAnon, one.anon.median), spreadText(one.file, one.loaded, bytes),
+                       predictedText(predicted.hostAnon, one.anon.median, 1, hostAnonText(predicted)),
+                       spreadText(one.file, one.loaded, bytes),
                        predictedText(predicted.hostFile, one.file.median, static_cast<double>(report.modelBytes) / 50),
                        spreadText(one.kernelPeak, one.loaded, bytes), one.diskRead ? bytes(one.diskRead->median) : "");
     if (device && one.deviceAllocated && one.deviceReserved && one.deviceUsed) {
@@ -175,6 +177,9 @@ std::string reportMarkdown(const LoadReport& report) {
             " GPU allocated and reserved are torch's allocator's own peaks; "
             "the whole GPU is what the driver says, with the CUDA context and other programs.";
     }
+    const auto summaries = summarize(report);
+    const auto isBound = [](const StrategySummary& one) { return one.predicted && isUpperBound(*one.predicted); };
+    if (std::any_of(summaries.begin(), summaries.end(), isBound)) page += fmt::format(" {}.", kUpperBoundWords);
     page += "\n\n";
     page +=
         "| strategy | loaded | seconds | anonymous | predicted | file-backed | predicted | kernel peak | read from "
@@ -182,7 +187,6 @@ std::string reportMarkdown(const LoadReport& report) {
     page += device ? " GPU allocated | predicted | GPU reserved | predicted | whole GPU |\n" : "\n";
     page += "| --- | --- | --- | --- | --- | --- | --- | --- | --- |";
     page += device ? " --- | --- | --- | --- | --- |\n" : "\n";
-    const auto summaries = summarize(report);
     for (const StrategySummary& one : summaries) page += tableRow(one, report);
     page += "\n![Peaks](peaks.svg)\n\n![Memory over time](curves.svg)\n\n## What they do\n\n";
     for (const StrategyInfo& info : strategies()) {

@@ -108,6 +108,7 @@ public:
             else if (map(id) && onDevice_)
                 device_.allocate(tensors_.storage(id).bytes);
         }
+        verifyMapped();
     }
     void perTensor() {
         toEmpty();
@@ -127,6 +128,7 @@ public:
             else if (onDevice_)
                 device_.allocate(bytes);
         }
+        verifyMapped();
     }
     void lazy() {
         toEmpty();
@@ -154,6 +156,7 @@ public:
         prediction.hostFile = mappedBytes() + basis_.metadataBytes + kLibraryPages;
         prediction.device = saturating::add(device_.peakAllocated(), packed_.allocated());
         prediction.deviceReserved = saturating::add(device_.peakReserved(), packed_.reserved());
+        prediction.hostBuffers = buffers_;
         return prediction;
     }
 
@@ -182,8 +185,9 @@ private:
         const auto held = [](std::uint64_t blocks) {
             return std::min<std::uint64_t>(blocks, stream_buffers::kThreads);
         };
-        readBytes(held(whole) * stream_buffers::kStagingBytes);
-        readBytes(held(parted + blocksOf(small)) * stream_buffers::kBlockBytes);
+        buffers_ =
+            held(whole) * stream_buffers::kStagingBytes + held(parted + blocksOf(small)) * stream_buffers::kBlockBytes;
+        readBytes(buffers_);
     }
     static std::uint64_t blocksOf(std::uint64_t bytes) {
         return bytes / stream_buffers::kBlockBytes + (bytes % stream_buffers::kBlockBytes != 0 ? 1 : 0);
@@ -237,6 +241,16 @@ private:
         readBytes(kThreadLocals);
         std::uint64_t largest = 0;
         for (const TensorId id : distinct_) largest = std::max(largest, bytesAs(tensors_, id, target_));
+        readBytes(std::min(largest, kVerifyBlockBytes));
+    }
+
+    // Tensors that lie as the file has them, or were cast from that, are put in order block by block.
+    void verifyMapped() {
+        if (onDevice_) return;
+        std::uint64_t largest = 0;
+        for (const TensorId id : distinct_)
+            if (usableInPlace(tensors_, id) && !tensors_.contiguous(id))
+                largest = std::max(largest, bytesAs(tensors_, id, target_));
         readBytes(std::min(largest, kVerifyBlockBytes));
     }
 
@@ -334,7 +348,8 @@ private:
     PackedDeviceModel packed_;
     std::vector<HostModel::Request> module_;
     std::size_t filled_ = 0;
-    std::vector<bool> mapped_;  // by storage
+    std::vector<bool> mapped_;   // by storage
+    std::uint64_t buffers_ = 0;  // of streamed on the host
 };
 
 struct Steps {
@@ -374,6 +389,10 @@ std::optional<Prediction> predictLoad(const LoadBasis& basis, std::string_view s
     Rehearsal rehearsal(basis, onDevice, target);
     (rehearsal.*steps->run)();
     return rehearsal.result();
+}
+
+bool isUpperBound(const Prediction& prediction) noexcept {
+    return prediction.hostBuffers > prediction.hostAnon / 20;
 }
 
 FitVerdict judgeFit(const Prediction& prediction, bool onDevice, const Room& room) noexcept {

@@ -16,7 +16,13 @@ struct Prediction {
     std::uint64_t hostFile = 0;  // mapped pages, which the kernel can drop
     std::uint64_t device = 0;    // allocated by torch's caching allocator
     std::uint64_t deviceReserved = 0;
+    // Of hostAnon: buffers that a load fills as far as it needs them. What the page cache has already takes none, and
+    // threads that find no work do not either.
+    std::uint64_t hostBuffers = 0;
 };
+
+// Whether hostAnon is what a load takes at most, and it may well take less: by more than predictions are off otherwise.
+[[nodiscard]] bool isUpperBound(const Prediction& prediction) noexcept;
 
 // What the loader holds before a load starts, for "does it fit".
 namespace before_load {

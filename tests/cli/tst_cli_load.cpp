@@ -81,9 +81,10 @@ void TstCliLoad::tableAndCurves() {
     const ProcessResult result = runCli({"load", model(), "--strategy", "streamed,baseline,streamed", "--csv", csv});
     STATUS_IS(result, 0);
     const auto lines = result.out.trimmed().split('\n');
-    QCOMPARE(lines.size(), 4);  // model, titles, a strategy each: the third was asked for twice
+    QCOMPARE(lines.size(), 5);  // model, titles, a strategy each (the third was asked for twice), what <= means
     QVERIFY2(lines[2].startsWith("streamed ") && lines[2].endsWith("verified"), lines[2].constData());
     QVERIFY2(lines[3].startsWith("baseline ") && lines[3].endsWith("verified"), lines[3].constData());
+    QVERIFY2(lines[2].contains(" <= ") && lines[4].startsWith("<= "), lines[4].constData());
     const QByteArray curves = readFile(csv);
     QVERIFY(curves.startsWith("strategy,phase,seconds,rss,"));
     QVERIFY(curves.contains("\nstreamed,") && curves.contains("\nbaseline,"));

@@ -85,6 +85,9 @@ private slots:
     void devicePeaks();
     void wholeFileIsMapped();
     void tiedAndStridedCountOnce();
+    void verificationOfWhatIsNotInOrder_data();
+    void verificationOfWhatIsNotInOrder();
+    void saysWhereItIsABound();
     void countsModulesOnce();
     void judges_data();
     void judges();
@@ -174,6 +177,58 @@ void TstPredict::tiedAndStridedCountOnce() {
     const auto once = predictLoad(loadBasis(modelOf({4 * kMiB})), "streamed", false, {});
     const auto tied = predictLoad(loadBasis(model), "streamed", false, {});
     QVERIFY(tied->hostAnon - once->hostAnon < 4096);
+}
+
+void TstPredict::verificationOfWhatIsNotInOrder_data() {
+    QTest::addColumn<QString>("strategy");
+    QTest::addColumn<quint64>("columns");  // of a matrix with 1024 rows of f32
+    QTest::addColumn<double>("mebibytes");
+    QTest::newRow("mmap-assign") << "mmap-assign" << quint64{512} << 2.0;
+    QTest::newRow("mmap-assign, many blocks") << "mmap-assign" << quint64{16384} << 8.0;
+    QTest::newRow("mmap-process") << "mmap-process" << quint64{512} << 1.0 + 1;
+    QTest::newRow("what is copied is in order") << "meta" << quint64{512} << 2.0 + 2;
+}
+
+// A turned matrix, whose elements are put in order for the checksum.
+void TstPredict::verificationOfWhatIsNotInOrder() {
+    QFETCH(const QString, strategy);
+    QFETCH(const quint64, columns);
+    QFETCH(const double, mebibytes);
+    Checkpoint model = modelOf({1});
+    Storage storage;
+    storage.file = FileId(0);
+    storage.bytes = storage.storedBytes = columns * 4096;
+    storage.offset = 8192;
+    storage.dtype = DType::F32;
+    const std::uint64_t shape[] = {columns, 1024};
+    const std::int64_t stride[] = {1, static_cast<std::int64_t>(columns)};
+    TensorRow row;
+    row.name = "turned";
+    row.dtype = DType::F32;
+    row.shape = shape;
+    row.strideElems = stride;
+    row.storage = model.tensors.addStorage(storage);
+    QVERIFY(model.tensors.add(row, TensorTable::Name::Copy));
+    const auto* info = findStrategy(strategy.toStdString());
+    const auto without = predictLoad(loadBasis(modelOf({1})), info->name, false, targetOf(*info, {}));
+    const auto with = predictLoad(loadBasis(model), info->name, false, targetOf(*info, {}));
+    const auto more = static_cast<double>(with->hostAnon - without->hostAnon) / kMiB;
+    QVERIFY2(std::abs(more - mebibytes) < 0.05, qPrintable(QString::number(more)));
+}
+
+// streamed has buffers for what comes from the disk: beside a small model they are most of what is predicted.
+void TstPredict::saysWhereItIsABound() {
+    const Checkpoint small = modelOf({4 * kMiB});
+    const Checkpoint large = modelOf({256 * kMiB});
+    const auto of = [](const Checkpoint& model, const char* strategy) {
+        return *predictLoad(loadBasis(model), strategy, false, {});
+    };
+    QVERIFY(isUpperBound(of(small, "streamed")));
+    QVERIFY(!isUpperBound(of(large, "streamed")));
+    QVERIFY(!isUpperBound(of(small, "meta")));
+    QCOMPARE(of(large, "streamed").hostBuffers, stream_buffers::kThreads * stream_buffers::kStagingBytes);
+    QVERIFY(hostAnonText(of(small, "streamed")).starts_with("<= "));
+    QVERIFY(!hostAnonText(of(large, "streamed")).starts_with("<= "));
 }
 
 // A module is a prefix of names, wherever in the table these are.

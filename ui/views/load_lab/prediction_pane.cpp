@@ -23,7 +23,9 @@ QList<StrategyTable::Head> heads() {
     return {
         {tr("Strategy"), {}, false},
         {tr("Weights become"), tr("The type to which the strategy casts while it loads."), false},
-        {tr("Anonymous"), tr("Peak of the memory that the kernel cannot drop, beyond the load program's own.")},
+        {tr("Anonymous"),
+         tr("Peak of the memory that the kernel cannot drop, beyond the load program's own; ≤: at most, with buffers "
+            "that what the page cache has already does not need.")},
         {tr("File-backed"), tr("Peak of the file's mapped pages: the kernel can drop them when memory runs short.")},
         {tr("Host needs"), tr("Anonymous memory, the load program's own included: what must fit.")},
         {tr("GPU allocated"), tr("Peak of what tensors take on the GPU.")},
@@ -111,7 +113,7 @@ void PredictionPane::show(const std::vector<StrategyPrediction>& predictions, co
         const int row = table_->addRow(toText(one.strategy));
         const auto set = [&](Column column, const QString& text) { table_->setCell(row, column, text); };
         set(CastTo, castText(one.dtype));
-        set(Anonymous, bytesText(one.prediction.hostAnon));
+        set(Anonymous, predictionText(one.prediction));
         set(FileBacked, bytesText(one.prediction.hostFile));
         set(HostNeeds, bytesText(one.verdict.hostNeed));
         set(DeviceAllocated, bytesText(one.prediction.device));

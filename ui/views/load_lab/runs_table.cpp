@@ -43,7 +43,9 @@ RunsTable::RunsTable(QWidget* parent)
            {tr("Time")},
            {tr("Peak anonymous"),
             tr("Memory beyond the loader's own that the kernel cannot drop; ×: times the model, as the file has it.")},
-           {tr("Predicted"), tr("Of the anonymous memory, from the inventory alone, and its error.")},
+           {tr("Predicted"), tr("Of the anonymous memory, from the inventory alone, and its error; ≤: at most, with "
+                                "buffers that what the page "
+                                "cache has already does not need.")},
            {tr("Peak file-backed"), tr("Mapped pages of the file: the kernel can drop them when memory runs short.")},
            {tr("Kernel's peak"),
             tr("VmHWM, the kernel's own record of the highest resident size: no sample can miss it.")},
@@ -108,8 +110,8 @@ void RunsTable::setResult(int run, const LoadRun& result, const LoadReport& head
             result.error ? QString()
                          : predictionErrorText(result.predicted->hostAnon, static_cast<double>(result.host.peakAnon));
         setCell(run, Predicted,
-                error.isEmpty() ? bytesText(result.predicted->hostAnon)
-                                : tr("%1  (%2)").arg(bytesText(result.predicted->hostAnon), error));
+                error.isEmpty() ? predictionText(*result.predicted)
+                                : tr("%1  (%2)").arg(predictionText(*result.predicted), error));
     }
     if (result.diskReadBytes) setCell(run, DiskRead, bytesText(*result.diskReadBytes));
     setCell(run, FileBacked, peakText(result.host.peakFile, modelBytes));

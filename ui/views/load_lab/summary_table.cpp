@@ -27,6 +27,11 @@ QString castText(std::optional<DType> dtype) {
     return dtype ? toText(shortName(*dtype)) : SummaryTable::tr("as stored");
 }
 
+QString predictionText(const Prediction& prediction) {
+    const QString bytes = bytesText(prediction.hostAnon);
+    return isUpperBound(prediction) ? QStringLiteral("≤ ") + bytes : bytes;
+}
+
 QString predictionErrorText(std::uint64_t predicted, double measured) {
     if (measured <= 0) return {};
     const double percent = 100 * (static_cast<double>(predicted) / measured - 1);

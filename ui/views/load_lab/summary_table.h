@@ -17,6 +17,9 @@ public:
 // "bf16", or that nothing is cast.
 [[nodiscard]] QString castText(std::optional<DType> dtype);
 
+// Of anonymous memory: "64.5 MiB", or "≤ 64.5 MiB" where a load may well take less.
+[[nodiscard]] QString predictionText(const Prediction& prediction);
+
 // "+1.2 %": how far a prediction lies from what was measured; empty where nothing was.
 [[nodiscard]] QString predictionErrorText(std::uint64_t predicted, double measured);
 
