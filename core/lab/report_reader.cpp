@@ -2,8 +2,13 @@
 #include "lab/report_reader.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -19,35 +24,76 @@ namespace {
 
 using nlohmann::json;
 
-// Members of one object; the first that is absent or of another kind is remembered, and everything after it is empty.
+// The most that the command line makes in one go is 8 strategies in 1,000 rounds; each run is a curve, and is looked
+// for among all others.
+constexpr std::uint64_t kMostRounds = 1'000'000;
+constexpr std::size_t kMostRuns = 20'000;
+
+// Members of one object; the first that cannot be taken is remembered with the reason, and everything after it is
+// empty.
 class Reader {
 public:
     Reader(const json& object, std::string& wrong) : object_(object), wrong_(wrong) {
-        if (!object.is_object()) blame("an object");
+        if (!object.is_object() && wrong_.empty()) wrong_ = "what should be an object is none";
     }
 
-    [[nodiscard]] std::uint64_t number(const char* key) { return take<std::uint64_t>(key, &json::is_number_unsigned); }
-    [[nodiscard]] double real(const char* key) { return take<double>(key, &json::is_number); }
-    [[nodiscard]] bool flag(const char* key) { return take<bool>(key, &json::is_boolean); }
-    [[nodiscard]] std::string text(const char* key) { return take<std::string>(key, &json::is_string); }
+    [[nodiscard]] std::uint64_t number(const char* key) { return take(key, optionalNumber(key)); }
+    [[nodiscard]] double real(const char* key) { return take(key, optionalReal(key)); }
+    [[nodiscard]] bool flag(const char* key) { return take(key, optional<bool>(key, &json::is_boolean)); }
+    [[nodiscard]] std::string text(const char* key) { return take(key, optionalText(key)); }
+    // Of a strategy, a phase, a device: it stands as it is in tables of every kind.
+    [[nodiscard]] std::string name(const char* key) {
+        constexpr std::size_t kMostLetters = 64;
+        std::string name = text(key);
+        const auto isOfNames = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   std::string_view("-_.: ").find(c) != std::string_view::npos;
+        };
+        if (name.size() > kMostLetters || !std::all_of(name.begin(), name.end(), isOfNames)) blame(key, kNoName);
+        return name;
+    }
     // An empty array where it is none.
     [[nodiscard]] const json& list(const char* key) {
-        static const json kNone = json::array();
         const json* value = known(key);
         if (value != nullptr && value->is_array()) return *value;
-        blame(key);
+        blame(key, value == nullptr ? kAbsent : kOtherKind);
         return kNone;
     }
 
-    // Nothing where the member is absent, null or of another kind.
-    template <class T>
-    [[nodiscard]] std::optional<T> optional(const char* key, bool (json::*is)() const noexcept) const {
+    [[nodiscard]] const json& object(const char* key) {
         const json* value = known(key);
-        if (value == nullptr || !((*value).*is)()) return std::nullopt;
-        return value->get<T>();
+        if (value == nullptr) blame(key, kAbsent);
+        return value == nullptr ? kNone : *value;
     }
-    [[nodiscard]] std::optional<std::uint64_t> optionalNumber(const char* key) const {
-        return optional<std::uint64_t>(key, &json::is_number_unsigned);
+
+    // Nothing where the member is absent or null.
+    [[nodiscard]] std::optional<std::uint64_t> optionalNumber(const char* key, std::uint64_t most = kMostBytes) {
+        const auto value = optional<std::uint64_t>(key, &json::is_number_unsigned);
+        if (value && *value > most) blame(key, kTooMuch);
+        return value && *value <= most ? value : std::nullopt;
+    }
+    [[nodiscard]] std::optional<double> optionalReal(const char* key) {
+        const auto value = optional<double>(key, &json::is_number);
+        const bool inRange = value && *value >= 0 && *value <= kMostSeconds;
+        if (value && !inRange) blame(key, kTooMuch);
+        return inRange ? value : std::nullopt;
+    }
+    [[nodiscard]] std::optional<std::string> optionalText(const char* key) {
+        return optional<std::string>(key, &json::is_string);
+    }
+    [[nodiscard]] std::string textOf(const json& item, const char* list) {
+        if (item.is_string()) return item.get<std::string>();
+        blame(list, kOtherKind);
+        return {};
+    }
+    [[nodiscard]] const json& optionalList(const char* key) { return known(key) == nullptr ? kNone : list(key); }
+    // A text that stands for one of several things: nothing where it is absent, null, or `of` does not know it.
+    template <class Of>
+    [[nodiscard]] auto named(const char* key, Of of) {
+        const auto text = optionalText(key);
+        const auto value = text ? of(*text) : decltype(of(*text))();
+        if (text && !value) blame(key, kUnknown);
+        return value;
     }
     // Null where the member is absent or null.
     [[nodiscard]] const json* known(const char* key) const {
@@ -57,14 +103,31 @@ public:
     }
 
 private:
+    // Beyond what is ever measured, and what sums and figures on an axis can hold.
+    static constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 62U;
+    static constexpr double kMostSeconds = 1e9;
+    static constexpr const char* kAbsent = "is absent";
+    static constexpr const char* kOtherKind = "is of another kind";
+    static constexpr const char* kNoName = "is no name";
+    static constexpr const char* kUnknown = "is none that is known here";
+    static constexpr const char* kTooMuch = "is no figure that can be measured";
+    inline static const json kNone = json::array();
+
     template <class T>
-    [[nodiscard]] T take(const char* key, bool (json::*is)() const noexcept) {
-        const auto value = optional<T>(key, is);
-        if (!value) blame(key);
+    [[nodiscard]] std::optional<T> optional(const char* key, bool (json::*is)() const noexcept) {
+        const json* value = known(key);
+        if (value == nullptr) return std::nullopt;
+        if (((*value).*is)()) return value->get<T>();
+        blame(key, kOtherKind);
+        return std::nullopt;
+    }
+    template <class T>
+    [[nodiscard]] T take(const char* key, const std::optional<T>& value) {
+        if (!value) blame(key, kAbsent);
         return value.value_or(T{});
     }
-    void blame(const char* what) {
-        if (wrong_.empty()) wrong_ = what;
+    void blame(const char* key, const char* why) {
+        if (wrong_.empty()) wrong_ = fmt::format("'{}' {}", key, why);
     }
 
     const json& object_;
@@ -90,7 +153,7 @@ Timeline timelineOf(Reader& run, std::string& wrong) {
     Timeline timeline;
     for (const json& item : run.list("phases")) {
         Reader in(item, wrong);
-        timeline.phases.push_back({in.text("name"), in.real("start"), in.real("end")});
+        timeline.phases.push_back({in.name("name"), in.real("start"), in.real("end")});
     }
     for (const json& item : run.list("samples")) {
         Reader in(item, wrong);
@@ -111,21 +174,22 @@ Timeline timelineOf(Reader& run, std::string& wrong) {
 }
 
 void readConditions(Reader& in, LoadRun& run, std::string& wrong) {
+    constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();  // as it was typed
     if (const json* cache = in.known("cache")) {
         Reader conditions(*cache, wrong);
-        run.cache = cacheStateFromName(conditions.text("asked")).value_or(CacheState::AsIs);
-        run.cachedBefore = conditions.optional<double>("cached_before", &json::is_number);
+        run.cache = conditions.named("asked", cacheStateFromName).value_or(CacheState::AsIs);
+        run.cachedBefore = conditions.optionalReal("cached_before");
     }
     if (const json* limits = in.known("limits")) {
         Reader bounds(*limits, wrong);
-        run.hostLimit = bounds.optionalNumber("host");
-        run.deviceLimit = bounds.optionalNumber("device");
+        run.hostLimit = bounds.optionalNumber("host", kAny);
+        run.deviceLimit = bounds.optionalNumber("device", kAny);
     }
     run.diskReadBytes = in.optionalNumber("disk_read_bytes");
 }
 
 void readMeasured(Reader& in, LoadRun& run, std::string& wrong) {
-    if (const json* host = in.known("host")) run.host = hostOf(*host, wrong);
+    run.host = hostOf(in.object("host"), wrong);
     if (const json* peaks = in.known("device")) {
         Reader values(*peaks, wrong);
         run.devicePeaks =
@@ -134,7 +198,8 @@ void readMeasured(Reader& in, LoadRun& run, std::string& wrong) {
     if (const json* predicted = in.known("predicted")) {
         Reader values(*predicted, wrong);
         run.predicted = Prediction{values.number("host_anon"), values.optionalNumber("host_file").value_or(0),
-                                   values.number("device"), values.optionalNumber("device_reserved").value_or(0)};
+                                   values.number("device"), values.optionalNumber("device_reserved").value_or(0),
+                                   values.optionalNumber("host_buffers").value_or(0)};
     }
     if (const json* loaded = in.known("loaded")) {
         Reader values(*loaded, wrong);
@@ -145,26 +210,31 @@ void readMeasured(Reader& in, LoadRun& run, std::string& wrong) {
     run.timeline = timelineOf(in, wrong);
 }
 
+void readOutcome(Reader& in, LoadRun& run) {
+    run.error = in.optionalText("error");
+    const auto known = [](const std::string& name) {
+        const bool is = name == "loaded" || name == "failed" || name == "out of memory" || name == "cancelled";
+        return is ? std::optional(name) : std::nullopt;
+    };
+    const std::string outcome = in.named("outcome", known).value_or("");
+    run.outOfMemory = outcome == "out of memory";
+    run.cancelled = outcome == "cancelled";
+}
+
 LoadRun runOf(const json& object, const std::string& device, std::string& wrong) {
     Reader in(object, wrong);
-    const auto optionalText = [&](const char* key) { return in.optional<std::string>(key, &json::is_string); };
     LoadRun run;
-    run.strategy = in.text("strategy");
+    run.strategy = in.name("strategy");
     run.device = device;
-    run.dtype = dtypeFromTorchName(optionalText("dtype").value_or(""));
-    run.round = static_cast<unsigned>(in.optionalNumber("round").value_or(0));
+    run.dtype = in.named("dtype", dtypeFromTorchName);
+    run.round = static_cast<unsigned>(in.optionalNumber("round", kMostRounds).value_or(0));
     run.seconds = in.real("seconds");
     run.checksum = in.text("checksum");
     run.verified = in.flag("verified");
     readMeasured(in, run, wrong);
     readConditions(in, run, wrong);
-    if (in.known("notes") != nullptr)
-        for (const json& note : in.list("notes"))
-            if (note.is_string()) run.notes.push_back(note.get<std::string>());
-    run.error = optionalText("error");
-    const std::string outcome = optionalText("outcome").value_or("");
-    run.outOfMemory = outcome == "out of memory";
-    run.cancelled = outcome == "cancelled";
+    for (const json& note : in.optionalList("notes")) run.notes.push_back(in.textOf(note, "notes"));
+    readOutcome(in, run);
     return run;
 }
 
@@ -184,12 +254,14 @@ Result<LoadReport> readLoadReport(const std::string& path) {
     Reader in(document, wrong);
     LoadReport report;
     report.path = in.text("path");
-    report.device = in.text("device");
+    report.device = in.name("device");
     report.modelBytes = in.number("model_bytes");
-    report.machine = in.optional<std::string>("machine", &json::is_string).value_or("");
-    for (const json& run : in.list("runs")) report.runs.push_back(runOf(run, report.device, wrong));
-    if (!wrong.empty())
-        return fail(Errc::Corrupt, fmt::format("is no report of load tests: '{}' is absent or of another kind", wrong));
+    report.machine = in.optionalText("machine").value_or("");
+    const json& runs = in.list("runs");
+    if (runs.size() > kMostRuns)
+        return fail(Errc::OverLimit, fmt::format("has {} runs, of which {} at most are shown", runs.size(), kMostRuns));
+    for (const json& run : runs) report.runs.push_back(runOf(run, report.device, wrong));
+    if (!wrong.empty()) return fail(Errc::Corrupt, "is no report of load tests: " + wrong);
     return report;
 }
 

@@ -4,6 +4,7 @@
 
 #include <QXmlStreamReader>
 
+#include "base/glob.h"
 #include "lab/chart.h"
 #include "lab/memory_limit.h"
 #include "lab/page_cache.h"
@@ -75,6 +76,9 @@ private slots:
     void tellsReportsFromOthers();
     void refusesWhatIsNoReport_data();
     void refusesWhatIsNoReport();
+    void refusesADamagedMember_data();
+    void refusesADamagedMember();
+    void showsTheLargestFigures();
     void writesAReport();
     void showsTheWholeDevice();
     void plotsAreXml();
@@ -181,7 +185,7 @@ void TstLabReport::refusesWhatIsNoReport_data() {
     QTest::addColumn<QString>("words");
     QTest::newRow("empty") << QByteArray() << "no JSON";
     QTest::newRow("cut") << QByteArray(R"({"path": "a", "dev)") << "no JSON";
-    QTest::newRow("a list") << QByteArray("[]") << "absent";
+    QTest::newRow("a list") << QByteArray("[]") << "an object";
     QTest::newRow("no runs") << QByteArray(R"({"path": "a", "device": "cpu", "model_bytes": 1})") << "'runs'";
     QTest::newRow("runs of numbers") << QByteArray(R"({"path":"a","device":"cpu","model_bytes":1,"runs":[1]})")
                                      << "an object";
@@ -202,6 +206,93 @@ void TstLabReport::refusesWhatIsNoReport() {
     QVERIFY(!report);
     QCOMPARE(report.error().code, Errc::Corrupt);
     QVERIFY2(QString::fromStdString(report.error().what).contains(words), report.error().what.c_str());
+}
+
+void TstLabReport::refusesADamagedMember_data() {
+    QTest::addColumn<QByteArray>("member");
+    QTest::addColumn<QByteArray>("value");
+    QTest::addColumn<QString>("words");
+    const auto row = [](const char* member, const char* value, const char* words) {
+        QTest::addRow("%s: %s", member, value) << QByteArray(member) << QByteArray(value) << QString(words);
+    };
+    const char* const kOther = "is of another kind";
+    const char* const kFar = "is no figure that can be measured";
+    for (const char* member : {"model_bytes", "baseline", "peak_swap", "host_anon", "disk_read_bytes", "rss", "round",
+                               "parameters", "device_used"}) {
+        row(member, "\"x\"", kOther);
+        row(member, "-1", kOther);
+        row(member, "1.5", kOther);
+        row(member, "18446744073709551615", kFar);
+        row(member, "[]", kOther);
+    }
+    for (const char* member : {"seconds", "t", "start", "end", "cached_before"}) {
+        row(member, "\"x\"", kOther);
+        row(member, "-1", kFar);
+        row(member, "1.797e308", kFar);
+        row(member, "NaN", "no JSON");
+        row(member, "1e999", "no JSON");
+    }
+    for (const char* member : {"path", "machine", "strategy", "checksum", "name", "error", "outcome", "asked", "dtype"})
+        row(member, "5", kOther);
+    for (const char* member : {"outcome", "asked", "dtype"}) row(member, "\"magic\"", "is none that is known here");
+    for (const char* member : {"host", "samples", "phases", "verified", "t", "rss", "name", "peak_anon"})
+        row(member, "null", "is absent");
+    for (const char* member : {"strategy", "name"})
+        for (const char* value : {"\"a,b\"", "\"`x`\"", "\"a|b\"", "\"\\u001b[31m\"", "\"a\\nb\""})
+            row(member, value, "is no name");
+    row("verified", "1", kOther);
+    row("notes", "[5]", kOther);
+    row("notes", "\"x\"", kOther);
+    row("limits", "[]", "an object");
+    row("cache", "7", "an object");
+    row("host", "7", "an object");
+}
+
+// In a report that is good otherwise. What is not said is not taken for a measured zero.
+void TstLabReport::refusesADamagedMember() {
+    QFETCH(const QByteArray, member);
+    QFETCH(const QByteArray, value);
+    QFETCH(const QString, words);
+    auto report = someReport();
+    report.runs = {report.runs[4]};
+    report.runs[0].timeline.points.resize(1);
+    report.runs[0].timeline.phases.resize(1);
+    auto text = QByteArray::fromStdString(loadReportJson(report));
+    const auto at = text.indexOf('"' + member + "\":") + member.size() + 3;
+    QVERIFY(at > member.size() + 3);
+    auto end = at;
+    for (int depth = 0; depth > 0 || (text[end] != ',' && text[end] != '}'); ++end) {
+        if (text[end] == '[' || text[end] == '{') ++depth;
+        if (text[end] == ']' || text[end] == '}') --depth;
+    }
+    text.replace(at, end - at, value);
+    QTemporaryFile file;
+    QVERIFY(file.open());
+    file.write(text);
+    file.close();
+    const auto read = readLoadReport(file.fileName().toStdString());
+    QVERIFY2(!read, text.constData());
+    QCOMPARE(read.error().code, Errc::Corrupt);
+    const QString what = QString::fromStdString(read.error().what);
+    QVERIFY2(what.contains(words), qPrintable(what));
+    if (words.startsWith("is")) QVERIFY2(what.contains('\'' + QString(member) + '\''), qPrintable(what));
+}
+
+// What the reader lets in can be drawn and written.
+void TstLabReport::showsTheLargestFigures() {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 62U;
+    LoadReport report{"a.pth", "cpu", kMost, {runOf("meta", 1e9, 1), runOf("meta", 0, 1)}, ""};
+    for (LoadRun& run : report.runs) {
+        run.host = {0, 0, 0, kMost, kMost, kMost, kMost, kMost, kMost};
+        run.predicted = Prediction{kMost, kMost, kMost, kMost};
+        run.timeline.points = {{}, {1e9, kMost, kMost, kMost}};
+    }
+    for (const std::string& plot : {svgOf(memoryCurves(report)), svgOf(peakBars(report))}) {
+        QVERIFY(isXml(plot));
+        QVERIFY2(plot.find("nan") == std::string::npos && plot.find("inf") == std::string::npos, plot.c_str());
+        QVERIFY(plot.size() < 20'000);
+    }
+    QVERIFY(reportMarkdown(report).find(formatByteSize(kMost)) != std::string::npos);
 }
 
 void TstLabReport::writesAReport() {
@@ -237,6 +328,9 @@ void TstLabReport::showsTheWholeDevice() {
     QCOMPARE(bars.bars.at(0).parts, (std::vector<std::uint64_t>{200 * kMiB, 20 * kMiB, 380 * kMiB}));
     QCOMPARE(bars.bars.at(0).mark, 201 * kMiB);
     const auto page = QByteArray::fromStdString(reportMarkdown(report));
+    QVERIFY(!page.contains("<="));
+    report.runs[0].predicted->hostBuffers = kMiB / 2;
+    QVERIFY(QByteArray::fromStdString(reportMarkdown(report)).contains("| <= 1.00 MiB, "));
     QVERIFY(page.contains("GPU allocated | predicted | GPU reserved | predicted | whole GPU |"));
     QVERIFY2(page.contains("| 200 MiB, 2.00 x | 201 MiB, +0.5 % | 220 MiB | 222 MiB, +0.9 % | 600 MiB |"),
              page.constData());
