@@ -173,11 +173,11 @@ private:
     std::optional<LoadProgress> run_;
 };
 
-int printSnippet(const std::string& name) {
-    const StrategyInfo* strategy = findStrategy(name);
-    if (strategy == nullptr) return reportUsage("--snippet: '" + name + "' is none of " + knownStrategies());
+int printSnippet(const LoadOptions& options) {
+    const StrategyInfo* strategy = findStrategy(options.snippet);
+    if (strategy == nullptr) return reportUsage("--snippet: '" + options.snippet + "' is none of " + knownStrategies());
     Output out;
-    out << strategy->snippet;
+    out << snippetOf(*strategy, options.device, options.dtype);
     return out.finish();
 }
 
@@ -189,7 +189,7 @@ int reopen(const LoadOptions& options) {
 }
 
 int load(const LoadOptions& options, const std::stop_token& stop) {
-    if (!options.snippet.empty()) return printSnippet(options.snippet);
+    if (!options.snippet.empty()) return printSnippet(options);
     if (!options.plot.empty() && !options.plot.ends_with(".svg") && !options.plot.ends_with(".png"))
         return reportUsage("--plot: '" + options.plot + "' ends neither in .svg nor in .png");
     if (!options.from.empty()) return reopen(options);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace plimsoll {
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::string_view kBaseline = R"(import torch
 
+device = "@device@"
 model = Model().to(device)
 state_dict = torch.load("checkpoint.pth", map_location=device, weights_only=True)
 model.load_state_dict(state_dict)
@@ -18,6 +20,7 @@ del state_dict
 
 constexpr std::string_view kSequential = R"(import torch
 
+device = "@device@"
 model = Model().to(device)
 state_dict = torch.load("checkpoint.pth", map_location="cpu", weights_only=True)
 with torch.no_grad():
@@ -28,6 +31,7 @@ del state_dict
 
 constexpr std::string_view kMeta = R"(import torch
 
+device = "@device@"
 with torch.device("meta"):
     model = Model()
 model = model.to_empty(device=device)
@@ -40,6 +44,7 @@ del state_dict
 
 constexpr std::string_view kMmapAssign = R"(import torch
 
+device = "@device@"
 with torch.device("meta"):
     model = Model()
 state_dict = torch.load("checkpoint.pth", map_location=device, weights_only=True, mmap=True)
@@ -49,7 +54,8 @@ model.load_state_dict(state_dict, assign=True)
 
 constexpr std::string_view kPerTensor = R"(import torch
 
-# Made once: torch.save(tensor, f"parts/{name}.pt") for each tensor of the state dict.
+device = "@device@"
+# Made once: torch.save(tensor.clone(), f"parts/{name}.pt") for each tensor of the state dict.
 with torch.device("meta"):
     model = Model()
 model = model.to_empty(device=device)
@@ -62,18 +68,20 @@ with torch.no_grad():
 
 constexpr std::string_view kMmapProcess = R"(import torch
 
+device = "@device@"
 with torch.device("meta"):
     model = Model()
 state_dict = torch.load("checkpoint.pth", map_location="cpu", weights_only=True, mmap=True)
 for name, tensor in state_dict.items():
-    dtype = torch.bfloat16 if tensor.is_floating_point() else tensor.dtype
+    dtype = torch.@dtype@ if tensor.is_floating_point() else tensor.dtype
     state_dict[name] = tensor.to(dtype=dtype).to(device)
 model.load_state_dict(state_dict, assign=True)
 )";
 
 constexpr std::string_view kLazy = R"(import torch
 
-dtype = torch.bfloat16
+device = "@device@"
+dtype = torch.@dtype@
 with torch.device("meta"):
     model = Model().to(dtype)
 model = model.to_empty(device=device)
@@ -88,15 +96,26 @@ with torch.no_grad():
 
 constexpr std::string_view kStreamed = R"(import torch
 
+device = "@device@"
 # The nearest that plain PyTorch has: it goes through the page cache and copies on one thread.
 with torch.device("meta"):
-    model = Model()
+    model = Model()@cast@
 model = model.to_empty(device=device)
 state_dict = torch.load("checkpoint.pth", map_location="cpu", weights_only=True, mmap=True)
 with torch.no_grad():
     for name, tensor in model.state_dict().items():
         tensor.copy_(state_dict.pop(name))
 )";
+
+// All of them, with what stands for each.
+std::string filled(std::string_view text, std::string_view mark, std::string_view value) {
+    std::string result;
+    for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark)) {
+        result.append(text.substr(0, at)).append(value);
+        text.remove_prefix(at + mark.size());
+    }
+    return result.append(text);
+}
 
 using Casts = StrategyInfo::Casts;
 
@@ -128,6 +147,14 @@ const StrategyInfo* findStrategy(std::string_view name) noexcept {
     const auto found =
         std::find_if(kStrategies.begin(), kStrategies.end(), [&](const StrategyInfo& s) { return s.name == name; });
     return found == kStrategies.end() ? nullptr : &*found;
+}
+
+std::string snippetOf(const StrategyInfo& strategy, std::string_view device, std::optional<DType> asked) {
+    const auto dtype = targetOf(strategy, asked);
+    const std::string name = dtype ? std::string(torchName(*dtype)) : std::string();
+    std::string text = filled(strategy.snippet, "@device@", device);
+    text = filled(text, "@cast@", dtype ? ".to(torch." + name + ")" : "");
+    return filled(text, "@dtype@", name);
 }
 
 std::optional<DType> targetOf(const StrategyInfo& strategy, std::optional<DType> asked) noexcept {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "tensor/dtype.h"
@@ -16,7 +17,7 @@ struct StrategyInfo {
 
     std::string_view name;
     std::string_view summary;  // one line: what it does to memory
-    std::string_view snippet;  // the same in PyTorch, to copy
+    std::string_view snippet;  // the same in PyTorch, with marks that snippetOf() fills in
     Casts casts = Casts::Never;
 };
 
@@ -25,6 +26,9 @@ struct StrategyInfo {
 
 // Null where there is none of this name.
 [[nodiscard]] const StrategyInfo* findStrategy(std::string_view name) noexcept;
+
+// The strategy in PyTorch, to copy: for this device, casting to what targetOf() says.
+[[nodiscard]] std::string snippetOf(const StrategyInfo& strategy, std::string_view device, std::optional<DType> asked);
 
 // The dtype to which the strategy casts floating-point tensors; nothing where it leaves them as they are.
 [[nodiscard]] std::optional<DType> targetOf(const StrategyInfo& strategy, std::optional<DType> asked) noexcept;

@@ -113,18 +113,25 @@ void TstCliLoad::prints() {
     const ProcessResult result = runCli({"load", "--snippet", "mmap-assign"});
     STATUS_IS(result, 0);
     QVERIFY2(result.out.startsWith("import torch") && result.out.contains("assign=True"), result.out.constData());
+    const ProcessResult device = runCli({"load", "--snippet", "meta", "--device", "cuda"});
+    QVERIFY2(device.out.contains("device = \"cuda:0\""), device.out.constData());
 }
 
 // In Python as they are printed: each fills the model with the file's values, in the type that the strategy gives.
 void TstCliLoad::snippetsRun() {
     NEEDS_PEER();
-    QStringList snippets;
-    for (const char* name :
-         {"baseline", "sequential", "meta", "mmap-assign", "per-tensor", "mmap-process", "lazy", "streamed"}) {
-        const ProcessResult result = runCli({"load", "--snippet", name});
+    QStringList snippets;  // each after the type that it gives
+    const auto add = [&](const char* dtype, const char* name, const QStringList& options = {}) {
+        const ProcessResult result = runCli(QStringList{"load", "--snippet", name} + options);
         STATUS_IS(result, 0);
-        snippets += QString::fromUtf8(result.out);
-    }
+        snippets << dtype << QString::fromUtf8(result.out);
+    };
+    for (const char* name : {"baseline", "sequential", "meta", "mmap-assign", "per-tensor", "streamed"})
+        add("float32", name);
+    for (const char* name : {"mmap-process", "lazy"}) add("bfloat16", name);
+    for (const char* name : {"mmap-process", "lazy", "streamed"}) add("float16", name, {"--dtype", "f16"});
+    add("float32", "meta", {"--dtype", "f16"});
+    QVERIFY(!snippets.join(QString()).contains('@'));
     PEER_OK(QStringLiteral(R"(
 import os, sys, torch
 os.chdir(sys.argv[1])
@@ -138,12 +145,12 @@ class Ten(torch.nn.Module):
         super().__init__()
         self.linears = torch.nn.ModuleList(torch.nn.Linear(1000, 1000) for _ in range(10))
 
-for snippet in sys.argv[2:]:
-    names = {"Model": Ten, "device": "cpu"}
+for dtype, snippet in zip(sys.argv[2::2], sys.argv[3::2]):
+    names = {"Model": Ten}
     exec(snippet, names)
     held = names["model"].state_dict()
     assert held.keys() == weights.keys(), snippet
-    dtype = torch.bfloat16 if "bfloat16" in snippet else torch.float32
+    dtype = getattr(torch, dtype)
     for name, tensor in held.items():
         assert tensor.dtype == dtype and torch.equal(tensor, weights[name].to(dtype)), (name, snippet)
 )"),

@@ -443,6 +443,10 @@ void TstLoadLab::offersTheCode() {
     QVERIFY(find<QPlainTextEdit>("snippetCode")->toPlainText().contains(QStringLiteral("assign=True")));
     find<QPushButton>("snippetCopy")->click();
     QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("assign=True")));
+    find<QComboBox>("snippetStrategy")->setCurrentText(QStringLiteral("lazy"));
+    QVERIFY(find<QPlainTextEdit>("snippetCode")->toPlainText().contains(QStringLiteral("dtype = torch.bfloat16")));
+    find<QComboBox>("castBox")->setCurrentText(QStringLiteral("f16"));
+    QVERIFY(find<QPlainTextEdit>("snippetCode")->toPlainText().contains(QStringLiteral("dtype = torch.float16")));
 }
 
 // Another scheme while the window is open: texts of the old one would be dark on dark.

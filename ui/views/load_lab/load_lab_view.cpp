@@ -282,6 +282,7 @@ void LoadLabView::updateControls() {
     foot_->setVisible(checkpoint_ != nullptr);
     clear_->setVisible(checkpoint_ != nullptr);
     showCommand();
+    snippet_->setTarget(options_->device(), options_->dtype());
     tabs_->setTabVisible(tabs_->indexOf(prediction_), checkpoint_ != nullptr);
     open_->setVisible(checkpoint_ != nullptr);
     source_->setVisible(!checkpoint_ && QFileInfo(toText(report_.path)).isAbsolute() &&

@@ -91,12 +91,16 @@ QString LoadOptions::device() const {
     return device_->currentText();
 }
 
+std::optional<DType> LoadOptions::dtype() const {
+    const QVariant chosen = cast_->currentData();
+    return chosen.isValid() ? std::optional(static_cast<DType>(chosen.toInt())) : std::nullopt;
+}
+
 std::optional<Comparison> LoadOptions::comparison(std::vector<std::string> strategies) const {
     Comparison comparison;
     comparison.strategies = std::move(strategies);
     comparison.device = device().toStdString();
-    if (const QVariant dtype = cast_->currentData(); dtype.isValid())
-        comparison.dtype = static_cast<DType>(dtype.toInt());
+    comparison.dtype = dtype();
     comparison.cache = static_cast<CacheState>(cache_->currentData().toInt());
     comparison.repeat = static_cast<unsigned>(rounds_->value());
     if (!readSize(*hostLimit_, comparison.hostLimit)) return std::nullopt;

@@ -22,6 +22,7 @@ public:
     explicit LoadOptions(QWidget* parent = nullptr);
     void setDevices(const std::vector<std::string>& devices);
     [[nodiscard]] QString device() const;
+    [[nodiscard]] std::optional<DType> dtype() const;  // what to cast to, where something was chosen
     // Nothing where a limit is no size; the form says which.
     [[nodiscard]] std::optional<Comparison> comparison(std::vector<std::string> strategies) const;
 

@@ -15,7 +15,8 @@
 
 namespace plimsoll::ui {
 
-SnippetPane::SnippetPane(QWidget* parent) : QWidget(parent), strategy_(new QComboBox), code_(new QPlainTextEdit) {
+SnippetPane::SnippetPane(QWidget* parent)
+    : QWidget(parent), strategy_(new QComboBox), code_(new QPlainTextEdit), device_(QStringLiteral("cpu")) {
     strategy_->setObjectName(QStringLiteral("snippetStrategy"));
     strategy_->setAccessibleName(tr("Strategy"));
     for (const StrategyInfo& info : strategies()) strategy_->addItem(toText(info.name));
@@ -43,9 +44,16 @@ void SnippetPane::setStrategy(const QString& name) {
     strategy_->setCurrentText(name);
 }
 
+void SnippetPane::setTarget(const QString& device, std::optional<DType> dtype) {
+    if (device == device_ && dtype == dtype_) return;  // what is selected in the code stays so
+    device_ = device;
+    dtype_ = dtype;
+    showCode();
+}
+
 void SnippetPane::showCode() {
     const StrategyInfo* info = findStrategy(strategy_->currentText().toStdString());
-    code_->setPlainText(info == nullptr ? QString() : toText(info->snippet));
+    code_->setPlainText(info == nullptr ? QString() : toText(snippetOf(*info, device_.toStdString(), dtype_)));
 }
 
 }  // namespace plimsoll::ui

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
+
+#include "tensor/dtype.h"
 
 class QComboBox;
 class QPlainTextEdit;
@@ -14,12 +17,16 @@ class SnippetPane final : public QWidget {
 public:
     explicit SnippetPane(QWidget* parent = nullptr);
     void setStrategy(const QString& name);
+    // What the code loads onto, and as what.
+    void setTarget(const QString& device, std::optional<DType> dtype);
 
 private:
     void showCode();
 
     QComboBox* strategy_;
     QPlainTextEdit* code_;
+    QString device_;
+    std::optional<DType> dtype_;
 };
 
 }  // namespace plimsoll::ui
