@@ -6,6 +6,7 @@
 #include "main_window.h"
 #include "views/inspect/inspect_view.h"
 #include "views/inspect/tree_pane.h"
+#include "window/jobs_dock.h"
 
 namespace plimsoll::ui {
 
@@ -46,6 +47,8 @@ void MainWindow::buildActionsMenu() {
     menu->addSeparator();
     needFile_ << addAction(menu, tr("Copy the comm&and line of this view"), QKeySequence(tr("Ctrl+Shift+K")),
                            [this] { copyCommandLine(); });
+    menu->addSeparator();
+    menu->addMenu(tr("&Jobs"))->addActions(jobsDock_->commands());
 }
 
 // Views that have no command of their own are about the list of tensors.

@@ -19,7 +19,7 @@
 
 namespace plimsoll::ui {
 namespace {
-constexpr qsizetype kRecentWithKey = 9;
+constexpr qsizetype kRecentWithKey = 10;  // Ctrl+1 to Ctrl+9, then Ctrl+0
 }
 
 QAction* MainWindow::addAction(QMenu* menu, const QString& text, const QKeySequence& key,
@@ -60,7 +60,7 @@ void MainWindow::fillRecentMenu() {
     for (const QString& path : paths) {
         const qsizetype number = recentMenu_->actions().size() + 1;
         const QKeySequence key =
-            number <= kRecentWithKey ? QKeySequence(QStringLiteral("Ctrl+%1").arg(number)) : QKeySequence();
+            number <= kRecentWithKey ? QKeySequence(QStringLiteral("Ctrl+%1").arg(number % 10)) : QKeySequence();
         QString name = QStringLiteral("%1  (%2)").arg(fileName(path), shortFolder(path));
         name.replace(QLatin1Char('&'), QStringLiteral("&&"));
         addAction(recentMenu_, name, key, [this, path] { openFile(path); })->setToolTip(path);
@@ -70,7 +70,7 @@ void MainWindow::fillRecentMenu() {
         return;
     }
     recentMenu_->addSeparator();
-    addAction(recentMenu_, tr("&Clear list"), {}, [this] {
+    addAction(recentMenu_, tr("&Clear list"), QKeySequence(tr("Ctrl+Shift+Backspace")), [this] {
         recentFiles::clear();
         fillRecentMenu();
     });
@@ -155,10 +155,10 @@ void MainWindow::buildCopyMenu(QMenu* tensors) {
         addTensorsAction(copy, text, key, [format](InspectView& inspect) { inspect.tensors()->copyList(format); });
     };
     add(tr("&Names"), QKeySequence(tr("Ctrl+Shift+C")), ListFormat::Names);
-    add(tr("&Rows"), {}, ListFormat::Rows);
-    add(tr("&CSV"), {}, ListFormat::Csv);
-    add(tr("&JSON"), {}, ListFormat::Json);
-    add(tr("&Markdown"), {}, ListFormat::Markdown);
+    add(tr("&Rows"), QKeySequence(tr("Ctrl+Alt+R")), ListFormat::Rows);
+    add(tr("&CSV"), QKeySequence(tr("Ctrl+Alt+C")), ListFormat::Csv);
+    add(tr("&JSON"), QKeySequence(tr("Ctrl+Alt+J")), ListFormat::Json);
+    add(tr("&Markdown"), QKeySequence(tr("Ctrl+Alt+M")), ListFormat::Markdown);
 }
 
 void MainWindow::buildColourMenu(QMenu* view) {
@@ -167,7 +167,8 @@ void MainWindow::buildColourMenu(QMenu* view) {
     const int chosen = QSettings().value(QStringLiteral("colourScheme"), 0).toInt();
     int index = 0;
     for (const QString& name : {tr("&Like the desktop"), tr("L&ight"), tr("&Dark")}) {
-        QAction* action = addAction(colours, name, {}, [this, index] { setColourScheme(index); });
+        const QKeySequence key(QStringLiteral("Ctrl+Alt+%1").arg(index + 1));
+        QAction* action = addAction(colours, name, key, [this, index] { setColourScheme(index); });
         action->setCheckable(true);
         action->setChecked(index == chosen);
         group->addAction(action);
@@ -179,7 +180,7 @@ void MainWindow::buildHelpMenu() {
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     addAction(help, tr("&User guide"), QKeySequence(Qt::Key_F1), [this] { showHelp(); });
     addAction(help, tr("&Find a command…"), QKeySequence(tr("Ctrl+Shift+P")), [this] { showPalette(); });
-    addAction(help, tr("&About Plimsoll"), {}, [this] { showAbout(); });
+    addAction(help, tr("&About Plimsoll"), QKeySequence(tr("Shift+F1")), [this] { showAbout(); });
 }
 
 void MainWindow::showPalette() {

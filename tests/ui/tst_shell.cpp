@@ -149,7 +149,8 @@ void TstShell::everyActionHasItsOwnKey() {
     QStringList keys;
     for (const QAction* action : allActions()) {
         QVERIFY(!action->text().isEmpty());
-        if (!action->shortcut().isEmpty()) keys << action->shortcut().toString();
+        QVERIFY2(!action->shortcut().isEmpty(), qPrintable(action->text()));
+        keys << action->shortcut().toString();
     }
     for (const char* expected : {"Ctrl+O", "Ctrl+F", "F5", "Ctrl+W", "Ctrl+Q", "Ctrl+1", "Ctrl+Shift+P", "Alt+1",
                                  "Ctrl+E", "Ctrl+S", "Ctrl+G", "Ctrl+I", "Ctrl+H", "Ctrl+Shift+C"})

@@ -66,7 +66,7 @@ void CommandPalette::collect(const QList<QAction*>& actions, const QString& menu
         const QString path = menu.isEmpty() ? name : tr("%1: %2").arg(menu, name);
         if (action->menu() != nullptr) {
             collect(action->menu()->actions(), name);
-        } else if (!action->isSeparator() && action->isEnabled()) {
+        } else if (!action->isSeparator() && action->isEnabled() && action->isVisible()) {
             commands_.append({action, path});
         }
     }

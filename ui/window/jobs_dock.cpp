@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "window/jobs_dock.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QClipboard>
 #include <QHBoxLayout>
@@ -28,6 +29,7 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
       resume_(new QPushButton(tr("Resume"))),
       forget_(new QPushButton(tr("Forget…"))),
       copy_(new QPushButton(tr("Copy command"))),
+      copyResult_(new QPushButton(tr("Copy result"))),
       clear_(new QPushButton(tr("Clear ended"))) {
     setAcceptDrops(true);  // floating, it is a window of its own
     setObjectName(QStringLiteral("jobsDock"));
@@ -45,23 +47,18 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
     header->setSectionResizeMode(JobListModel::State, QHeaderView::Stretch);
     header->resizeSection(JobListModel::Progress, fontMetrics().horizontalAdvance(QStringLiteral("100.0 %")) + 130);
     header->resizeSection(JobListModel::Time, fontMetrics().horizontalAdvance(QStringLiteral("10 min 05 s")) + 24);
-    auto* nothing = new Label(Label::Style::Muted,
-                              tr("Conversions, load tests, comparisons and deep checks are listed here while they run. "
-                                 "Those that need the disk run one after the other."));
+    auto* nothing = new Label(
+        Label::Style::Muted, tr("Conversions, load tests, comparisons, deep checks and saved pictures are listed here. "
+                                "Those that need the disk run one after the other."));
     nothing->setAlignment(Qt::AlignCenter);
     nothing->setWordWrap(true);
     stack_->addWidget(nothing);
     stack_->addWidget(table_);
-    show_->setObjectName(QStringLiteral("jobShow"));
     show_->setToolTip(tr("Goes to where it runs: its progress, its curve, its result"));
-    cancel_->setObjectName(QStringLiteral("jobCancel"));
-    copy_->setObjectName(QStringLiteral("jobCopy"));
-    clear_->setObjectName(QStringLiteral("jobClear"));
     auto* buttons = new QVBoxLayout;
     buttons->setSpacing(6);
-    resume_->setObjectName(QStringLiteral("jobResume"));
-    forget_->setObjectName(QStringLiteral("jobForget"));
-    for (QPushButton* button : {show_, cancel_, resume_, forget_, copy_, clear_}) buttons->addWidget(button);
+    for (QPushButton* button : {show_, cancel_, resume_, forget_, copy_, copyResult_, clear_})
+        buttons->addWidget(button);
     buttons->addStretch(1);
     auto* page = new QWidget;
     auto* row = new QHBoxLayout(page);
@@ -77,9 +74,39 @@ JobsDock::JobsDock(JobListModel* model, QWidget* parent)
     connect(cancel_, &QPushButton::clicked, this, [this] { model_->cancel(currentRow()); });
     connect(resume_, &QPushButton::clicked, this, [this] { emit resumeRequested(remembered(currentRow())); });
     connect(forget_, &QPushButton::clicked, this, [this] { emit forgetRequested(remembered(currentRow())); });
-    connect(copy_, &QPushButton::clicked, this, &JobsDock::copyCommand);
+    connect(copy_, &QPushButton::clicked, this,
+            [this] { QApplication::clipboard()->setText(model_->at(currentRow()).facts.command); });
+    connect(copyResult_, &QPushButton::clicked, this,
+            [this] { QApplication::clipboard()->setText(model_->at(currentRow()).outcome); });
     connect(clear_, &QPushButton::clicked, model_, &JobListModel::clearEnded);
+    buildCommands();
     updateButtons();
+}
+
+// The buttons again, for the window's menu and the context menu: they act on the same job.
+void JobsDock::buildCommands() {
+    const auto add = [this](QPushButton* button, const char* name, const QString& text, const QKeySequence& key) {
+        button->setObjectName(QLatin1String(name));
+        auto* action = new QAction(text, this);
+        action->setShortcut(key);
+        connect(action, &QAction::triggered, button, &QPushButton::click);
+        commands_.append({action, button});
+    };
+    add(show_, "jobShow", tr("&Show where it runs"), QKeySequence(Qt::Key_F8));
+    add(cancel_, "jobCancel", tr("&Cancel"), QKeySequence(tr("Shift+F8")));
+    add(resume_, "jobResume", tr("&Resume"), QKeySequence(Qt::Key_F9));
+    add(forget_, "jobForget", tr("&Forget…"), QKeySequence(tr("Shift+F9")));
+    add(copy_, "jobCopy", tr("C&opy command"), QKeySequence(tr("Ctrl+Alt+K")));
+    add(copyResult_, "jobCopyResult", tr("Copy r&esult"), QKeySequence(tr("Ctrl+Alt+O")));
+    add(clear_, "jobClear", tr("C&lear ended"), QKeySequence(tr("Ctrl+Shift+J")));
+    // What is cancelled is told by the list alone.
+    connect(commands_[1].first, &QAction::triggered, this, &QWidget::show);
+}
+
+QList<QAction*> JobsDock::commands() const {
+    QList<QAction*> actions;
+    for (const auto& [action, button] : commands_) actions << action;
+    return actions;
 }
 
 // Where none is chosen, the newest.
@@ -97,7 +124,12 @@ void JobsDock::updateButtons() {
     cancel_->setVisible(!resumable);
     for (QPushButton* button : {resume_, forget_}) button->setVisible(resumable);
     copy_->setEnabled(row >= 0 && !model_->at(row).facts.command.isEmpty());
+    copyResult_->setEnabled(row >= 0 && !model_->at(row).outcome.isEmpty());
     clear_->setEnabled(model_->hasEnded());
+    for (const auto& [action, button] : commands_) {
+        action->setEnabled(button->isEnabled());
+        action->setVisible(!button->isHidden());
+    }
 }
 
 QString JobsDock::remembered(int row) const {
@@ -109,25 +141,10 @@ void JobsDock::showOrigin(int row) {
     if (const QObject* origin = model_->at(row).origin) emit showRequested(origin);
 }
 
-void JobsDock::copyCommand() const {
-    if (const int row = currentRow(); row >= 0) QApplication::clipboard()->setText(model_->at(row).facts.command);
-}
-
 void JobsDock::showMenu(const QPoint& position) {
-    const int row = table_->indexAt(position).row();
-    if (row < 0) return;
+    if (!table_->indexAt(position).isValid()) return;
     QMenu menu;
-    menu.addAction(show_->text(), this, [this, row] { showOrigin(row); })->setEnabled(model_->at(row).origin);
-    menu.addAction(cancel_->text(), this, [this, row] { model_->cancel(row); })
-        ->setEnabled(model_->at(row).job != nullptr);
-    if (const QString line = remembered(row); !line.isEmpty()) {
-        menu.addAction(resume_->text(), this, [this, line] { emit resumeRequested(line); });
-        menu.addAction(forget_->text(), this, [this, line] { emit forgetRequested(line); });
-    }
-    menu.addAction(copy_->text(), this, &JobsDock::copyCommand)->setEnabled(!model_->at(row).facts.command.isEmpty());
-    menu.addAction(tr("Copy result"), this,
-                   [this, row] { QApplication::clipboard()->setText(model_->at(row).outcome); })
-        ->setEnabled(!model_->at(row).outcome.isEmpty());
+    menu.addActions(commands());
     menu.exec(table_->viewport()->mapToGlobal(position));
 }
 

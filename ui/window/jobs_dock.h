@@ -2,7 +2,10 @@
 #pragma once
 
 #include <QDockWidget>
+#include <QList>
+#include <utility>
 
+class QAction;
 class QPushButton;
 class QStackedWidget;
 class QTableView;
@@ -16,6 +19,8 @@ class JobsDock final : public QDockWidget {
     Q_OBJECT
 public:
     explicit JobsDock(JobListModel* model, QWidget* parent = nullptr);
+    // What the buttons do with the selected job, else the newest, for a menu; each has a key.
+    [[nodiscard]] QList<QAction*> commands() const;
 
 signals:
     void showRequested(const QObject* origin);
@@ -23,10 +28,10 @@ signals:
     void forgetRequested(const QString& remembered);
 
 private:
+    void buildCommands();
     void updateButtons();
     [[nodiscard]] QString remembered(int row) const;  // of a job that can be resumed, else empty
     void showOrigin(int row);
-    void copyCommand() const;
     void showMenu(const QPoint& position);
     [[nodiscard]] int currentRow() const;
 
@@ -38,7 +43,9 @@ private:
     QPushButton* resume_;
     QPushButton* forget_;
     QPushButton* copy_;
+    QPushButton* copyResult_;
     QPushButton* clear_;
+    QList<std::pair<QAction*, QPushButton*>> commands_;
 };
 
 }  // namespace plimsoll::ui
