@@ -165,10 +165,9 @@ void TreePane::setRows(const std::shared_ptr<const TensorRows>& rows) {
 
 void TreePane::setRowsAgain(const std::shared_ptr<const TensorRows>& rows) {
     const QString filter = filter_->text();
-    const bool has = model_->tree() != nullptr && current_ != NameTree::root();
-    const std::string name(has ? model_->tree()->nodes().path(current_) : std::string_view());
+    const bool has = current_ != NameTree::root();
     setRows(rows);
-    if (has) returning_ = findTensor(names_->checkpoint->tensors, name);
+    if (has) returning_ = findTensor(names_->checkpoint->tensors, currentName_);
     if (filter.isEmpty()) {
         comeBack();
     } else {
@@ -292,6 +291,7 @@ void TreePane::showCurrent() {
     const NodeId node = model_->node(current.row());
     if (node == current_) return;
     current_ = node;
+    currentName_ = model_->tree()->nodes().path(node);
     const TensorId tensor = model_->tensor(current.row());
     if (shown() == TensorShow::Treemap) treemap_->setCurrent(node);
     if (shown() == TensorShow::FileMap) fileMap_->setCurrent(tensor);

@@ -4,6 +4,7 @@
 #include <QTimer>
 #include <QWidget>
 #include <memory>
+#include <string>
 
 #include "jobs/list_job.h"
 #include "jobs/tree_job.h"
@@ -106,6 +107,7 @@ private:
     TensorQuery query_;  // shown or being built
     ExpandedNodes expandedUnfiltered_;
     NodeId current_ = NameTree::root();
+    std::string currentName_;  // a copy: the names in a file that is written in place are lost
     QString shownFilter_;
     LatestJob<TreeJob> job_;
     LatestJob<ListJob> listJob_;
