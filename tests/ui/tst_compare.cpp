@@ -103,8 +103,8 @@ void TstCompare::pairsByName() {
     QCOMPARE(names().mid(0, 3), QStringList({QStringLiteral("blocks.0.att.bias"),
                                              QStringLiteral("blocks.0.norm.weight"), QStringLiteral("head.weight")}));
     QCOMPARE(at(0, DiffRowsModel::State), QStringLiteral("other shape"));
-    QCOMPARE(at(0, DiffRowsModel::A), QStringLiteral("float32 [16]"));
-    QCOMPARE(at(0, DiffRowsModel::B), QStringLiteral("float32 [17]"));
+    QCOMPARE(at(0, DiffRowsModel::A), QStringLiteral("f32 [16]"));
+    QCOMPARE(at(0, DiffRowsModel::B), QStringLiteral("f32 [17]"));
     QCOMPARE(at(2, DiffRowsModel::A), QString());
     QVERIFY(table()->isColumnHidden(DiffRowsModel::Rms));
     QCOMPARE(find<ElidedLabel>("compareOther")->text(), QStringLiteral("b.safetensors"));

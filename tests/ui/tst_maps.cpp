@@ -375,7 +375,7 @@ void TstMaps::keepsColours() {
     QVERIFY(plot != nullptr);
     QCOMPARE(find<QComboBox>("fileMapColours")->currentIndex(), 1);
     QTRY_COMPARE(plot->picture()->colours->legend.size(), 1);
-    QCOMPARE(plot->picture()->colours->legend.first().name, QStringLiteral("float32"));
+    QCOMPARE(plot->picture()->colours->legend.first().name, QStringLiteral("f32"));
 }
 
 void TstMaps::listsInTheOrderOfTheFile() {

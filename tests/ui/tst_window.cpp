@@ -219,7 +219,7 @@ void TstWindow::showsTensorValues() {
     QCOMPARE(text("tensorName"), QStringLiteral("blocks.0.att.weight"));
     const auto* facts = find<FactGrid>("tensorFacts");
     QCOMPARE(facts->value(QStringLiteral("Shape")), QStringLiteral("[16, 16], 256 elements"));
-    QCOMPARE(facts->value(QStringLiteral("Dtype")), QStringLiteral("float32"));
+    QCOMPARE(facts->value(QStringLiteral("Dtype")), QStringLiteral("f32 (float32)"));
     find<ValuesGrid>("valuesGrid")->goTo(1, 3);
     QTRY_VERIFY(text("currentCell").startsWith(QStringLiteral("[1, 3] = 4.75  ·  0x40980000  ·  byte ")));
     find<QComboBox>("numberFormat")->setCurrentIndex(2);

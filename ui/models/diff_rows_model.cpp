@@ -12,7 +12,7 @@ namespace {
 
 QString kindText(const Checkpoint& checkpoint, TensorId id) {
     const TensorTable& table = checkpoint.tensors;
-    return QStringLiteral("%1 %2").arg(toText(table.dtypeName(id)), shapeText(table.shape(id)));
+    return QStringLiteral("%1 %2").arg(dtypeText(table, id), shapeText(table.shape(id)));
 }
 
 QString distanceText(double value) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "jobs/dispose.h"
+#include "text/names.h"
 #include "text/text.h"
 
 namespace plimsoll::ui {
@@ -162,7 +163,7 @@ private:
     QString tensorText(TensorId id) const {
         const TensorTable& table = checkpoint_.tensors;
         if (id.index() >= table.size()) return {};
-        return QStringLiteral("%1 %2").arg(toText(shortName(table.dtype(id))), shapeText(table.shape(id)));
+        return QStringLiteral("%1 %2").arg(dtypeText(table, id), shapeText(table.shape(id)));
     }
 
     QString typeText(Value v) const {

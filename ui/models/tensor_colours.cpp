@@ -24,6 +24,12 @@ std::string_view componentAt(std::string_view name, std::size_t from) noexcept {
     return name.substr(from, name.find('.', from) - from);
 }
 
+// As dtypeText has it.
+std::string_view typeOf(const TensorTable& table, TensorId tensor) {
+    const DType dtype = table.dtype(tensor);
+    return dtype == DType::Opaque ? table.dtypeName(tensor) : shortName(dtype);
+}
+
 }  // namespace
 
 std::string_view partOf(std::string_view name) noexcept {
@@ -50,7 +56,7 @@ TensorColours colourTensors(const Checkpoint& checkpoint, ColourBy by, const std
     for (std::uint32_t i = 0; i < table.size(); ++i) {
         if (i % 65'536 == 0 && stop.stop_requested()) return {};
         const std::string_view name =
-            by == ColourBy::DType ? table.dtypeName(TensorId(i)) : partOf(table.name(TensorId(i)));
+            by == ColourBy::DType ? typeOf(table, TensorId(i)) : partOf(table.name(TensorId(i)));
         const auto [at, fresh] = known.try_emplace(name, static_cast<std::uint32_t>(groups.size()));
         if (fresh) groups.push_back({name});
         groups[at->second].bytes += table.nbytes(TensorId(i));

@@ -130,7 +130,7 @@ QVariant TensorRowsModel::text(NodeId node, int column) const {
             if (tensor.valid()) return shapeText(table.shape(tensor));
             return tensorsText(tree.tensorCount(node));
         case DType:
-            return tensor.valid() ? QVariant(toText(shortName(table.dtype(tensor)))) : QVariant();
+            return tensor.valid() ? QVariant(dtypeText(table, tensor)) : QVariant();
         case Size:
             return bytesText(tree.rowBytes(node));
         case Share:

@@ -193,7 +193,7 @@ QString FileMapPlot::words(std::optional<std::size_t> part) const {
     if (layout_->parts[*part].kind == FilePart::Kind::Record) parts.front() = tr("record %1").arg(parts.front());
     if (const TensorId tensor = tensorOf(part); tensor.valid()) {
         const TensorTable& table = layout_->checkpoint->tensors;
-        parts << QStringLiteral("%1 %2").arg(toText(table.dtypeName(tensor)), shapeText(table.shape(tensor)));
+        parts << QStringLiteral("%1 %2").arg(dtypeText(table, tensor), shapeText(table.shape(tensor)));
     }
     parts << bytesText(end - begin) << tr("bytes %1 to %2").arg(countText(begin), countText(end));
     return parts.join(QStringLiteral("  ·  "));

@@ -110,7 +110,7 @@ QString TreemapPlot::words(int index) const {
     if (at->merged > 0) {
         parts = {tr("%1 more in %2, each too small to be drawn").arg(countText(at->merged), path)};
     } else if (at->isTensor && tensor.valid()) {
-        parts << QStringLiteral("%1 %2").arg(toText(table.dtypeName(tensor)), shapeText(table.shape(tensor)));
+        parts << QStringLiteral("%1 %2").arg(dtypeText(table, tensor), shapeText(table.shape(tensor)));
     } else {
         parts << tensorsText(tree.tensorCount(at->node));
     }

@@ -72,4 +72,15 @@ QString renameText(std::string_view before, std::string_view after) {
              seen(before.substr(before.size() - end)));
 }
 
+QString dtypeText(const TensorTable& table, TensorId tensor) {
+    const DType dtype = table.dtype(tensor);
+    return dtype == DType::Opaque ? nameText(table.dtypeName(tensor)) : toText(shortName(dtype));
+}
+
+QString bothDtypesText(const TensorTable& table, TensorId tensor) {
+    const QString ours = dtypeText(table, tensor);
+    const QString theirs = nameText(table.dtypeName(tensor));
+    return ours == theirs ? ours : QStringLiteral("%1 (%2)").arg(ours, theirs);
+}
+
 }  // namespace plimsoll::ui

@@ -4,6 +4,8 @@
 #include <QString>
 #include <string_view>
 
+#include "checkpoint/tensor_table.h"
+
 // How names of tensors and modules are shown.
 namespace plimsoll::ui {
 
@@ -14,5 +16,10 @@ namespace plimsoll::ui {
 // What became of a name, with what both have in common said once: "state_dict.{model → net}.0.weight"; "a → b" where
 // they share no component at either end.
 [[nodiscard]] QString renameText(std::string_view before, std::string_view after);
+
+// As tables, --dtype and the filter spell it: "f32"; of a type that only its file has a word for, that word.
+[[nodiscard]] QString dtypeText(const TensorTable& table, TensorId tensor);
+// With PyTorch's name, where that is another: "f32 (float32)".
+[[nodiscard]] QString bothDtypesText(const TensorTable& table, TensorId tensor);
 
 }  // namespace plimsoll::ui

@@ -156,8 +156,8 @@ QWidget* CompareView::buildTable() {
         return fontMetrics().horizontalAdvance(QLatin1String(sample)) + 24;
     };
     header->resizeSection(DiffRowsModel::State, width("other type, values"));
-    header->resizeSection(DiffRowsModel::A, width("bfloat16 [50257, 1600]"));
-    header->resizeSection(DiffRowsModel::B, width("bfloat16 [50257, 1600]"));
+    header->resizeSection(DiffRowsModel::A, width("f8_e4m3fn [50257, 1600]"));
+    header->resizeSection(DiffRowsModel::B, width("f8_e4m3fn [50257, 1600]"));
     header->resizeSection(DiffRowsModel::Differing, width("100.0 %") + 50);
     for (const int column : {DiffRowsModel::MaxAbs, DiffRowsModel::MaxRel, DiffRowsModel::Rms})
         header->resizeSection(column, width("1.23e-05"));

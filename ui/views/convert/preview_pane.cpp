@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 #include <utility>
 
+#include "text/names.h"
 #include "text/text.h"
 #include "widgets/data_table.h"
 #include "widgets/label.h"
@@ -126,7 +127,7 @@ QString PreviewPane::cell(const Preview& preview, const PreviewRow& row, int col
         case Name:
             return nameCell(preview, row);
         case Type: {
-            const QString before = toText(shortName(table.dtype(row.id)));
+            const QString before = dtypeText(table, row.id);
             return row.isLeftOut ? tr("%1, left out").arg(before) : beforeAfter(before, toText(shortName(row.to)));
         }
         case Size:

@@ -184,7 +184,7 @@ void TensorPage::fillFacts(const Checkpoint& checkpoint, TensorId tensor) {
     const TensorTable& table = checkpoint.tensors;
     const Storage& storage = table.storage(tensor);
     facts_->clear();
-    QString dtype = toText(torchName(table.dtype(tensor)));
+    QString dtype = bothDtypesText(table, tensor);
     if (table.isParameter(tensor))
         dtype += table.requiresGrad(tensor) ? tr(", trainable parameter") : tr(", frozen parameter");
     facts_->addRow(tr("Shape"),
