@@ -20,6 +20,7 @@ class HelpWindow;
 class InspectView;
 class JobListModel;
 class JobsDock;
+class PictureActions;
 class Toast;
 
 // The window: checkpoints as tabs. There is always a tab; the last one may be without a file.
@@ -68,6 +69,7 @@ private:
     void buildActionsMenu();
     // Turns to a view and presses a button of it; what cannot be pressed now is seen there, with the reason.
     QAction* addButtonAction(QMenu* menu, const QString& text, const QKeySequence& key, View view, const char* button);
+    void onPicture(const std::function<void(PictureActions&)>& act);
     void copyCommandLine();
     void openNext();
     void fillRecentMenu();

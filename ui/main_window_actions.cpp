@@ -4,9 +4,11 @@
 #include <QMenuBar>
 
 #include "main_window.h"
+#include "plots/picture_actions.h"
 #include "views/inspect/inspect_view.h"
 #include "views/inspect/tree_pane.h"
 #include "window/jobs_dock.h"
+#include "window/toast.h"
 
 namespace plimsoll::ui {
 
@@ -45,10 +47,26 @@ void MainWindow::buildActionsMenu() {
     add(tr("Save the &load report…"), QKeySequence(tr("Ctrl+Shift+G")), View::LoadTest, "reportSave");
     add(tr("Clear the res&ults of load tests"), QKeySequence(tr("Ctrl+Shift+Del")), View::LoadTest, "loadClear");
     menu->addSeparator();
+    const auto picture = [this, menu](const QString& text, const QKeySequence& key, auto act) {
+        needFile_ << addAction(menu, text, key, [this, act] { onPicture(act); });
+    };
+    picture(tr("Save the &picture…"), QKeySequence(tr("Ctrl+P")), [](PictureActions& plot) { plot.askWhereToSave(); });
+    picture(tr("C&opy the picture"), QKeySequence(tr("Ctrl+Alt+P")), [](PictureActions& plot) { plot.copy(); });
     needFile_ << addAction(menu, tr("Copy the comm&and line of this view"), QKeySequence(tr("Ctrl+Shift+K")),
                            [this] { copyCommandLine(); });
     menu->addSeparator();
     menu->addMenu(tr("&Jobs"))->addActions(jobsDock_->commands());
+}
+
+// Of the plot that has the keyboard, else the one nearest to it.
+void MainWindow::onPicture(const std::function<void(PictureActions&)>& act) {
+    const QWidget* at = focusWidget();
+    if (at == nullptr || !currentPage()->isAncestorOf(at)) at = currentPage();
+    if (PictureActions* plot = PictureActions::nearest(at)) return act(*plot);
+    toast_->tell(tr("No picture is seen here"),
+                 tr("Treemaps, layouts of files, histograms and heatmaps are saved as they are seen. Curves of load "
+                    "tests are saved with their report."),
+                 false);
 }
 
 // Views that have no command of their own are about the list of tensors.

@@ -216,15 +216,19 @@ QList<QRectF> FileMapGeometry::rectsOf(std::uint64_t begin, std::uint64_t end) c
     return rects;
 }
 
+void paintFileMap(QPainter& painter, const FileLayout& layout, const FileMapGeometry& geometry, const TensorTree& tree,
+                  const TensorColours& colours, const MapLook& look) {
+    if (!layout.parts.empty()) FileMapPainter(painter, layout, geometry, tree, colours, look).paint();
+}
+
 QImage paintFileMap(const FileLayout& layout, const FileMapGeometry& geometry, const TensorTree& tree,
                     const TensorColours& colours, const MapLook& look) {
     QImage image((geometry.size * look.pixelRatio).toSize(), QImage::Format_RGB32);
     if (image.isNull()) return image;
     image.setDevicePixelRatio(look.pixelRatio);
     image.fill(look.palette.color(QPalette::Base));
-    if (layout.parts.empty()) return image;
     QPainter painter(&image);
-    FileMapPainter(painter, layout, geometry, tree, colours, look).paint();
+    paintFileMap(painter, layout, geometry, tree, colours, look);
     return image;
 }
 

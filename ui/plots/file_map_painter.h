@@ -10,6 +10,8 @@
 #include "models/tensor_tree.h"
 #include "plots/map_look.h"
 
+class QPainter;
+
 namespace plimsoll::ui {
 
 // A file as rows of so many bytes, from left to right and top to bottom, scrolled to some row.
@@ -35,6 +37,8 @@ struct FileMapGeometry {
 
 // Draws what is seen of a file. Each pixel has the mixed colour of the bytes that it stands for. Tensors that `tree`
 // does not let through are pale. O(parts that are seen + pixels). Any thread.
+void paintFileMap(QPainter& painter, const FileLayout& layout, const FileMapGeometry& geometry, const TensorTree& tree,
+                  const TensorColours& colours, const MapLook& look);
 [[nodiscard]] QImage paintFileMap(const FileLayout& layout, const FileMapGeometry& geometry, const TensorTree& tree,
                                   const TensorColours& colours, const MapLook& look);
 

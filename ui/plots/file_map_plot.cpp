@@ -114,8 +114,7 @@ void FileMapPlot::draw() {
     }
     auto* job = job_.replace(new FileMapJob(this));
     connect(job, &FileMapJob::drawn, this, &FileMapPlot::show);
-    job->draw(
-        {tree_, file_, layout_, geometry(), colours_, {palette(), scaledFont(font(), 0.92), devicePixelRatioF()}});
+    job->draw({tree_, file_, layout_, geometry(), colours_, look()});
 }
 
 void FileMapPlot::show(const std::shared_ptr<const FileMapPicture>& picture) {
@@ -127,6 +126,19 @@ void FileMapPlot::show(const std::shared_ptr<const FileMapPicture>& picture) {
     }
     viewport()->update();
     emit drawn();
+}
+
+MapLook FileMapPlot::look() const {
+    return {palette(), scaledFont(font(), 0.92), devicePixelRatioF()};
+}
+
+PlotPicture FileMapPlot::toPicture() const {
+    if (!picture_ || !tree_) return {};
+    return {picture_->geometry.size.toSize(), palette().color(QPalette::Base),
+            [drawn = picture_, tree = tree_, look = look()](QPainter& painter) {
+                paintFileMap(painter, *drawn->layout, drawn->geometry, *tree, *drawn->colours, look);
+            },
+            QStringLiteral("layout")};
 }
 
 void FileMapPlot::updateBar() {

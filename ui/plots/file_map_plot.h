@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "jobs/map_job.h"
+#include "plots/plot_picture.h"
 
 namespace plimsoll::ui {
 
@@ -23,6 +24,7 @@ public:
     void zoom(double factor);          // about the middle of what is seen, or the current part
     void showAll();
     [[nodiscard]] const std::shared_ptr<const FileMapPicture>& picture() const noexcept { return picture_; }
+    [[nodiscard]] PlotPicture toPicture() const;
     [[nodiscard]] std::optional<std::size_t> current() const noexcept { return current_; }
 
 signals:
@@ -54,6 +56,7 @@ private:
     [[nodiscard]] std::optional<std::size_t> partAt(const QPointF& place) const;
     [[nodiscard]] QString words(std::optional<std::size_t> part) const;
     [[nodiscard]] TensorId tensorOf(std::optional<std::size_t> part) const;
+    [[nodiscard]] MapLook look() const;
     void redraw();
     void draw();
     void show(const std::shared_ptr<const FileMapPicture>& picture);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QImage>
 #include <QWidget>
 #include <memory>
 
 #include "checkpoint/grid_image.h"
+#include "plots/heatmap_painter.h"
+#include "plots/plot_picture.h"
 
 namespace plimsoll::ui {
 
-// A GridImage in colours: one hue below zero, another above, the base colour at zero, NaN and infinities marked; with
-// the scale of its colours at the right.
+// A GridImage as a heatmap; says what is under the pointer.
 class HeatmapPlot final : public QWidget {
     Q_OBJECT
 public:
@@ -20,7 +20,8 @@ public:
     void setImage(std::shared_ptr<const GridImage> image);  // null: nothing
     void setShown(Shown shown);
     [[nodiscard]] const std::shared_ptr<const GridImage>& image() const noexcept { return image_; }
-    [[nodiscard]] double limit() const noexcept { return limit_; }  // full colour from here on
+    [[nodiscard]] double limit() const noexcept { return figure_.limit; }  // full colour from here on
+    [[nodiscard]] PlotPicture toPicture() const;
     QSize sizeHint() const override { return {420, 320}; }
     QSize minimumSizeHint() const override { return {160, 120}; }
 
@@ -37,17 +38,13 @@ protected:
 
 private:
     void draw();
-    [[nodiscard]] QRect imageArea() const;
+    [[nodiscard]] MapLook look() const;
     [[nodiscard]] float value(std::size_t pixel) const;
-    [[nodiscard]] QRgb colourOf(double share) const;  // -1..1
     [[nodiscard]] bool pixelAt(const QPoint& position, std::uint32_t& x, std::uint32_t& y) const;
-    void paintScale(QPainter& painter, const QRect& area);
 
     std::shared_ptr<const GridImage> image_;
     Shown shown_ = Shown::Extreme;
-    double limit_ = 1;
-    QImage picture_;
-    bool marked_ = false;  // something in it is NaN or infinite
+    HeatmapFigure figure_;
 };
 
 }  // namespace plimsoll::ui

@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QList>
-#include <QString>
 #include <QWidget>
 
-#include "checkpoint/tensor_part.h"
+#include "plots/histogram_painter.h"
+#include "plots/plot_picture.h"
 
 namespace plimsoll::ui {
 
-// One histogram as bars, or two over each other: the second is an outline. All have the same bins.
+// One histogram, or two over each other; says what is under the pointer.
 class HistogramPlot final : public QWidget {
     Q_OBJECT
 public:
-    struct Curve {
-        QString name;
-        Histogram histogram;
-        int colourIndex = 0;  // theme's seriesColour
-    };
+    using Curve = HistogramCurve;
 
     explicit HistogramPlot(QWidget* parent = nullptr);
     void setCurves(QList<Curve> curves);
     void setLogarithmic(bool logarithmic);
-    [[nodiscard]] const QList<Curve>& curves() const noexcept { return curves_; }
+    [[nodiscard]] const QList<Curve>& curves() const noexcept { return figure_.curves; }
+    [[nodiscard]] PlotPicture toPicture() const;
     QSize sizeHint() const override { return {420, 240}; }
     QSize minimumSizeHint() const override { return {160, 120}; }
 
@@ -35,16 +31,9 @@ protected:
     void leaveEvent(QEvent* event) override;
 
 private:
-    [[nodiscard]] QRectF plotArea() const;
-    [[nodiscard]] double heightOf(double count) const;  // 0..1 of the area
-    void paintGrid(QPainter& painter, const QRectF& area);
-    void paintBars(QPainter& painter, const QRectF& area, const Curve& curve);
-    void paintOutline(QPainter& painter, const QRectF& area, const Curve& curve);
-    void paintNames(QPainter& painter, const QRectF& area);
+    [[nodiscard]] MapLook look() const;
 
-    QList<Curve> curves_;
-    double most_ = 1;
-    bool logarithmic_ = false;
+    HistogramFigure figure_;
     int hovered_ = -1;
 };
 

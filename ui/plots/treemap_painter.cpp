@@ -125,14 +125,18 @@ QString cellName(const Treemap& map, const TreemapCell& cell) {
     return nameText(path.substr(above == 0 ? 0 : std::min(above + 1, path.size())));
 }
 
+void paintTreemap(QPainter& painter, const Treemap& map, const TensorColours& colours, const MapLook& look) {
+    painter.setRenderHint(QPainter::Antialiasing);
+    TreemapPainter(painter, map, colours, look).paint();
+}
+
 QImage paintTreemap(const Treemap& map, const TensorColours& colours, const MapLook& look) {
     QImage image((map.size * look.pixelRatio).toSize(), QImage::Format_RGB32);
     if (image.isNull()) return image;
     image.setDevicePixelRatio(look.pixelRatio);
     image.fill(look.palette.color(QPalette::Base));
     QPainter painter(&image);
-    painter.setRenderHint(QPainter::Antialiasing);
-    TreemapPainter(painter, map, colours, look).paint();
+    paintTreemap(painter, map, colours, look);
     return image;
 }
 

@@ -82,7 +82,7 @@ void TreemapPlot::draw() {
     }
     auto* job = job_.replace(new TreemapJob(this));
     connect(job, &TreemapJob::drawn, this, &TreemapPlot::show);
-    job->draw({tree_, top_, QSizeF(size()), colours_, {palette(), scaledFont(font(), 0.92), devicePixelRatioF()}});
+    job->draw({tree_, top_, QSizeF(size()), colours_, look()});
 }
 
 void TreemapPlot::show(const std::shared_ptr<const TreemapPicture>& picture) {
@@ -91,6 +91,19 @@ void TreemapPlot::show(const std::shared_ptr<const TreemapPicture>& picture) {
     hovered_ = -1;
     setCurrent(currentNode_);
     emit drawn();
+}
+
+MapLook TreemapPlot::look() const {
+    return {palette(), scaledFont(font(), 0.92), devicePixelRatioF()};
+}
+
+PlotPicture TreemapPlot::toPicture() const {
+    if (!picture_ || picture_->map.cells.empty()) return {};
+    return {picture_->map.size.toSize(), palette().color(QPalette::Base),
+            [drawn = picture_, look = look()](QPainter& painter) {
+                paintTreemap(painter, drawn->map, *drawn->colours, look);
+            },
+            QStringLiteral("treemap")};
 }
 
 const TreemapCell* TreemapPlot::cell(int index) const {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "jobs/map_job.h"
+#include "plots/plot_picture.h"
 
 namespace plimsoll::ui {
 
@@ -22,6 +23,7 @@ public:
     void setCurrent(NodeId node);  // marks it where it is seen
     [[nodiscard]] NodeId top() const noexcept { return top_; }
     [[nodiscard]] const std::shared_ptr<const TreemapPicture>& picture() const noexcept { return picture_; }
+    [[nodiscard]] PlotPicture toPicture() const;
     QSize sizeHint() const override { return {480, 360}; }
     QSize minimumSizeHint() const override { return {160, 120}; }
 
@@ -45,6 +47,7 @@ protected:
     void leaveEvent(QEvent* event) override;
 
 private:
+    [[nodiscard]] MapLook look() const;
     void redraw();
     void draw();
     void show(const std::shared_ptr<const TreemapPicture>& picture);

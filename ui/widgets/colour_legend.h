@@ -4,20 +4,17 @@
 #include <QList>
 #include <QWidget>
 
+#include "plots/map_legend.h"
+
 namespace plimsoll::ui {
 
 // What the colours of a map stand for, in lines from left to right.
 class ColourLegend final : public QWidget {
     Q_OBJECT
 public:
-    struct Entry {
-        QString name;
-        QString remark;
-        int colourIndex = 0;  // of mapColour
-    };
     explicit ColourLegend(QWidget* parent = nullptr);
-    void setEntries(const QList<Entry>& entries);
-    [[nodiscard]] const QList<Entry>& entries() const noexcept { return entries_; }
+    void setEntries(const QList<MapLegendEntry>& entries);
+    [[nodiscard]] const QList<MapLegendEntry>& entries() const noexcept { return entries_; }
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
     QSize sizeHint() const override;
@@ -27,9 +24,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    [[nodiscard]] int widthOf(const Entry& entry) const;
-    [[nodiscard]] int lineHeight() const;
-    QList<Entry> entries_;
+    QList<MapLegendEntry> entries_;
 };
 
 }  // namespace plimsoll::ui

@@ -10,6 +10,7 @@
 #include "jobs/dispose.h"
 #include "models/diff_rows_model.h"
 #include "plots/histogram_plot.h"
+#include "plots/picture_actions.h"
 #include "text/errors.h"
 #include "text/names.h"
 #include "text/text.h"
@@ -63,6 +64,11 @@ PairPane::PairPane(QWidget* parent)
     column->addWidget(problem_);
     column->addWidget(strip_);
     column->addWidget(stack_, 1);
+    new PictureActions(plot_, [this] {
+        PlotPicture picture = plot_->toPicture();
+        picture.name.prepend(name_->text() + QLatin1Char('-'));
+        return picture;
+    });
     connect(start_, &QPushButton::clicked, this, &PairPane::compute);
     connect(inspect_, &QPushButton::clicked, this, [this] {
         if (report_ && entry_) emit showRequested(DiffEntries(*report_).a(*entry_));

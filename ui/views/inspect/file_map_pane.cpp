@@ -8,6 +8,7 @@
 
 #include "jobs/dispose.h"
 #include "plots/file_map_plot.h"
+#include "plots/picture_actions.h"
 #include "text/text.h"
 #include "views/inspect/colour_box.h"
 #include "views/inspect/map_foot.h"
@@ -67,6 +68,11 @@ FileMapPane::FileMapPane(QWidget* parent)
     connect(files_, &QComboBox::currentIndexChanged, this, &FileMapPane::showFile);
     connect(colours_, &ColourBox::chosen, plot_, &FileMapPlot::setColourBy);
     plot_->setColourBy(colours_->colourBy());
+    new PictureActions(plot_, [this] {
+        PlotPicture picture = foot_->below(plot_->toPicture());
+        if (tree_) picture.name.prepend(fileName(files_->currentText()) + QLatin1Char('-'));
+        return picture;
+    });
 }
 
 void FileMapPane::setTree(std::shared_ptr<const TensorTree> tree) {

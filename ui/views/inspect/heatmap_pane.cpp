@@ -11,8 +11,10 @@
 
 #include "base/limits.h"
 #include "plots/heatmap_plot.h"
+#include "plots/picture_actions.h"
 #include "tensor/widen.h"
 #include "text/errors.h"
+#include "text/names.h"
 #include "text/text.h"
 #include "widgets/banner.h"
 #include "widgets/label.h"
@@ -66,6 +68,12 @@ HeatmapPane::HeatmapPane(TensorCells* cells, QWidget* parent)
     column->addWidget(strip_);
     column->addWidget(problem_);
     column->addWidget(stack_, 1);
+    new PictureActions(plot_, [this] {
+        PlotPicture picture = plot_->toPicture();
+        if (cells_->checkpoint() != nullptr)
+            picture.name.prepend(nameText(cells_->checkpoint()->tensors.name(cells_->tensor())) + QLatin1Char('-'));
+        return picture;
+    });
     connect(cells_, &TensorCells::reset, this, &HeatmapPane::restart);
     connect(start_, &QPushButton::clicked, this, &HeatmapPane::draw);
     connect(what_, &QComboBox::currentIndexChanged, this, [this](int index) {

@@ -2,8 +2,9 @@
 #include "views/inspect/map_foot.h"
 
 #include <QVBoxLayout>
+#include <utility>
 
-#include "plots/map_look.h"
+#include "plots/map_legend.h"
 #include "text/text.h"
 #include "widgets/colour_legend.h"
 #include "widgets/elided_label.h"
@@ -30,12 +31,16 @@ void MapFoot::say(const QString& text) {
 }
 
 void MapFoot::setColours(const TensorColours& colours, std::uint64_t outside, std::uint64_t unused) {
-    QList<ColourLegend::Entry> entries;
+    QList<MapLegendEntry> entries;
     for (const TensorColours::Entry& entry : colours.legend)
         entries.append({entry.name, bytesText(entry.bytes), entry.colourIndex});
     if (outside > 0) entries.append({tr("headers, pickles, padding"), bytesText(outside), kOutsideColour});
     if (unused > 0) entries.append({tr("used by no tensor"), bytesText(unused), kUnusedColour});
     legend_->setEntries(entries);
+}
+
+PlotPicture MapFoot::below(PlotPicture map) const {
+    return withLegend(std::move(map), legend_->entries(), {legend_->palette(), legend_->font(), 1});
 }
 
 }  // namespace plimsoll::ui

@@ -4,6 +4,7 @@
 #include <QWidget>
 
 #include "models/tensor_colours.h"
+#include "plots/plot_picture.h"
 
 namespace plimsoll::ui {
 
@@ -17,6 +18,8 @@ public:
     explicit MapFoot(QWidget* parent = nullptr);
     void setHint(const QString& hint);  // while nothing is pointed at
     void say(const QString& text);
+    // With what the colours stand for.
+    [[nodiscard]] PlotPicture below(PlotPicture map) const;
     // `outside`, `unused`: bytes that no tensor has; 0: none of that kind.
     void setColours(const TensorColours& colours, std::uint64_t outside = 0, std::uint64_t unused = 0);
 

@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "plots/histogram_plot.h"
+#include "plots/picture_actions.h"
 #include "text/names.h"
 #include "text/text.h"
 #include "views/inspect/heatmap_pane.h"
@@ -145,6 +146,11 @@ QWidget* TensorPage::buildHistogramPage() {
     auto* readout = new Label(Label::Style::Muted);
     readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // a long text widens no dock
     connect(histogram_, &HistogramPlot::pointedAt, readout, &QLabel::setText);
+    new PictureActions(histogram_, [this] {
+        PlotPicture picture = histogram_->toPicture();
+        picture.name.prepend(name_->text() + QLatin1Char('-'));
+        return picture;
+    });
     computeHistogram_->setObjectName(QStringLiteral("computeHistogram"));
     connect(computeHistogram_, &QPushButton::clicked, stats_, &StatsPane::compute);
     connect(stats_, &StatsPane::reading, computeHistogram_, &QWidget::setHidden);

@@ -5,8 +5,10 @@
 #include <QVBoxLayout>
 
 #include "jobs/dispose.h"
+#include "plots/picture_actions.h"
 #include "plots/treemap_plot.h"
 #include "text/names.h"
+#include "text/text.h"
 #include "views/inspect/colour_box.h"
 #include "views/inspect/map_foot.h"
 #include "widgets/breadcrumb.h"
@@ -35,6 +37,11 @@ TreemapPane::TreemapPane(QWidget* parent)
     connect(plot_, &TreemapPlot::drawn, this, [this] { foot_->setColours(*plot_->picture()->colours); });
     connect(colours_, &ColourBox::chosen, plot_, &TreemapPlot::setColourBy);
     plot_->setColourBy(colours_->colourBy());
+    new PictureActions(plot_, [this] {
+        PlotPicture picture = foot_->below(plot_->toPicture());
+        if (tree_) picture.name.prepend(fileName(toText(tree_->checkpoint().path)) + QLatin1Char('-'));
+        return picture;
+    });
     connect(path_, &Breadcrumb::chosen, this, [this](int step) {
         if (!tree_) return;
         std::vector<NodeId> way;
