@@ -25,6 +25,7 @@ void Recorder::begin(std::uint64_t ns, const MemorySample& baseline, std::option
     host_.baseline = baseline.rss;
     host_.baselineAnon = baseline.anon;
     host_.baselineFile = baseline.file;
+    previous_ = baseline;
     sample(ns, baseline, diskRead);
 }
 
@@ -33,14 +34,23 @@ void Recorder::sample(std::uint64_t ns, const MemorySample& memory, std::optiona
     raise(host_.peakShmem, memory.shmem, baseline_.shmem);
     raise(host_.peakSwap, memory.swap, baseline_.swap);
     raise(host_.peakRss, memory.rss, host_.baseline);
-    raise(host_.peakAnon, memory.anon, host_.baselineAnon);
+    raise(host_.peakAnon, mostAnon(memory), host_.baselineAnon);
     raise(host_.peakFile, memory.file, host_.baselineFile);
     raise(host_.vmHwm, memory.peakRss, host_.baseline);
+    previous_ = memory;
     const TimelinePoint point{
         secondsAt(ns),         memory.rss,           memory.anon,      memory.file, memory.shmem,
         lastDevice_.allocated, lastDevice_.reserved, lastDevice_.used, memory.swap, diskRead_.value_or(0)};
     keep(point);
     if (observer_.point) observer_.point(point);
+}
+
+// Where the kernel's peak has risen above what a sample saw, all of that was anonymous but for the mapped pages. Those
+// the samples around it have seen: the loader keeps its file mapped to the end.
+std::uint64_t Recorder::mostAnon(const MemorySample& memory) const noexcept {
+    if (memory.peakRss <= std::max(previous_.peakRss, memory.rss)) return memory.anon;
+    const std::uint64_t mapped = std::max(previous_.file, memory.file) + std::max(previous_.shmem, memory.shmem);
+    return std::max(memory.anon, memory.peakRss - std::min(mapped, memory.peakRss));
 }
 
 void Recorder::device(const protocol::DeviceSample& sample) {

@@ -39,6 +39,8 @@ public:
 
 private:
     [[nodiscard]] double secondsAt(std::uint64_t ns) const noexcept;
+    // Since the sample before.
+    [[nodiscard]] std::uint64_t mostAnon(const MemorySample& memory) const noexcept;
     void closePhase(double seconds);
     void keep(const TimelinePoint& point);
     void thin();
@@ -49,6 +51,7 @@ private:
     std::optional<std::uint64_t> diskReadBefore_;
     std::optional<std::uint64_t> diskRead_;
     MemorySample baseline_;
+    MemorySample previous_;
     std::size_t keepEvery_ = 1;
     std::size_t skipped_ = 0;
     HostPeaks host_;

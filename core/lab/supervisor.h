@@ -31,7 +31,7 @@ struct HostPeaks {
     std::uint64_t baselineFile = 0;
     // What exceeds the baseline:
     std::uint64_t peakRss = 0;
-    std::uint64_t peakAnon = 0;
+    std::uint64_t peakAnon = 0;  // of samples, and of what vmHwm says that they missed
     std::uint64_t peakFile = 0;
     std::uint64_t vmHwm = 0;  // from the kernel's own peak, reset when the strategy started
     std::uint64_t peakShmem = 0;

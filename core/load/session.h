@@ -36,8 +36,8 @@ using Report = std::function<void(const protocol::Event&)>;
 // Sees that strategy and device exist and makes the device ready; the notes of Ready.
 [[nodiscard]] Result<std::vector<std::string>> prepare(const Request& request);
 
-// Opens the checkpoint, runs the strategy, and verifies what the model holds. The model stays in memory for good: the
-// process is about to end, and its last sample shall show it.
+// Opens the checkpoint, runs the strategy, and verifies what the model holds. Model and mapped file stay in memory for
+// good: the process is about to end, and its last sample shall show them.
 [[nodiscard]] Outcome run(const Request& request, const Report& report);
 
 }  // namespace plimsoll::session

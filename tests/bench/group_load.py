@@ -171,6 +171,7 @@ def measure(inputs, build, rounds, announce, device="cpu"):
         failed = failed or results.ours_failed(cases, runs)
     text += """'same': within 5 %, or within 1 % of the weights. 'predicted' is the prediction's error of ours. The first use of every
 weight is our checksum, Python's `sum`: pages of a mapping that nobody touched would be in no peak and no time.
-Kernel peak: VmHWM from the moment the strategy starts, which no sample can miss. The anonymous peak is the highest of samples.
+Kernel peak: VmHWM from the moment the strategy starts, which no sample can miss. The anonymous peak is the
+highest of samples; of ours also what the kernel's peak says that the samples missed.
 """
     return text, all_records, failed

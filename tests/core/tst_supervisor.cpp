@@ -45,6 +45,8 @@ private slots:
     void protocolRefuses();
     void longCurvesStayBounded();
     void peaksAreAboveTheBaseline();
+    void anonymousPeakThatNoSampleSaw_data();
+    void anonymousPeakThatNoSampleSaw();
     void writesTheReport();
     void writesTheCurves();
 };
@@ -361,13 +363,45 @@ void TstSupervisor::peaksAreAboveTheBaseline() {
     recorder.intoRun(run);
     QCOMPARE(run.host.baseline, 100U);
     QCOMPARE(run.host.peakRss, 50U);
-    QCOMPARE(run.host.peakAnon, 60U);
+    QCOMPARE(run.host.peakAnon, 70U);  // 130 of the 170, of which 40 at most were mapped
     QCOMPARE(run.host.peakFile, 0U);
     QCOMPARE(run.host.vmHwm, 80U);
     QVERIFY(run.devicePeaks);
     QCOMPARE(run.devicePeaks->peakAllocated, 8U);
     QCOMPARE(run.devicePeaks->peakReserved, 6U);
     QCOMPARE(run.timeline.points.back().deviceUsed, 7U);
+}
+
+void TstSupervisor::anonymousPeakThatNoSampleSaw_data() {
+    QTest::addColumn<MemorySample>("before");
+    QTest::addColumn<MemorySample>("after");
+    QTest::addColumn<quint64>("peak");
+    const MemorySample start{.rss = 100, .anon = 60, .file = 40, .peakRss = 100};
+    QTest::newRow("freed again") << start << MemorySample{.rss = 100, .anon = 60, .file = 40, .peakRss = 300}
+                                 << quint64{200};
+    QTest::newRow("mapped meanwhile") << start << MemorySample{.rss = 290, .anon = 60, .file = 230, .peakRss = 300}
+                                      << quint64{10};
+    QTest::newRow("shared meanwhile") << start
+                                      << MemorySample{.rss = 290, .anon = 60, .file = 40, .shmem = 190, .peakRss = 300}
+                                      << quint64{10};
+    QTest::newRow("dropped since") << MemorySample{.rss = 290, .anon = 60, .file = 230, .peakRss = 290}
+                                   << MemorySample{.rss = 110, .anon = 70, .file = 40, .peakRss = 310} << quint64{20};
+    QTest::newRow("a peak of before") << MemorySample{.rss = 100, .anon = 60, .file = 40, .peakRss = 500}
+                                      << MemorySample{.rss = 110, .anon = 70, .file = 40, .peakRss = 500}
+                                      << quint64{10};
+    QTest::newRow("no peak is known") << start << MemorySample{.rss = 110, .anon = 70, .file = 40} << quint64{10};
+}
+
+void TstSupervisor::anonymousPeakThatNoSampleSaw() {
+    QFETCH(const MemorySample, before);
+    QFETCH(const MemorySample, after);
+    const LoadObserver nobody;
+    Recorder recorder(nobody);
+    recorder.begin(10, before);
+    recorder.sample(20, after);
+    LoadRun run;
+    recorder.intoRun(run);
+    QTEST(quint64{run.host.peakAnon}, "peak");
 }
 
 namespace {
