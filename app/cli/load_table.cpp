@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <functional>
 
 #include <fmt/format.h>
@@ -37,21 +36,18 @@ std::string dtypeText(const std::optional<DType>& dtype) {
     return dtype ? std::string(shortName(*dtype)) : std::string();
 }
 
-// How far a prediction is off, in percent of what was measured.
-std::string errorText(std::uint64_t predicted, std::uint64_t measured) {
-    if (measured == 0) return "";
-    const double percent = 100.0 * (static_cast<double>(predicted) / static_cast<double>(measured) - 1.0);
-    return fmt::format("{:+.1f} %", std::abs(percent) < 0.05 ? 0 : percent);  // not "-0.0"
+std::string percentText(std::optional<double> percent) {
+    return percent ? fmt::format("{:+.1f} %", *percent) : "";
 }
 
 std::string hostErrorText(const LoadRun& run) {
-    return run.predicted && !run.error ? errorText(run.predicted->hostAnon, run.host.peakAnon) : "";
+    if (!run.predicted || run.error) return "";
+    return percentText(hostErrorPercent(*run.predicted, static_cast<double>(run.host.peakAnon)));
 }
 
 std::string deviceErrorText(const LoadRun& run) {
-    return run.predicted && run.devicePeaks && !run.error
-               ? errorText(run.predicted->device, run.devicePeaks->peakAllocated)
-               : "";
+    if (!run.predicted || !run.devicePeaks || run.error) return "";
+    return percentText(errorPercent(run.predicted->device, static_cast<double>(run.devicePeaks->peakAllocated)));
 }
 
 std::string outcomeText(const LoadRun& run) {
@@ -110,7 +106,7 @@ constexpr std::array<Field<StrategySummary>, 10> kSummaryFields = {{
     {{"anonymous", true}, [](const StrategySummary& one) { return spreadText(one.anon, one, bytesText); }},
     {{"error", true},
      [](const StrategySummary& one) {
-         return one.predicted ? errorText(one.predicted->hostAnon, static_cast<std::uint64_t>(one.anon.median)) : "";
+         return one.predicted ? percentText(hostErrorPercent(*one.predicted, one.anon.median)) : "";
      }},
     {{"file-backed", true}, [](const StrategySummary& one) { return spreadText(one.file, one, bytesText); }},
     {{"GPU allocated", true},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/predictions.h"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "base/glob.h"
@@ -38,6 +40,17 @@ ordered_json runJson(const StrategyPrediction& one) {
 
 std::string hostAnonText(const Prediction& prediction) {
     return (isUpperBound(prediction) ? "<= " : "") + formatByteSize(prediction.hostAnon);
+}
+
+std::optional<double> errorPercent(std::uint64_t predicted, double measured) noexcept {
+    if (measured <= 0) return std::nullopt;
+    const double percent = 100 * (static_cast<double>(predicted) / measured - 1);
+    return std::abs(percent) < 0.05 ? 0 : percent;  // not "-0.0"
+}
+
+std::optional<double> hostErrorPercent(const Prediction& prediction, double measured) noexcept {
+    const bool holds = isUpperBound(prediction) && measured <= static_cast<double>(prediction.hostAnon);
+    return holds ? std::nullopt : errorPercent(prediction.hostAnon, measured);
 }
 
 std::vector<StrategyPrediction> predictLoads(const Checkpoint& checkpoint, const Comparison& comparison,

@@ -25,6 +25,11 @@ inline constexpr std::string_view kUpperBoundWords =
     "<= is at most: of the buffers that are counted, what the page cache has already and small tensors need few or "
     "none";
 
+// How far off a prediction is, in percent of what was measured, which is nothing where it is 0.
+[[nodiscard]] std::optional<double> errorPercent(std::uint64_t predicted, double measured) noexcept;
+// The same of hostAnon; nothing too where it is a bound and holds.
+[[nodiscard]] std::optional<double> hostErrorPercent(const Prediction& prediction, double measured) noexcept;
+
 // What each strategy of a comparison will need, and whether it fits; nothing is run.
 [[nodiscard]] std::vector<StrategyPrediction> predictLoads(const Checkpoint& checkpoint, const Comparison& comparison,
                                                            const Room& room);

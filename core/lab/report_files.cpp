@@ -2,7 +2,6 @@
 #include "lab/report_files.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -55,13 +54,14 @@ std::string secondsText(double value) {
     return fmt::format("{:.3f}", value);
 }
 
+std::string withError(std::string text, std::optional<double> percent) {
+    return percent ? fmt::format("{}, {:+.1f} %", text, *percent) : text;
+}
+
 // A prediction and how far it is off, where what was measured is worth a percentage; nothing where there is none.
-std::string predictedText(std::uint64_t predicted, double measured, double least = 1, std::string text = {}) {
+std::string predictedText(std::uint64_t predicted, double measured, double least = 0) {
     if (predicted == 0) return {};
-    if (text.empty()) text = formatByteSize(predicted);
-    if (measured < least) return text;
-    const double percent = 100 * (static_cast<double>(predicted) / measured - 1);
-    return fmt::format("{}, {:+.1f} %", text, std::abs(percent) < 0.05 ? 0 : percent);  // not "-0.0"
+    return withError(formatByteSize(predicted), measured < least ? std::nullopt : errorPercent(predicted, measured));
 }
 
 // A cell of a Markdown table: on one line, and no end of the cell.
@@ -89,12 +89,13 @@ std::string tableRow(const StrategySummary& one, const LoadReport& report) {
                     conditions.empty() ? "" : ", ", conditions, one.loaded, one.runs);
     if (one.loaded == 0) return row + fmt::format("| {} |\n", cell(one.failure));
     const Prediction predicted = one.predicted.value_or(Prediction{});
-    row += fmt::format("| {} | {} | {} | {} | {} | {} | {} ", spreadText(one.seconds, one.loaded, secondsText),
-                       timesModel(one.anon, one.loaded, report.modelBytes),
-                       predictedText(predicted.hostAnon, one.anon.median, 1, hostAnonText(predicted)),
-                       spreadText(one.file, one.loaded, bytes),
-                       predictedText(predicted.hostFile, one.file.median, static_cast<double>(report.modelBytes) / 50),
-                       spreadText(one.kernelPeak, one.loaded, bytes), one.diskRead ? bytes(one.diskRead->median) : "");
+    row += fmt::format(
+        "| {} | {} | {} | {} | {} | {} | {} ", spreadText(one.seconds, one.loaded, secondsText),
+        timesModel(one.anon, one.loaded, report.modelBytes),
+        one.predicted ? withError(hostAnonText(predicted), hostErrorPercent(predicted, one.anon.median)) : "",
+        spreadText(one.file, one.loaded, bytes),
+        predictedText(predicted.hostFile, one.file.median, static_cast<double>(report.modelBytes) / 50),
+        spreadText(one.kernelPeak, one.loaded, bytes), one.diskRead ? bytes(one.diskRead->median) : "");
     if (device && one.deviceAllocated && one.deviceReserved && one.deviceUsed) {
         row += fmt::format(
             "| {} | {} | {} | {} | {} ", timesModel(*one.deviceAllocated, one.loaded, report.modelBytes),

@@ -330,7 +330,7 @@ void TstLabReport::showsTheWholeDevice() {
     const auto page = QByteArray::fromStdString(reportMarkdown(report));
     QVERIFY(!page.contains("<="));
     report.runs[0].predicted->hostBuffers = kMiB / 2;
-    QVERIFY(QByteArray::fromStdString(reportMarkdown(report)).contains("| <= 1.00 MiB, "));
+    QVERIFY(QByteArray::fromStdString(reportMarkdown(report)).contains("| <= 1.00 MiB |"));
     QVERIFY(page.contains("GPU allocated | predicted | GPU reserved | predicted | whole GPU |"));
     QVERIFY2(page.contains("| 200 MiB, 2.00 x | 201 MiB, +0.5 % | 220 MiB | 222 MiB, +0.9 % | 600 MiB |"),
              page.constData());

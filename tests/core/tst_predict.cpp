@@ -229,6 +229,13 @@ void TstPredict::saysWhereItIsABound() {
     QCOMPARE(of(large, "streamed").hostBuffers, stream_buffers::kThreads * stream_buffers::kStagingBytes);
     QVERIFY(hostAnonText(of(small, "streamed")).starts_with("<= "));
     QVERIFY(!hostAnonText(of(large, "streamed")).starts_with("<= "));
+    // A bound that holds is right, whatever was measured.
+    const auto bound = static_cast<double>(of(small, "streamed").hostAnon);
+    QVERIFY(!hostErrorPercent(of(small, "streamed"), bound / 2));
+    QCOMPARE(hostErrorPercent(of(small, "streamed"), bound * 2), std::optional(-50.0));
+    QCOMPARE(hostErrorPercent(of(large, "meta"), static_cast<double>(of(large, "meta").hostAnon) / 2),
+             std::optional(100.0));
+    QVERIFY(!hostErrorPercent(of(large, "meta"), 0));
 }
 
 // A module is a prefix of names, wherever in the table these are.

@@ -106,9 +106,9 @@ void RunsTable::setResult(int run, const LoadRun& result, const LoadReport& head
     if (result.seconds > 0) setCell(run, Time, durationText(result.seconds));
     setCell(run, Anonymous, peakText(result.host.peakAnon, modelBytes));
     if (result.predicted) {
-        const QString error =
-            result.error ? QString()
-                         : predictionErrorText(result.predicted->hostAnon, static_cast<double>(result.host.peakAnon));
+        const QString error = result.error
+                                  ? QString()
+                                  : predictionErrorText(*result.predicted, static_cast<double>(result.host.peakAnon));
         setCell(run, Predicted,
                 error.isEmpty() ? predictionText(*result.predicted)
                                 : tr("%1  (%2)").arg(predictionText(*result.predicted), error));

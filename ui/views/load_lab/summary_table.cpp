@@ -4,6 +4,7 @@
 #include <QHeaderView>
 #include <cmath>
 
+#include "lab/predictions.h"
 #include "lab/summary.h"
 #include "text/text.h"
 
@@ -32,13 +33,13 @@ QString predictionText(const Prediction& prediction) {
     return isUpperBound(prediction) ? QStringLiteral("≤ ") + bytes : bytes;
 }
 
-QString predictionErrorText(std::uint64_t predicted, double measured) {
-    if (measured <= 0) return {};
-    const double percent = 100 * (static_cast<double>(predicted) / measured - 1);
-    if (std::abs(percent) < 0.05) return QStringLiteral("0.0 %");
+QString predictionErrorText(const Prediction& prediction, double measured) {
+    const auto percent = hostErrorPercent(prediction, measured);
+    if (!percent) return {};
+    if (*percent == 0) return QStringLiteral("0.0 %");
     return QStringLiteral("%1%2 %")
-        .arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+"))
-        .arg(std::abs(percent), 0, 'f', 1);
+        .arg(*percent < 0 ? QStringLiteral("−") : QStringLiteral("+"))
+        .arg(std::abs(*percent), 0, 'f', 1);
 }
 
 SummaryTable::SummaryTable(QWidget* parent)
@@ -75,7 +76,7 @@ void SummaryTable::show(const LoadReport& report) {
         if (one.loaded == 0) continue;
         set(Time, spreadText(one.seconds, one.loaded, durationText));
         set(Anonymous, spreadText(one.anon, one.loaded, bytes));
-        if (one.predicted) set(Error, predictionErrorText(one.predicted->hostAnon, one.anon.median));
+        if (one.predicted) set(Error, predictionErrorText(*one.predicted, one.anon.median));
         set(FileBacked, spreadText(one.file, one.loaded, bytes));
         set(KernelPeak, spreadText(one.kernelPeak, one.loaded, bytes));
         if (one.deviceAllocated) set(Device, spreadText(*one.deviceAllocated, one.loaded, bytes));

@@ -20,7 +20,7 @@ public:
 // Of anonymous memory: "64.5 MiB", or "≤ 64.5 MiB" where a load may well take less.
 [[nodiscard]] QString predictionText(const Prediction& prediction);
 
-// "+1.2 %": how far a prediction lies from what was measured; empty where nothing was.
-[[nodiscard]] QString predictionErrorText(std::uint64_t predicted, double measured);
+// "+1.2 %": how far a prediction of anonymous memory lies from what was measured; empty where hostErrorPercent is.
+[[nodiscard]] QString predictionErrorText(const Prediction& prediction, double measured);
 
 }  // namespace plimsoll::ui
